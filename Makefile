@@ -1,0 +1,43 @@
+# `make repro` and `make test` are all a user needs; the rest is for developers.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: repro test lint lock check-reproducible
+
+repro: $(VENV)/installed
+	@python -m jobs.repro
+
+test: $(VENV)/installed-dev
+	@python -m pytest
+
+lint: $(VENV)/installed-dev
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+check-reproducible: $(VENV)/installed
+	@python -m jobs.check_reproducible
+
+lock: $(VENV)/installed-dev
+	@for set in "" -jax -gpu -dev; do \
+	    uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	        --generate-hashes --no-annotate --no-header \
+	        requirements$$set.in --output-file requirements$$set.txt || exit 1; \
+	done
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+# requirements-dev.txt holds the same versions and more, so a test environment also runs `repro`.
+$(VENV)/installed: requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt into $(VENV) …"
+	@python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
+	@echo "Installing requirements-dev.txt into $(VENV) …"
+	@python -m pip install --quiet --require-hashes -r $<
+	@touch $@ $(VENV)/installed

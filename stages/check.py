@@ -1,0 +1,16 @@
+"""check: every problem of params.yaml at once, before anything else runs or is removed."""
+
+from stages.gan.environment import FILE, resolve
+from stages.gan.errors import run
+from stages.gan.files import write_json
+from stages.gan.recipe import read
+
+
+def main() -> None:
+    """Validate params.yaml and write data/resolved.json."""
+    parameters = read()
+    write_json(FILE, resolve(parameters.compute))
+
+
+if __name__ == "__main__":
+    run(main)

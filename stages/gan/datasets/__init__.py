@@ -1,0 +1,18 @@
+"""Kinds of data, a file each; a new one is added to the union below."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stages.gan.datasets.base import Data
+from stages.gan.datasets.digits import Digits
+from stages.gan.datasets.gaussian import Gaussian
+from stages.gan.datasets.mnist import MNIST
+from stages.gan.datasets.parabola import Parabola
+from stages.gan.datasets.sinusoid import Sinusoid
+
+AnyDataset = Annotated[
+    Gaussian | Parabola | Sinusoid | Digits | MNIST, Field(discriminator="kind")
+]
+
+__all__ = ["AnyDataset", "Data"]

@@ -1,0 +1,57 @@
+"""Sine curves of random frequency and phase."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from stages.gan.datasets.base import Data, Drawn
+from stages.gan.params.section import Count, Real
+
+Range = tuple[Real, Real]
+
+
+class Sinusoid(Drawn):
+    """`sin(b x + c)` at evenly spaced `x`; `b` and `c` uniform."""
+
+    kind: Literal["sinusoid"]
+    points: Count = Field(64, description="values in a curve")
+    x: Range = Field((-5.0, 5.0), description="first and last point")
+    b: Range = Field((0.5, 2.0), description="frequencies, in radians per unit of x")
+    c: Range = Field((0.0, 3.141592653589793), description="phases, in radians")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name, (low, high) in {"x": self.x, "b": self.b, "c": self.c}.items():
+            if not low < high:
+                raise ValueError(f"{name}: the first number must lie below the second")
+        if self.b[0] <= 0:
+            raise ValueError("b: frequencies must be positive")
+        return self
+
+    @property
+    def _axis(self) -> np.ndarray:
+        return np.linspace(*self.x, self.points)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.points,)
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        b, c = rng.uniform(*self.b, (n, 1)), rng.uniform(*self.c, (n, 1))
+        return np.sin(b * self._axis + c)
+
+    def make(self, seed: int, folder: Path) -> Data:
+        return Data(
+            arrays=self.parts(seed),
+            view="curves",
+            units="amplitude",
+            axis=self._axis.tolist(),
+            law={
+                "name": "sinusoid",
+                "axis": self._axis.tolist(),
+                "b": list(self.b),
+                "c": list(self.c),
+            },
+        )

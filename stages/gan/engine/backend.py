@@ -1,0 +1,10 @@
+"""The backend that Keras runs on; the only two files that differ between them are beside this."""
+
+import keras
+
+if keras.backend.backend() == "jax":
+    from stages.gan.engine.backend_jax import Stateful, input_gradient, repeat, vjp
+else:
+    from stages.gan.engine.backend_tensorflow import Stateful, input_gradient, repeat, vjp
+
+__all__ = ["Stateful", "input_gradient", "repeat", "vjp"]

@@ -1,0 +1,97 @@
+"""The engine's words on JAX, where state is threaded through pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import jax
+import keras
+
+Pull = Callable[[Any], tuple[list[Any], list[Any]]]
+
+
+class Scope(keras.StatelessScope):  # type: ignore[misc]
+    """A stateless scope that may be nested.
+
+    Keras's own, nested, reads the value from before any scope for a variable that it does not
+    map: stale, and without an exception. This one asks the scope around it.
+    """
+
+    def __init__(self, mapping: Iterable[tuple[keras.Variable, Any]]) -> None:
+        super().__init__(mapping)
+        self.assigned: dict[int, keras.Variable] = {}
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        variable, _ = update
+        self.assigned[id(variable)] = variable
+        super().add_update(update)
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        value = super().get_current_value(variable)
+        if value is None and self.original_scope is not None:
+            value = self.original_scope.get_current_value(variable)
+        return value
+
+    def values(self, variables: Iterable[keras.Variable]) -> list[Any]:
+        """What the variables hold now, inside this scope."""
+        return [self.get_current_value(v) for v in variables]
+
+
+def vjp(
+    fn: Callable[..., Any], variables: Sequence[keras.Variable], inputs: Sequence[Any]
+) -> tuple[Any, Pull]:
+    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs.
+
+    What `fn` assigns (seeds, moving averages, metrics) is assigned once, here.
+    """
+    assigned: list[keras.Variable] = []
+
+    def pure(values: list[Any], inputs: list[Any]) -> tuple[Any, list[Any]]:
+        with Scope(zip(variables, values, strict=True)) as scope:
+            out = fn(*inputs)
+        assigned[:] = scope.assigned.values()
+        return out, scope.values(assigned)
+
+    out, pull, updates = jax.vjp(pure, [v.value for v in variables], list(inputs), has_aux=True)
+    for variable, value in zip(assigned, updates, strict=True):
+        variable.assign(value)
+    return out, pull
+
+
+def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
+    """The gradient of a scalar `fn` at `x`; differentiable again, for penalties."""
+    _, pull = vjp(fn, [], [x])
+    return pull(jax.numpy.ones(()))[1][0]
+
+
+def repeat(n: Any, body: Callable[[Any], None], variables: Sequence[keras.Variable]) -> None:
+    """Run `body(i)` for i in 0 … n-1; `variables` are all that it may assign."""
+    known = {id(v) for v in variables}
+
+    def once(i: Any, values: list[Any]) -> list[Any]:
+        with Scope(zip(variables, values, strict=True)) as scope:
+            body(i)
+        if lost := [v.path for v in scope.assigned.values() if id(v) not in known]:
+            raise ValueError(f"assigned in a loop that does not carry it: {', '.join(lost)}")
+        return scope.values(variables)
+
+    values = keras.ops.fori_loop(0, n, once, [v.value for v in variables])
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+class Stateful:
+    """Turns Keras's stateless `train_step(state, data)` on JAX into `updates(batches, count)`."""
+
+    def train_step(self, state: Any, data: Any) -> Any:
+        batches, count, _ = data
+        groups = self.state
+        pairs = [
+            pair
+            for group, values in zip(groups, state, strict=True)
+            for pair in zip(group, values, strict=True)
+        ]
+        with Scope(pairs) as scope:
+            logs = self.updates(batches, count)
+        return logs, tuple(scope.values(group) for group in groups)

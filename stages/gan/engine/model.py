@@ -1,0 +1,138 @@
+"""The Keras model that trains a method's networks, many whole updates a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from stages.gan.engine import backend
+from stages.gan.engine.optimizer import Composite
+from stages.gan.methods.base import Method
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A forward pass that several descents use: its value, and its way back to `player`."""
+
+    player: str
+    value: Any
+    pull: Callable[[Any], tuple[list[Any], list[Any]]]
+
+
+class Adversarial(backend.Stateful, keras.Model):  # type: ignore[misc]
+    """Owns the networks, the optimizers, the metrics and the random stream of a method.
+
+    `train_on_batch(batches, count)` takes arrays of shape `[k, …]`, a row an update, and runs the
+    first `count[0] <= k` of them. `count` is an int32 array of shape (1,): being data it causes no
+    new trace, so a shorter last call is padded to k. Returns each report's mean over these updates.
+
+    Args:
+        method: says the players, the reports and the update.
+        networks: a built Keras model a role.
+        optimizers: a Keras optimizer a player, not built yet.
+        seed: of the random numbers an update draws.
+        jit: compile with XLA (JAX always does).
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        networks: Mapping[str, keras.Model],
+        optimizers: Mapping[str, keras.optimizers.Optimizer],
+        seed: int,
+        jit: bool,
+    ) -> None:
+        super().__init__(name="adversarial")
+        self.method = method
+        self.networks = dict(networks)
+        self.means = {name: keras.metrics.Mean(name=name) for name in method.reports}
+        self.random = keras.random.SeedGenerator(seed)
+        self.built = True
+        # The lists are kept: `trainable_variables` collects them anew at every call.
+        self.moved = {
+            player: [v for role in roles for v in networks[role].trainable_variables]
+            for player, roles in method.players.items()
+        }
+        composite = Composite(optimizers, self.moved)
+        self.compile(optimizer=composite, jit_compile=jit, auto_scale_loss=False)
+
+    @property
+    def state(self) -> tuple[list[keras.Variable], ...]:
+        """All that training changes, in the groups and order of Keras's stateless training."""
+        return (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+
+    def updates(self, batches: Any, count: Any) -> dict[str, Any]:
+        """Run `count[0]` updates on the first rows of `batches`: the body of a compiled call."""
+        step = Step(self)
+
+        def update(i: Any) -> None:
+            self.method.update(step, keras.tree.map_structure(lambda rows: rows[i], batches))
+
+        backend.repeat(count[0], update, step.state)
+        return {name: mean.result() for name, mean in self.means.items()}
+
+
+class Step:
+    """The words that an update is written in."""
+
+    def __init__(self, model: Adversarial) -> None:
+        self._model = model
+        self.random = model.random
+        self.state = [v for group in model.state for v in group]
+
+    def networks(self, *roles: str) -> list[Callable[[Any], Any]]:
+        """The networks of these roles, in training mode."""
+        return [_in_training(self._model.networks[role]) for role in roles]
+
+    def share(self, player: str, forward: Callable[[], Any]) -> Shared:
+        """Run `forward` once for several descents; `player`'s variables get its gradient."""
+        value, pull = backend.vjp(forward, self._model.moved[player], [])
+        return Shared(player, value, pull)
+
+    def gradient(self, player: str, loss: Callable[..., Any], *shared: Shared) -> list[Any]:
+        """The gradient of `loss(*values of shared)` in the player's variables.
+
+        It flows back through what is shared by the player itself, and stops at what others share.
+        """
+        own = [s for s in shared if s.player == player]
+
+        def of_own(*values: Any) -> Any:
+            rest = iter(values)
+            return loss(*(next(rest) if s.player == player else s.value for s in shared))
+
+        out, pull = backend.vjp(of_own, self._model.moved[player], [s.value for s in own])
+        gradients, cotangents = pull(keras.ops.ones_like(out))
+        for s, cotangent in zip(own, cotangents, strict=True):
+            through, _ = s.pull(cotangent)
+            gradients = [g + t for g, t in zip(gradients, through, strict=True)]
+        return gradients
+
+    def apply(self, player: str, gradients: list[Any]) -> None:
+        """One step of the player's optimizer."""
+        self._model.optimizer.apply_to(player, gradients)
+
+    def descend(self, player: str, loss: Callable[..., Any], *shared: Shared) -> None:
+        """Gradient, then apply: one step of the player down `loss(*values of shared)`."""
+        self.apply(player, self.gradient(player, loss, *shared))
+
+    def repeat(self, n: int, body: Callable[[Any], None]) -> None:
+        """Run `body(i)` for i in 0 … n-1."""
+        if n:
+            backend.repeat(n, body, self.state)
+
+    def log(self, **values: Any) -> None:
+        """Report scalars; a call returns their means."""
+        for name, value in values.items():
+            self._model.means[name].update_state(value)
+
+
+def _in_training(network: keras.Model) -> Callable[[Any], Any]:
+    return lambda inputs: network(inputs, training=True)

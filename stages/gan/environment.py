@@ -1,0 +1,124 @@
+"""What results depend on beyond parameters and code: the device, the versions, XLA or not.
+
+`resolve` says it by fixed rules without importing a backend; `prepare` sets the process up so, and
+must run before Keras is imported.
+"""
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from stages.gan.errors import UserError
+from stages.gan.params.compute import Compute
+
+FILE = Path("data/resolved.json")
+
+PACKAGES = {
+    "tensorflow": ("tensorflow", "keras", "numpy"),
+    "jax": ("jax", "jaxlib", "keras", "numpy"),
+}
+# What brings a backend's CUDA libraries; without it the backend does not use a GPU.
+CUDA = {
+    "tensorflow": ("nvidia-cudnn-cu12",),
+    "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
+}
+# XLA on a CPU is many times slower than TensorFlow's own kernels for transposed convolutions.
+JIT_ON_CPU = {"dense": True, "convolutional": False}
+# Enough to hide a call's overhead, little enough to keep progress and memory smooth.
+STEPS_PER_CALL = {"dense": 128, "convolutional": 8}
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _gpu(backend: str) -> bool:
+    driver = Path("/proc/driver/nvidia/version").exists()
+    return driver and any(map(_installed, CUDA[backend]))
+
+
+def resolve(compute: Compute) -> dict[str, Any]:
+    """What `auto` means here, and the versions: the content of data/resolved.json.
+
+    Raises:
+        UserError: the backend or the device asked for is not there.
+    """
+    versions = {package: _installed(package) for package in PACKAGES[compute.backend]}
+    if missing := [package for package, found in versions.items() if found is None]:
+        raise UserError(
+            f"params.yaml: compute.backend: found {compute.backend}, but "
+            f"{' and '.join(missing)} is not installed; "
+            f"pip install -r requirements{'-jax' if compute.backend == 'jax' else ''}.txt"
+        )
+    gpu = _gpu(compute.backend)
+    if compute.device == "gpu" and not gpu:
+        raise UserError(
+            f"params.yaml: compute.device: found gpu, but no NVIDIA driver with "
+            f"{' or '.join(CUDA[compute.backend])} is installed; "
+            "pip install -r requirements-gpu.txt, or set it to cpu"
+        )
+    device = "gpu" if gpu and compute.device != "cpu" else "cpu"
+    by_rule = JIT_ON_CPU if device == "cpu" else dict.fromkeys(JIT_ON_CPU, True)
+    if compute.backend == "jax":
+        by_rule = dict.fromkeys(JIT_ON_CPU, True)
+    jit = by_rule if compute.jit == "auto" else dict.fromkeys(JIT_ON_CPU, compute.jit)
+    return {"backend": compute.backend, "device": device, "jit": jit, "versions": versions}
+
+
+def layers_kind(convolutional: bool) -> str:
+    """The kind of layers, as the rules above name it."""
+    return "convolutional" if convolutional else "dense"
+
+
+def steps_per_call(compute: Compute, convolutional: bool) -> int:
+    """Updates that one call runs, at most; no longer than an epoch."""
+    if compute.steps_per_call != "auto":
+        return compute.steps_per_call
+    return STEPS_PER_CALL[layers_kind(convolutional)]
+
+
+def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
+    """Set this process up as `resolved` says. Call it before Keras is imported.
+
+    Raises:
+        UserError: what is installed is no longer what data/resolved.json was written for.
+    """
+    now = resolve(compute)
+    if now != resolved:
+        changed = ", ".join(key for key in now if now[key] != resolved.get(key))
+        raise UserError(
+            f"{FILE}: it no longer describes this machine ({changed} changed); "
+            "run `dvc repro --force check`, then `dvc repro`"
+        )
+    os.environ["KERAS_BACKEND"] = compute.backend
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["NPROC"] = str(compute.threads)  # the size of XLA's thread pool under JAX
+    if resolved["device"] == "gpu":
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
+    else:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    if compute.backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(compute.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        if resolved["device"] == "gpu":
+            if not any(resolved["jit"].values()):
+                tf.config.experimental.enable_op_determinism()
+            if not tf.config.list_physical_devices("GPU"):
+                raise UserError(
+                    "compute.device: TensorFlow finds no GPU, though a driver and CUDA libraries "
+                    "are installed; set compute.device to cpu, or mend the driver"
+                )
+    import keras
+
+    # A person's own ~/.keras/keras.json must not change results.
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")

@@ -1,0 +1,19 @@
+"""The conditional GAN (Mirza and Osindero 2014): both networks are told the label."""
+
+from __future__ import annotations
+
+from keras import ops
+
+from stages.gan.methods.gan import GAN, Batch
+from stages.gan.networks.base import Shape
+
+
+class ConditionalGAN(GAN):
+    """D sees whether an example is real *and* fits its label; G makes one for a label."""
+
+    def inputs(self, latent: Shape, example: Shape) -> dict[str, dict[str, Shape]]:
+        label = {"labels": (self.classes,)}
+        return {role: {**own, **label} for role, own in super().inputs(latent, example).items()}
+
+    def condition(self, batch: Batch) -> Batch:
+        return {"labels": ops.one_hot(batch["labels"], self.classes)}

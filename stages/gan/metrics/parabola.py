@@ -1,0 +1,21 @@
+"""How far samples are from the parabola."""
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+
+def parabola(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
+    """`rmse` of y − x², and `ks_x`, the Kolmogorov-Smirnov distance of x from its uniform law.
+
+    Args:
+        samples: `[n, 2]`.
+        law: `half_width` of the interval of x.
+    """
+    x, y = samples.T
+    uniform = stats.uniform(-law["half_width"], 2 * law["half_width"])
+    return {
+        "rmse": float(np.sqrt(np.mean((y - x**2) ** 2))),
+        "ks_x": float(stats.kstest(x, uniform.cdf, method="asymp").statistic),
+    }

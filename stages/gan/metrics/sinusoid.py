@@ -1,0 +1,87 @@
+"""How far curves are from sinusoids, and their frequencies and phases from their laws."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+GOLDEN = (np.sqrt(5) - 1) / 2
+
+
+class Fit(NamedTuple):
+    """The best `a sin(b x + c)` of each curve, `[n]` each: a ≥ 0, −π < c ≤ π, r2 ≤ 1."""
+
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+    r2: np.ndarray
+
+
+def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
+    """R² of each curve's best-fitting sinusoid: `r2_median`, and `r2_share`, the share above 0.99;
+    `ks_b` and `ks_c`, the Kolmogorov-Smirnov distances of b and c from their uniform laws.
+
+    Args:
+        samples: `[n, points]`.
+        law: `axis` [points], `b` and `c`, the ends of their intervals.
+    """
+    low, high = law["b"]
+    fit = best_fit(samples, np.array(law["axis"]), low / 5, 2 * high)
+    return {
+        "r2_median": float(np.median(fit.r2)),
+        "r2_share": float(np.mean(fit.r2 > 0.99)),
+        "ks_b": _distance(fit.b, law["b"]),
+        "ks_c": _distance(fit.c, law["c"]),
+    }
+
+
+def _distance(values: np.ndarray, ends: list[float]) -> float:
+    uniform = stats.uniform(ends[0], ends[1] - ends[0])
+    return float(stats.kstest(values, uniform.cdf, method="asymp").statistic)
+
+
+def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
+    """Least squares over a, c and b in [low, high], for each of the curves `[n, points]`.
+
+    For a given b the fit is linear in sin(bx) and cos(bx). The best b is sought on a grid, fine
+    enough for one valley a step, and then by golden section around the best of it.
+    """
+    step = np.pi / (8 * np.ptp(x))
+    grid = np.arange(low, high + step, step)
+    b = grid[np.argmax(_explained(curves, x, grid), axis=1)]
+    left, right = b - step, b + step
+    for _ in range(30):
+        inner = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+        first, second = (_fit_at(curves, x, at)[2] for at in inner)
+        right = np.where(first < second, inner[1], right)
+        left = np.where(first < second, left, inner[0])
+    b = (left + right) / 2
+    sine, cosine, residual = _fit_at(curves, x, b)
+    total = np.sum((curves - curves.mean(1, keepdims=True)) ** 2, axis=1)
+    r2 = 1 - residual / np.where(total > 0, total, np.inf)
+    return Fit(np.hypot(sine, cosine), b, np.arctan2(cosine, sine), np.where(total > 0, r2, 0.0))
+
+
+def _explained(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """The sum of squares that each b of the grid explains of each curve, `[n, grid]`."""
+    s, c = np.sin(np.outer(x, grid)), np.cos(np.outer(x, grid))
+    sine, cosine = _solve(s, c, 0, curves @ s, curves @ c)
+    return sine * (curves @ s) + cosine * (curves @ c)
+
+
+def _fit_at(
+    curves: np.ndarray, x: np.ndarray, b: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coefficients of sin(bx) and cos(bx) and the sum of squared residuals, `[n]` each."""
+    s, c = np.sin(b[:, None] * x), np.cos(b[:, None] * x)
+    sine, cosine = _solve(s, c, 1, np.sum(s * curves, 1), np.sum(c * curves, 1))
+    return sine, cosine, np.sum((curves - sine[:, None] * s - cosine[:, None] * c) ** 2, 1)
+
+
+def _solve(
+    s: np.ndarray, c: np.ndarray, axis: int, on_s: np.ndarray, on_c: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The normal equations of two regressors, from their products with the curves."""
+    ss, cc, sc = np.sum(s * s, axis), np.sum(c * c, axis), np.sum(s * c, axis)
+    determinant = ss * cc - sc**2
+    return (on_s * cc - on_c * sc) / determinant, (on_c * ss - on_s * sc) / determinant

@@ -1,0 +1,86 @@
+"""What a network is: parameters that know how to build a Keras model."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from stages.gan.params.section import Section
+from stages.gan.seeds import integer
+
+if TYPE_CHECKING:  # Keras takes seconds to import, and reading parameters does not need it.
+    import keras
+
+Activation = Literal["relu", "leaky_relu", "tanh"]
+Initializer = Literal["glorot_uniform", "he_uniform", "normal"]
+Shape = tuple[int, ...]
+
+
+class Network(Section):
+    """Parameters of one family of networks."""
+
+    output: Literal["linear", "tanh"] = Field(
+        "linear", description="activation of the output; D gives logits, so linear"
+    )
+    stddev: float = Field(
+        0.02, gt=0, le=10, description="standard deviation of the initializer normal"
+    )
+
+    @property
+    def convolutional(self) -> bool:
+        """Whether it convolves: what the jit rule asks."""
+        return False
+
+    @property
+    def normalizes_batches(self) -> bool:
+        """Whether an example's output depends on the others of its batch."""
+        return False
+
+    def misfit(self, role: str, shape: Shape) -> str:
+        """Why it can't play `role` for examples of this shape; empty where it can."""
+        return ""
+
+    @abstractmethod
+    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+        """A functional model named `name`.
+
+        Args:
+            inputs: the shape of one example, by input name.
+            shape: of one output.
+            seed: initial weights and dropout masks derive from it and the layers' names.
+        """
+
+    def initializer_of(self, kind: Initializer, layer: str, seed: int) -> keras.Initializer:
+        """An initializer with a random stream of its own for `layer`."""
+        from keras import initializers
+
+        own = integer(seed, f"initializer/{layer}")
+        if kind == "normal":
+            return initializers.RandomNormal(stddev=self.stddev, seed=own)
+        by_name = {
+            "glorot_uniform": initializers.GlorotUniform,
+            "he_uniform": initializers.HeUniform,
+        }
+        return by_name[kind](seed=own)
+
+
+def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
+    """An activation layer; `slope` is LeakyReLU's for negative inputs."""
+    from keras import layers
+
+    if kind == "leaky_relu":
+        return layers.LeakyReLU(slope, name=name)
+    return layers.Activation(kind, name=name)
+
+
+def joined(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
+    """The inputs, each flattened to one axis, side by side."""
+    from keras import layers
+
+    flat = [
+        layers.Flatten(name=f"{name}_{key}_flat")(entry) if len(entry.shape) > 2 else entry
+        for key, entry in entries.items()
+    ]
+    return flat[0] if len(flat) == 1 else layers.Concatenate(name=f"{name}_inputs")(flat)

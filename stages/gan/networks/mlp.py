@@ -1,0 +1,67 @@
+"""Fully connected networks."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from stages.gan.networks.base import (
+    Activation,
+    Initializer,
+    Network,
+    Shape,
+    activation,
+    joined,
+)
+from stages.gan.params.section import Fraction
+from stages.gan.seeds import integer
+
+if TYPE_CHECKING:
+    import keras
+
+Width = Annotated[int, Field(ge=1, le=65_536)]
+
+
+class MLP(Network):
+    """Dense layers; several inputs are flattened and joined."""
+
+    family: Literal["mlp"]
+    hidden: tuple[Width, ...] = Field((), description="widths of the hidden layers; may be empty")
+    activation: Activation = Field("leaky_relu", description="of the hidden layers")
+    slope: Fraction = Field(0.2, description="LeakyReLU's slope for negative inputs")
+    dropout: Fraction = Field(0.0, description="share dropped after each hidden layer")
+    initializer: Initializer = Field("glorot_uniform", description="of the hidden layers' weights")
+    output_initializer: Initializer = Field(
+        "glorot_uniform", description="of the output layer's weights"
+    )
+    bias_initializer: Literal["zeros", "normal"] = Field("zeros", description="of all biases")
+
+    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+        import keras
+        from keras import layers
+
+        def dense(width: int, layer: str, initializer: Initializer) -> keras.Layer:
+            bias = "zeros"
+            if self.bias_initializer == "normal":
+                bias = self.initializer_of("normal", f"{layer}/bias", seed)
+            kernel = self.initializer_of(initializer, layer, seed)
+            return layers.Dense(
+                width, kernel_initializer=kernel, bias_initializer=bias, name=layer
+            )
+
+        entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
+        x = joined(name, entries)
+        for i, width in enumerate(self.hidden):
+            x = dense(width, f"{name}_dense_{i}", self.initializer)(x)
+            x = activation(self.activation, f"{name}_activation_{i}", self.slope)(x)
+            if self.dropout:
+                layer = f"{name}_dropout_{i}"
+                x = layers.Dropout(self.dropout, seed=integer(seed, layer), name=layer)(x)
+        x = dense(math.prod(shape), f"{name}_output", self.output_initializer)(x)
+        if self.output != "linear":
+            x = layers.Activation(self.output, name=f"{name}_output_{self.output}")(x)
+        if len(shape) > 1:
+            x = layers.Reshape(shape, name=f"{name}_reshape")(x)
+        return keras.Model(entries, x, name=name)

@@ -1,0 +1,27 @@
+"""`recipes.R.evaluate`, and `recipes.R.source`: what a result is measured on and held against."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages.gan.params.section import Count, Real, Section
+
+Figure = Literal["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
+
+
+class Evaluate(Section):
+    """How much is generated for the figures."""
+
+    samples: Count = Field(10_000, description="fakes that are scored and measured")
+
+
+class Source(Section):
+    """Where a recipe comes from and what was published for it."""
+
+    title: str = Field(description="one line, shown above the recipe's results")
+    note: str = Field("", description="where the recipe departs from its source, and why")
+    published: dict[Figure, Real] = Field(
+        default={},
+        description="the source's figures at the end of training, by the names of history.csv; "
+        "accuracy is the mean of acc_real and acc_fake",
+    )

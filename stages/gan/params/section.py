@@ -1,0 +1,110 @@
+"""What every section of params.yaml is made of, and how its problems are told."""
+
+import difflib
+import json
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stages.gan.errors import UserError
+
+FILE = "params.yaml"
+
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Real = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A block of params.yaml: frozen, typed strictly, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def parse(cls, values: Any, where: str = "") -> Self:
+        """Validate what was read from YAML. Raises UserError with every problem, a line each.
+
+        `where` is the section's own place in params.yaml, such as `recipes.ring.train`.
+        """
+        # Through JSON, because there a list may be a tuple while "5" is still no number.
+        text = json.dumps(values, default=str)
+        try:
+            return cls.model_validate_json(text, strict=True)
+        except ValidationError as error:
+            raise UserError(*_problems(cls, error, json.loads(text), where)) from None
+
+
+def _problems(
+    model: type[Section], error: ValidationError, values: Any, where: str
+) -> Iterator[str]:
+    prefix = tuple(where.split(".")) if where else ()
+    for detail in error.errors(include_url=False):
+        loc = detail["loc"]
+        key = ".".join(map(str, prefix + _keys(loc, values))) or "the whole file"
+        if detail["type"] == "extra_forbidden":
+            yield f"{FILE}: {key}: unknown key; {allowed(str(loc[-1]), _names(model, loc))}"
+        elif detail["type"] == "missing":
+            yield f"{FILE}: {key}: missing"
+        elif detail["type"] == "value_error" and isinstance(detail["input"], dict):
+            for line in str(detail["ctx"]["error"]).splitlines():
+                yield f"{FILE}: {key}.{line}" if ": " in line else f"{FILE}: {key}: {line}"
+        else:
+            message = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")
+            found = _found(detail["input"])
+            yield f"{FILE}: {key}: found {found}; {message[0].lower()}{message[1:]}"
+
+
+def _found(value: Any) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def allowed(name: str, names: list[str]) -> str:
+    """The nearest of the allowed names, or all of them."""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(names)}"
+
+
+def _keys(loc: tuple[int | str, ...], values: Any) -> tuple[int | str, ...]:
+    """The key as it stands in the file: pydantic's location less the tags of its unions."""
+    keys: list[int | str] = []
+    for place, part in enumerate(loc):
+        inside = (isinstance(values, dict) and part in values) or (
+            isinstance(values, list) and isinstance(part, int) and part < len(values)
+        )
+        if inside:
+            values = values[part]
+        if inside or (place == len(loc) - 1 and isinstance(values, dict)):
+            keys.append(part)
+    return tuple(keys)
+
+
+def _names(model: type[Section], loc: tuple[int | str, ...]) -> list[str]:
+    """The keys allowed beside the last one of `loc`."""
+    models = [model]
+    for part in loc[:-1]:
+        fields = [m.model_fields[part] for m in models if part in m.model_fields]  # type: ignore[index]
+        tagged = [m for m in models if _is_tagged(m, part)]
+        if fields:
+            models = [m for field in fields for m in _sections(field.annotation)]
+        elif tagged:
+            models = tagged
+    return sorted({name for m in models for name in m.model_fields})
+
+
+def _is_tagged(model: type[Section], tag: int | str) -> bool:
+    return any(
+        get_origin(field.annotation) is Literal and tag in get_args(field.annotation)
+        for field in model.model_fields.values()
+    )
+
+
+def _sections(annotation: Any) -> list[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    if get_origin(annotation) in (Annotated, Union, types.UnionType, dict, tuple):
+        return [m for inner in get_args(annotation) for m in _sections(inner)]
+    return []

@@ -1,0 +1,138 @@
+"""All that params.yaml may say. Only `check` and the jobs read it whole."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from stages.gan.datasets import AnyDataset
+from stages.gan.errors import UserError
+from stages.gan.networks import Networks
+from stages.gan.params.compute import Compute
+from stages.gan.params.evaluate import Evaluate, Source
+from stages.gan.params.method import NEEDS, Method
+from stages.gan.params.section import FILE, Section, allowed
+from stages.gan.params.train import Train
+
+# A name becomes part of file names and of a command, so it is a plain identifier.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+
+
+class Recipe(Section):
+    """A dataset, the networks, the training, the evaluation: one GAN."""
+
+    source: Source = Field(description="where it comes from")
+    dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
+    method: Method = Field("gan", description="how the networks are trained against each other")
+    networks: Networks = Field(description="the latents and a network a role")
+    train: Train = Field(description="objective, optimizers, schedule")
+    evaluate: Evaluate = Field(description="what the figures are taken from")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Contradictions between sections; all of them, a line each."""
+        if problems := [*self._network_problems(), *self._train_problems()]:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _network_problems(self) -> list[str]:
+        generator, discriminator = self.networks.generator, self.networks.discriminator
+        shape = self.dataset.shape
+        problems = [
+            f"networks.{role}.family: {network.family} does not fit examples of shape {shape}; "
+            f"{why}"
+            for role, network in (("generator", generator), ("discriminator", discriminator))
+            if (why := network.misfit(role, shape))
+        ]
+        if discriminator.output != "linear":
+            problems.append("networks.discriminator.output: must be linear, as D gives logits")
+        if self.train.discriminator_batches == "mixed" and discriminator.normalizes_batches:
+            problems.append(
+                "train.discriminator_batches: mixed would mix real and fake in the "
+                "discriminator's batch normalisation; allowed: separate, alternating"
+            )
+        return problems
+
+    def _train_problems(self) -> list[str]:
+        train, needs, problems = self.train, NEEDS[self.method], []
+        if set(train.optimizers) != needs.players:
+            problems.append(
+                f"train.optimizers: found {', '.join(sorted(train.optimizers)) or 'none'}; "
+                f"{self.method} needs {', '.join(sorted(needs.players))}"
+            )
+        if needs.labels and not self.dataset.labelled:
+            problems.append(f"method: {self.method} needs labels, {self.dataset.kind} has none")
+        rows = self.dataset.train_size
+        if rows is not None and train.batch * train.discriminator_steps > rows:
+            problems.append(
+                f"train.batch: an update takes {train.batch * train.discriminator_steps} examples "
+                f"(batch × discriminator_steps), but there are only {rows}"
+            )
+        if self.networks.latent.pool is not None and train.generator_batch is not None:
+            problems.append(
+                "train.generator_batch: must be null where networks.latent.pool fixes the latents"
+            )
+        test = self.dataset.test_size
+        if self.dataset.has_law and test is not None and test < self.evaluate.samples:
+            problems.append(
+                f"evaluate.samples: found {self.evaluate.samples}; the floor needs as many "
+                f"held-out examples, but dataset.test is {test}"
+            )
+        return problems
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) != len(names):
+        raise ValueError("each recipe once")
+    return names
+
+
+class Parameters(Section):
+    """The whole file."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        description="every random number derives from it"
+    )
+    compute: Compute = Field(description="what the arithmetic runs on")
+    run: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_distinct)] = Field(
+        description="the recipes that `dvc repro` makes"
+    )
+    recipes: dict[Name, Recipe] = Field(description="all recipes, by name")
+
+
+def read(path: Path = Path(FILE)) -> Parameters:
+    """Read and validate params.yaml. Raises UserError with every problem, a line each."""
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
+    return validate(values)
+
+
+def validate(values: Any) -> Parameters:
+    """Validate what was read. Raises UserError with every problem, a line each."""
+    problems = _unknown_recipes(values)
+    try:
+        parameters = Parameters.parse(values)
+    except UserError as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise UserError(*problems)
+    return parameters
+
+
+def _unknown_recipes(values: Any) -> list[str]:
+    # Outside of the schema, which stops at a file's first section with problems.
+    run, recipes = (values.get(key) if isinstance(values, dict) else None for key in ("run", "recipes"))
+    if not isinstance(run, list) or not isinstance(recipes, dict):
+        return []
+    known = sorted(map(str, recipes))
+    return [
+        f"{FILE}: run: found {name!r}, which is not in recipes; {allowed(str(name), known)}"
+        for name in run
+        if name not in recipes
+    ]

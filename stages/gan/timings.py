@@ -1,0 +1,73 @@
+"""How long training took: reports/timings.json, the one file that no result depends on.
+
+It is in git and a top-level metrics file of dvc.yaml, so that saved experiments carry it.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from stages.gan.files import write_json
+
+FILE = Path("reports/timings.json")
+LOCK = Path(".dvc/tmp/timings.lock")
+
+Entries = dict[str, dict[str, Any]]
+
+
+def record(recipe: str, history: Path, seconds: float, updates: int, device: str) -> None:
+    """Note how long training took, and which history.csv it belongs to."""
+    entry = {
+        "measured": "in this run",
+        "seconds": round(seconds, 3),
+        "updates_per_second": round(updates / seconds, 1),
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "history": _digest(history),
+        "run": _run(),
+    }
+    _change(lambda entries: {**entries, recipe: entry})
+
+
+def refresh(histories: dict[str, Path]) -> None:
+    """Say of each entry whether this run of DVC measured it, or an earlier one whose result was
+    reused; drop what belongs to no present result."""
+    run = _run()
+
+    def refreshed(entries: Entries) -> Entries:
+        return {
+            recipe: {**entry, "measured": "in this run" if entry["run"] == run else "before"}
+            for recipe, entry in entries.items()
+            if recipe in histories and entry["history"] == _digest(histories[recipe])
+        }
+
+    _change(refreshed)
+
+
+def _change(change: Callable[[Entries], Entries]) -> None:
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    # Recipes may train at the same time, each writing its entry of the one file.
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        entries = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+        write_json(FILE, dict(sorted(change(entries).items())))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def _run() -> str:
+    """Which run of DVC this is: its process, or this one's parent where there is no DVC."""
+    parents: Iterable[psutil.Process] = psutil.Process().parents()
+    named = [p for p in parents if any(Path(word).name == "dvc" for word in p.cmdline()[:3])]
+    process = named[0] if named else psutil.Process(os.getppid())
+    return f"{process.pid}-{process.create_time():.0f}"

@@ -1,0 +1,62 @@
+"""train: train a recipe's GAN."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from stages.gan import dataset_files, environment, models, timings
+from stages.gan.errors import run
+from stages.gan.params.compute import Compute
+from stages.gan.params.declared import Declared
+from stages.gan.progress import Progress
+
+
+def main() -> None:
+    """Write models/R, and history.csv and snapshots.npz in reports/recipes/R."""
+    recipe = sys.argv[1]
+    declared, key = Declared(f"train@{recipe}"), f"recipes.{recipe}"
+    compute = declared.section("compute", Compute)
+    resolved = json.loads(environment.FILE.read_text(encoding="utf-8"))
+    environment.prepare(compute, resolved)
+
+    # Only now: these import Keras, whose backend, threads and device are set above.
+    from stages.gan.networks import Networks
+    from stages.gan.objectives import OBJECTIVES
+    from stages.gan.params.train import Train
+    from stages.gan.training import train
+
+    networks = declared.section(f"{key}.networks", Networks)
+    settings = declared.section(f"{key}.train", Train)
+    method, folder = declared.value(f"{key}.method"), Path("data", recipe)
+    data = dataset_files.read_about(folder)
+    arrays = dataset_files.load_part(folder, "train")
+    jit = resolved["jit"][environment.layers_kind(networks.convolutional)]
+    steps_per_call = environment.steps_per_call(compute, networks.convolutional)
+    classes, seed = len(data["classes"]), declared.value("seed")
+    where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
+    with Progress(f"{recipe} ({where})") as progress:
+        result = train(
+            method, networks, settings, arrays, classes, seed, jit, steps_per_call, progress
+        )
+
+    reports = Path("reports/recipes", recipe)
+    reports.mkdir(parents=True, exist_ok=True)
+    result.history.to_csv(reports / "history.csv", index=False)
+    np.savez(reports / "snapshots.npz", **result.snapshots)
+    about = {
+        "method": method,
+        "latent": networks.latent.model_dump(),
+        "data": {name: data[name] for name in dataset_files.DESCRIPTION},
+        "decision_threshold": OBJECTIVES[settings.objective].threshold,
+        "packing": 1,
+        "ema": None,
+    }
+    models.save(Path("models", recipe), result.networks, about)
+    updates = int(result.history["step"].iloc[-1])
+    timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,54 @@
+"""Notebooks whose bytes depend on their source and their results only."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import jupytext
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+
+# What the notebook's machine or moment leaves in it.
+VOLATILE = ("papermill", "execution")
+
+
+def execute(source: Path, target: Path, **parameters: str) -> None:
+    """Run a py:percent script as a notebook, its cell tagged `parameters` overridden.
+
+    Raises:
+        papermill.PapermillExecutionError: a cell failed.
+    """
+    with TemporaryDirectory() as scratch:
+        start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
+        jupytext.write(jupytext.read(source), start)
+        papermill.execute_notebook(
+            str(start),
+            str(done),
+            parameters=parameters,
+            progress_bar=False,
+            extra_arguments=["--IPKernelApp.log_level=40"],  # it warns about its own loopback
+        )
+        notebook = nbformat.read(done, as_version=4)
+    _normalize(notebook)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
+
+
+def _normalize(notebook: nbformat.NotebookNode) -> None:
+    """Number the cells instead of their random ids; drop times, paths and versions."""
+    language = notebook.metadata.get("language_info", {}).get("name", "python")
+    notebook.metadata = {
+        "kernelspec": notebook.metadata["kernelspec"],
+        "language_info": {"name": language},
+    }
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k not in VOLATILE}
+
+
+def to_html(notebook: Path) -> str:
+    """The body of a page, pictures embedded, without the code and without scripts."""
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
+    exporter.embed_images = True
+    body, _ = exporter.from_filename(str(notebook))
+    return str(body)

@@ -1,0 +1,73 @@
+"""What the earlier stages wrote about one recipe, read for plots and pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.gan.dataset_files import in_data_units, load_part, read_about
+
+REPORTS = Path("reports/recipes")
+
+
+@dataclass(frozen=True)
+class Results:
+    """One recipe's results; arrays are in data units.
+
+    Attributes:
+        data: data.json: how to look at an example, units, classes.
+        real: held-out examples `[n, …]`, and `real_labels` [n] or None.
+        history: a row an epoch.
+        epochs, snapshots: `[s]`, and the samples `[s, n, …]` at the end of these.
+        samples: `[n, …]`, and `labels` [n] where the generator was told them, else None.
+        real_scores, fake_scores: D's raw outputs; above `threshold` it says "real".
+        walks: `[w, steps, …]`.
+        metrics: metrics.json.
+    """
+
+    recipe: str
+    data: dict[str, Any]
+    real: np.ndarray
+    real_labels: np.ndarray | None
+    history: pd.DataFrame
+    epochs: np.ndarray
+    snapshots: np.ndarray
+    samples: np.ndarray
+    labels: np.ndarray | None
+    real_scores: np.ndarray
+    fake_scores: np.ndarray
+    threshold: float
+    walks: np.ndarray
+    metrics: dict[str, Any]
+
+    @classmethod
+    def load(cls, recipe: str) -> Results:
+        """Read data/R, models/R/model.json and reports/recipes/R."""
+        folder, data = REPORTS / recipe, read_about(Path("data", recipe))
+        model = json.loads(Path("models", recipe, "model.json").read_text(encoding="utf-8"))
+        test = load_part(Path("data", recipe), "test")
+        with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
+            drawn = dict(file)
+        with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
+            snapshots = dict(file)
+        return cls(
+            recipe=recipe,
+            data=data,
+            real=in_data_units(test["real"], data),
+            real_labels=test.get("labels"),
+            history=pd.read_csv(folder / "history.csv"),
+            epochs=snapshots["epochs"],
+            snapshots=in_data_units(snapshots["samples"], data),
+            samples=in_data_units(drawn["samples"], data),
+            labels=drawn.get("labels"),
+            real_scores=drawn["real_scores"],
+            fake_scores=drawn["fake_scores"],
+            threshold=model["decision_threshold"],
+            walks=in_data_units(drawn["walks"], data),
+            metrics=json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
+        )

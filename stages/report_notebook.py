@@ -1,0 +1,94 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["parameters"]
+recipe = "gaussian"
+
+# %%
+import matplotlib.pyplot as plt
+from IPython.display import HTML, Image, Markdown
+
+from stages.gan import plots, tables
+from stages.gan.results import REPORTS, Results
+
+results = Results.load(recipe)
+settings = tables.settings(recipe)
+
+
+def show(name):
+    path = REPORTS / recipe / f"{name}.png"
+    figure = plots.PICTURES[name](results)
+    figure.savefig(path)
+    plt.close(figure)
+    return Image(path)
+
+
+Markdown(f"# {recipe}\n\n{settings['source']['title']}. {settings['source']['note']}")
+
+# %% [markdown]
+# ## Figures
+
+# %%
+HTML(tables.figures(results, settings).to_html(index=False, border=0, na_rep=""))
+
+# %% [markdown]
+# ## Final samples against real data
+
+# %%
+show("samples")
+
+# %% [markdown]
+# ## Over training
+#
+# Samples of the same latents, from before the first update to the end.
+
+# %%
+show("progress")
+
+# %%
+plots.animate(results, REPORTS / recipe / "progress.gif")
+Image(REPORTS / recipe / "progress.gif", format="gif")
+
+# %% [markdown]
+# ## Learning curves
+
+# %%
+show("learning_curves")
+
+# %% [markdown]
+# ## D's accuracy on training batches
+
+# %%
+show("accuracies")
+
+# %% [markdown]
+# ## D on held-out real data and fresh samples
+
+# %%
+show("scores")
+
+# %%
+show("confusion")
+
+# %% [markdown]
+# ## Between latents, along the great circle
+
+# %%
+show("walk")
+
+# %% [markdown]
+# ## The real data
+
+# %%
+show("real")
+
+# %% [markdown]
+# ## Settings
+
+# %%
+HTML(tables.flat(settings).to_html(index=False, border=0, header=False))

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from IPython.display import HTML, Image, Markdown
 
 from stages.gan import plots, tables
+from stages.gan.pages import embedded
 from stages.gan.results import REPORTS, Results
 
 results = Results.load(recipe)
@@ -25,7 +26,7 @@ def show(name):
     figure = plots.PICTURES[name](results)
     figure.savefig(path)
     plt.close(figure)
-    return Image(path)
+    return Image(path, alt=name)
 
 
 Markdown(f"# {recipe}\n\n{settings['source']['title']}. {settings['source']['note']}")
@@ -52,7 +53,7 @@ show("progress")
 
 # %%
 plots.animate(results, REPORTS / recipe / "progress.gif")
-Image(REPORTS / recipe / "progress.gif", format="gif")
+HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated">')
 
 # %% [markdown]
 # ## Learning curves

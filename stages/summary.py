@@ -25,10 +25,16 @@ def describe(recipe: str) -> dict[str, Any]:
     """What the page says of one recipe."""
     folder, settings = REPORTS / recipe, tables.settings(recipe)
     pictures = {name: embedded(folder / f"{name}.png") for name in PICTURES}
+    results = Results.load(recipe)
+    figures = tables.figures(results, settings).to_dict("records")
+    by_name = {row["figure"]: row for row in figures}
+    quality = [by_name[name] for name in results.metrics["quality"]]
     return {
         "name": recipe,
         "settings": settings,
-        "figures": tables.figures(Results.load(recipe), settings).to_dict("records"),
+        "figures": figures,
+        "by_name": by_name,
+        "quality": [f"{row['figure']} {row['value']} ({row['floor']})" for row in quality],
         "rows": tables.flat(settings).to_dict("records"),
         "pictures": {**pictures, "progress_gif": embedded(folder / "progress.gif")},
     }

@@ -42,8 +42,11 @@ def main() -> None:
         )
 
     reports = Path("reports/recipes", recipe)
-    reports.mkdir(parents=True, exist_ok=True)
+    (reports / "curves").mkdir(parents=True, exist_ok=True)
     result.history.to_csv(reports / "history.csv", index=False)
+    for name in result.history.columns.drop(["epoch", "step"]):
+        curve = result.history[["epoch", name]]
+        curve.to_csv(reports / "curves" / f"{name}.csv", index=False)  # as `dvc plots` takes them
     np.savez(reports / "snapshots.npz", **result.snapshots)
     about = {
         "method": method,

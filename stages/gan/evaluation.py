@@ -10,7 +10,7 @@ import numpy as np
 from stages.gan.dataset_files import in_data_units
 from stages.gan.generator import Sampler, forward, great_circle, one_hot
 from stages.gan.metrics import quality
-from stages.gan.metrics.discriminator import confusion, decisions
+from stages.gan.metrics.discriminator import KINDS, confusion, decisions
 from stages.gan.params.latent import Latent
 from stages.gan.seeds import stream
 
@@ -79,17 +79,11 @@ def figures(
     samples, law = drawn["samples"], data["law"]
     real, fake = drawn["real_scores"], drawn["fake_scores"]
     threshold = about["decision_threshold"]
-    (fake_as_fake, fake_as_real), (real_as_fake, real_as_real) = confusion(real, fake, threshold)
     return {
         **decisions(real, fake, threshold),
         "quality": quality(in_data_units(samples, data), law),
         "floor": quality(in_data_units(np.asarray(test[: len(samples)]), data), law),
-        "confusion": {
-            "real_as_real": real_as_real,
-            "real_as_fake": real_as_fake,
-            "fake_as_real": fake_as_real,
-            "fake_as_fake": fake_as_fake,
-        },
+        "confusion": {"kinds": KINDS, "counts": confusion(real, fake, threshold)},
         "samples": len(samples),
         "held_out": len(test),
     }

@@ -126,9 +126,7 @@ def scores(results: Results) -> Figure:
 
 def confusion(results: Results) -> Figure:
     """What D says of what."""
-    counts = results.metrics["confusion"]
-    kinds = ("real", "fake")
-    table = np.array([[counts[f"{truth}_as_{said}"] for said in kinds] for truth in kinds])
+    table = np.array(results.metrics["confusion"]["counts"])
     shares = table / table.sum(1, keepdims=True)
     figure, axes = plt.subplots(figsize=(4.2, 3.4))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)

@@ -19,20 +19,20 @@ from stages.gan.files import write_json
 FILE = Path("reports/timings.json")
 LOCK = Path(".dvc/tmp/timings.lock")
 
+THIS, BEFORE = "in this run", "in an earlier run"
+
 Entries = dict[str, dict[str, Any]]
 
 
 def record(recipe: str, history: Path, seconds: float, updates: int, device: str) -> None:
     """Note how long training took, and which history.csv it belongs to."""
     entry = {
-        "measured": "in this run",
+        "measured": THIS,
         "seconds": round(seconds, 3),
         "updates_per_second": round(updates / seconds, 1),
-        "device": device,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "history": _digest(history),
-        "run": _run(),
+        # Lists, which DVC's tables leave out.
+        "machine": [device, platform.system(), platform.machine(), f"{os.cpu_count()} cores"],
+        "identity": [_digest(history), _run()],
     }
     _change(lambda entries: {**entries, recipe: entry})
 
@@ -44,9 +44,9 @@ def refresh(histories: dict[str, Path]) -> None:
 
     def refreshed(entries: Entries) -> Entries:
         return {
-            recipe: {**entry, "measured": "in this run" if entry["run"] == run else "before"}
+            recipe: {**entry, "measured": THIS if entry["identity"][1] == run else BEFORE}
             for recipe, entry in entries.items()
-            if recipe in histories and entry["history"] == _digest(histories[recipe])
+            if recipe in histories and entry["identity"][0] == _digest(histories[recipe])
         }
 
     _change(refreshed)

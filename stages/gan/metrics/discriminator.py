@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
+KINDS = ["real", "fake"]
+
 
 def decisions(real: np.ndarray, fake: np.ndarray, threshold: float) -> dict[str, float]:
     """`acc_real` and `acc_fake`, fractions right at the threshold, and the ROC's area `auc`.
@@ -10,7 +12,7 @@ def decisions(real: np.ndarray, fake: np.ndarray, threshold: float) -> dict[str,
     Args:
         real, fake: D's raw outputs, `[n]` and `[m]`; above the threshold it says "real".
     """
-    (true_fake, _), (_, true_real) = confusion(real, fake, threshold)
+    (true_real, _), (_, true_fake) = confusion(real, fake, threshold)
     return {
         "acc_real": true_real / len(real),
         "acc_fake": true_fake / len(fake),
@@ -19,9 +21,9 @@ def decisions(real: np.ndarray, fake: np.ndarray, threshold: float) -> dict[str,
 
 
 def confusion(real: np.ndarray, fake: np.ndarray, threshold: float) -> list[list[int]]:
-    """Counts: rows are what it is, columns what D says; fake, then real."""
+    """Counts: rows are what it is, columns what D says, both in the order of KINDS."""
     truth, scores = _labelled(real, fake)
-    counts: list[list[int]] = confusion_matrix(truth, scores > threshold, labels=[0, 1]).tolist()
+    counts: list[list[int]] = confusion_matrix(truth, scores > threshold, labels=[1, 0]).tolist()
     return counts
 
 

@@ -1,5 +1,6 @@
 """All that params.yaml may say. Only `check` and the jobs read it whole."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -16,8 +17,9 @@ from stages.gan.params.method import NEEDS, Method
 from stages.gan.params.section import FILE, Section, allowed
 from stages.gan.params.train import Train
 
+NAME = r"^[a-z][a-z0-9_]*$"
 # A name becomes part of file names and of a command, so it is a plain identifier.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
 
 
 class Recipe(Section):
@@ -83,9 +85,11 @@ class Recipe(Section):
         return problems
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+def _some_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("name at least one recipe")
     if len(set(names)) != len(names):
-        raise ValueError("each recipe once")
+        raise ValueError("name each recipe once")
     return names
 
 
@@ -96,8 +100,8 @@ class Parameters(Section):
         description="every random number derives from it"
     )
     compute: Compute = Field(description="what the arithmetic runs on")
-    run: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_distinct)] = Field(
-        description="the recipes that `dvc repro` makes"
+    run: Annotated[tuple[Name, ...], AfterValidator(_some_distinct)] = Field(
+        description="the recipes that `dvc repro` makes, at least one, each once"
     )
     recipes: dict[Name, Recipe] = Field(description="all recipes, by name")
 
@@ -127,12 +131,13 @@ def validate(values: Any) -> Parameters:
 
 def _unknown_recipes(values: Any) -> list[str]:
     # Outside of the schema, which stops at a file's first section with problems.
-    run, recipes = (values.get(key) if isinstance(values, dict) else None for key in ("run", "recipes"))
+    parts = values if isinstance(values, dict) else {}
+    run, recipes = parts.get("run"), parts.get("recipes")
     if not isinstance(run, list) or not isinstance(recipes, dict):
         return []
     known = sorted(map(str, recipes))
     return [
         f"{FILE}: run: found {name!r}, which is not in recipes; {allowed(str(name), known)}"
         for name in run
-        if name not in recipes
+        if re.fullmatch(NAME, str(name)) and name not in recipes
     ]

@@ -43,7 +43,8 @@ def _problems(
     prefix = tuple(where.split(".")) if where else ()
     for detail in error.errors(include_url=False):
         loc = detail["loc"]
-        key = ".".join(map(str, prefix + _keys(loc, values))) or "the whole file"
+        absent = detail["type"] == "missing"
+        key = ".".join(map(str, prefix + _keys(loc, values, absent))) or "the whole file"
         if detail["type"] == "extra_forbidden":
             yield f"{FILE}: {key}: unknown key; {allowed(str(loc[-1]), _names(model, loc))}"
         elif detail["type"] == "missing":
@@ -68,8 +69,11 @@ def allowed(name: str, names: list[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(names)}"
 
 
-def _keys(loc: tuple[int | str, ...], values: Any) -> tuple[int | str, ...]:
-    """The key as it stands in the file: pydantic's location less the tags of its unions."""
+def _keys(loc: tuple[int | str, ...], values: Any, absent: bool) -> tuple[int | str, ...]:
+    """The key as it stands in the file: pydantic's location less the tags of its unions.
+
+    `absent`: the last part is a key that should be there, and is not.
+    """
     keys: list[int | str] = []
     for place, part in enumerate(loc):
         inside = (isinstance(values, dict) and part in values) or (
@@ -77,7 +81,7 @@ def _keys(loc: tuple[int | str, ...], values: Any) -> tuple[int | str, ...]:
         )
         if inside:
             values = values[part]
-        if inside or (place == len(loc) - 1 and isinstance(values, dict)):
+        if inside or (absent and place == len(loc) - 1):
             keys.append(part)
     return tuple(keys)
 

@@ -1,0 +1,72 @@
+"""Run `dvc repro`, then say what this machine reproduced to the byte: `python -m jobs.repro`.
+
+Compares dvc.lock with the one committed in git, artefact by artefact.
+"""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from stages.gan.errors import UserError, run
+from stages.gan.recipe import read
+
+LOCK = Path("dvc.lock")
+PAGE = Path("reports/index.html")
+
+Hashes = dict[str, str]
+
+
+def main() -> None:
+    """Make what is stale, and report."""
+    read()  # a `run` that is no list is beyond what DVC itself can tell in a line
+    before = hashes(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
+    code = subprocess.run(["dvc", "repro"], check=False).returncode
+    if code != 0:
+        raise UserError(f"dvc repro failed with exit code {code}; see above")
+    now = hashes(LOCK.read_text(encoding="utf-8"))
+    if now == before:
+        print("Every result is what dvc.lock says.")
+    print(comparison(now, committed()))
+    print(f"The report: {PAGE.resolve()}")
+
+
+def committed() -> Hashes:
+    """The artefacts of the committed dvc.lock; none outside of git or before the first commit."""
+    shown = subprocess.run(
+        ["git", "show", f"HEAD:./{LOCK}"], capture_output=True, text=True, check=False
+    )
+    return hashes(shown.stdout) if shown.returncode == 0 else {}
+
+
+def hashes(lock: str) -> Hashes:
+    """The hash of every output that a dvc.lock names."""
+    stages: dict[str, Any] = (YAML(typ="safe", pure=True).load(lock) or {}).get("stages", {})
+    return {
+        out["path"]: out.get("md5", "")
+        for stage in stages.values()
+        for out in stage.get("outs", [])
+    }
+
+
+def comparison(now: Hashes, reference: Hashes) -> str:
+    """Artefact by artefact: reproduced, different, or without a reference; then the counts."""
+    lines, counts = [], {"same": 0, "different": 0, "new": 0}
+    for path, digest in sorted(now.items()):
+        if path not in reference:
+            verdict = "new"
+        else:
+            verdict = "same" if reference[path] == digest else "different"
+        counts[verdict] += 1
+        lines.append(f"  {verdict:<10} {path}")
+    total = (
+        f"Against the committed dvc.lock: {counts['same']} artefacts reproduced to the byte, "
+        f"{counts['different']} different, {counts['new']} without a reference."
+    )
+    hint = "  (Another processor, Python or library version may differ in the last bits.)"
+    return "\n".join([*lines, total, *([hint] if counts["different"] else [])])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,23 @@
+"""The environment of all tests: the backend, and nothing of the user's own settings."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
+if os.environ["KERAS_BACKEND"] == "jax":
+    os.environ["XLA_FLAGS"] = ""
+
+import pytest
+
+MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+
+
+@pytest.fixture
+def mnist() -> Path:
+    """A folder with the 10,000 test images of MNIST, where there is one."""
+    if not MNIST.is_dir():
+        pytest.skip(f"the real MNIST digits are not at {MNIST}")
+    return MNIST

@@ -1,0 +1,67 @@
+"""Tiny GANs to try the engine on."""
+
+import keras
+import numpy as np
+
+from stages.gan.engine.model import Adversarial
+from stages.gan.methods import METHODS
+from stages.gan.networks.mlp import MLP
+from stages.gan.params.latent import Latent
+from stages.gan.params.train import Adam, Train
+
+LATENT, EXAMPLE, BATCH, CLASSES = 3, 2, 4, 3
+ON_JAX = keras.backend.backend() == "jax"  # always compiled; elsewhere XLA compiles for seconds
+OPTIMIZERS = {"discriminator": Adam(learning_rate=0.05), "generator": Adam(learning_rate=0.02)}
+
+
+def networks(method, dropout=0.0):
+    inputs = method.inputs((LATENT,), (EXAMPLE,))
+    generator = MLP(family="mlp", hidden=(5,), activation="leaky_relu")
+    discriminator = MLP(family="mlp", hidden=(6, 4), activation="tanh", dropout=dropout)
+    return {
+        "generator": generator.build("generator", inputs["generator"], (EXAMPLE,), 1),
+        "discriminator": discriminator.build("discriminator", inputs["discriminator"], (1,), 2),
+    }
+
+
+def build(method=None, jit=ON_JAX, dropout=0.0, name="gan", **options):
+    """A model of tiny networks; `options` are Train's."""
+    train = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS, **options)
+    method = (method or METHODS[name])(train, Latent(dim=LATENT), CLASSES)
+    optimizers = {
+        player: keras.optimizers.Adam(**OPTIMIZERS[player].model_dump(), name=player)
+        for player in method.players
+    }
+    return Adversarial(method, networks(method, dropout), optimizers, 5, jit)
+
+
+def batches(k, steps=1, latents=True, labels=False, seed=0):
+    """Arrays of k updates."""
+    rng = np.random.default_rng(seed)
+    arrays = {"real": rng.normal(1, 2, (k, steps, BATCH, EXAMPLE)).astype("float32")}
+    if latents:
+        arrays["latents"] = rng.normal(size=(k, steps, BATCH, LATENT)).astype("float32")
+    if labels:
+        arrays["labels"] = rng.integers(0, CLASSES, (k, steps, BATCH))
+    return arrays
+
+
+def run(model, arrays, count=None):
+    """One call; the reports."""
+    k = len(arrays["real"]) if count is None else count
+    return model.train_on_batch(arrays, np.array([k], np.int32), return_dict=True)
+
+
+def weights(model, role):
+    return [w.copy() for w in model.networks[role].get_weights()]
+
+
+def layers(model, role):
+    """A network's (weights, bias) pairs in float64."""
+    flat = [w.astype(np.float64) for w in model.networks[role].get_weights()]
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def distance(before, after):
+    """The largest change of any weight."""
+    return max(float(np.abs(a - b).max()) for a, b in zip(before, after, strict=True))

@@ -1,0 +1,168 @@
+"""What an update does. Runs on the backend that KERAS_BACKEND names; test_backends.py runs the
+folder on the other one."""
+
+import keras
+import numpy as np
+import pytest
+from scipy import stats
+
+from stages.gan.methods.gan import GAN
+from stages.gan.params.latent import Latent
+from stages.gan.params.train import Train
+from tests.gan.engine.reference import Reference, forward
+from tests.gan.engine.small import batches, build, distance, layers, run, weights
+
+
+class OnlyDiscriminator(GAN):
+    """The plain GAN without G's step."""
+
+    def update(self, step, batch):
+        self.train_discriminator(step, {name: rows[0] for name, rows in batch.items()})
+
+
+class OnlyGenerator(GAN):
+    """The plain GAN without D's step."""
+
+    def update(self, step, batch):
+        batch = {name: rows[0] for name, rows in batch.items()}
+        self.train_generator(step, batch, self.generate(step, batch, self.train.batch))
+
+
+@pytest.mark.parametrize(
+    ("method", "moves", "rests"),
+    [
+        (OnlyDiscriminator, "discriminator", "generator"),
+        (OnlyGenerator, "generator", "discriminator"),
+    ],
+)
+def test_each_player_moves_in_its_own_step_only(method, moves, rests):
+    model = build(method)
+    for update in range(5):
+        before = weights(model, moves), weights(model, rests)
+        run(model, batches(1, seed=update))
+        assert distance(before[0], weights(model, moves)) > 1e-4
+        assert distance(before[1], weights(model, rests)) == 0
+
+
+def test_both_move_in_every_update():
+    model = build()
+    for update in range(5):
+        before = {role: weights(model, role) for role in model.networks}
+        run(model, batches(1, seed=update))
+        for role in model.networks:
+            assert distance(before[role], weights(model, role)) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("objective", "kind", "updates"),
+    [
+        ("non_saturating", "separate", 1),
+        ("non_saturating", "separate", 10),
+        ("non_saturating", "mixed", 10),
+        ("non_saturating", "alternating", 10),
+        ("minimax", "mixed", 10),
+        ("least_squares", "separate", 10),
+    ],
+)
+def test_equals_numpy(objective, kind, updates):
+    model = build(objective=objective, discriminator_batches=kind)
+    reference = Reference(
+        layers(model, "generator"), layers(model, "discriminator"), objective, kind, 0.02, 0.05
+    )
+    arrays = batches(updates)
+    run(model, arrays)
+    for real, latents in zip(arrays["real"], arrays["latents"], strict=True):
+        reference.update(real[0].astype(float), latents[0].astype(float))
+    for role, expected in (("generator", reference.g), ("discriminator", reference.d)):
+        for pair, wanted in zip(layers(model, role), expected, strict=True):
+            for found, value in zip(pair, wanted, strict=True):
+                np.testing.assert_allclose(found, value, atol=1e-5)
+
+
+def test_losses_and_accuracies_are_those_of_the_batch():
+    model = build()
+    g, d = layers(model, "generator"), layers(model, "discriminator")
+    arrays = batches(1)
+    reports = run(model, arrays)
+    fakes = forward(g, arrays["latents"][0, 0].astype(float), "leaky_relu")[-1]
+    on_real = forward(d, arrays["real"][0, 0].astype(float), "tanh")[-1]
+    on_fakes = forward(d, fakes, "tanh")[-1]
+    loss = (np.mean(np.log1p(np.exp(-on_real))) + np.mean(np.log1p(np.exp(on_fakes)))) / 2
+    assert reports["d_loss"] == pytest.approx(loss, abs=1e-5)
+    assert reports["acc_real"] == pytest.approx(np.mean(on_real > 0))
+    assert reports["acc_fake"] == pytest.approx(np.mean(on_fakes < 0))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_many_updates_in_a_call_equal_as_many_calls(dropout):
+    arrays = batches(6, latents=False)
+    together, apart = build(dropout=dropout), build(dropout=dropout)
+    reports = run(together, arrays)
+    single = [run(apart, {name: rows[i : i + 1] for name, rows in arrays.items()}) for i in range(6)]
+    for role in together.networks:
+        assert distance(weights(together, role), weights(apart, role)) < 1e-6
+    for name, mean in reports.items():
+        assert mean == pytest.approx(np.mean([report[name] for report in single]), abs=1e-5)
+
+
+def test_a_shorter_call_runs_so_many_updates_without_another_trace(monkeypatch):
+    model, exact = build(), build()
+    traces = []
+    update = model.method.update
+    monkeypatch.setattr(model.method, "update", lambda *a: (traces.append(1), update(*a))[1])
+    run(model, batches(4))
+    traced = len(traces)
+    padded = batches(4, seed=1)
+    run(model, padded, count=3)
+    assert len(traces) == traced
+    run(exact, batches(4))
+    run(exact, {name: rows[:3] for name, rows in padded.items()})
+    for role in model.networks:
+        assert distance(weights(model, role), weights(exact, role)) < 1e-6
+
+
+def test_more_steps_of_d_than_of_g():
+    model = build(discriminator_steps=3)
+    run(model, batches(2, steps=3))
+    steps = {player: int(o.iterations.numpy()) for player, o in model.optimizer.players.items()}
+    assert steps == {"discriminator": 6, "generator": 2}
+
+
+def test_a_batch_of_its_own_for_g_draws_other_latents():
+    arrays = batches(3, latents=False)
+    shared, own = build(), build(generator_batch=8)
+    run(shared, arrays)
+    run(own, arrays)
+    assert distance(weights(shared, "generator"), weights(own, "generator")) > 1e-4
+
+
+def test_without_xla_the_updates_are_the_same():
+    arrays = batches(5)
+    with_xla, without = build(jit=True), build(jit=False)
+    run(with_xla, arrays)
+    run(without, arrays)
+    for role in with_xla.networks:
+        assert distance(weights(with_xla, role), weights(without, role)) < 1e-5
+
+
+def test_latents_follow_their_law():
+    class Step:
+        random = keras.random.SeedGenerator(3)
+
+    train = Train(epochs=1, batch=1, optimizers={})
+    for latent, law in (
+        (Latent(dim=10), stats.norm),
+        (Latent(dim=10, law="uniform", low=-5, high=5), stats.uniform(-5, 10)),
+    ):
+        drawn = np.asarray(GAN(train, latent).draw(2000, Step())).ravel()
+        assert np.isfinite(drawn).all()
+        assert stats.kstest(drawn, law.cdf).pvalue > 1e-3
+
+
+def test_labels_reach_both_networks():
+    model, other = build(name="conditional_gan"), build(name="conditional_gan")
+    arrays = batches(3, labels=True)
+    run(model, arrays)
+    run(other, {**arrays, "labels": (arrays["labels"] + 1) % 3})
+    for role in model.networks:
+        assert distance(weights(model, role), weights(other, role)) > 1e-4

@@ -1,0 +1,26 @@
+"""Train a tiny GAN from given weights on given data and latents: `update_once.py IN.npz OUT.npz`."""
+
+import sys
+
+import numpy as np
+
+from tests.gan.engine.small import build, run, weights
+
+
+def main(source: str, target: str) -> None:
+    """Read weights and batches, write the weights after all updates."""
+    with np.load(source) as file:
+        given = dict(file)
+    model = build()
+    for role, network in model.networks.items():
+        shapes = range(len(network.get_weights()))
+        network.set_weights([given[f"{role}_{i}"] for i in shapes])
+    run(model, {"real": given["real"], "latents": given["latents"]})
+    trained = {
+        f"{role}_{i}": w for role in model.networks for i, w in enumerate(weights(model, role))
+    }
+    np.savez(target, **trained)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

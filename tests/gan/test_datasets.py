@@ -1,0 +1,265 @@
+"""Data: their laws, their split, and files from elsewhere."""
+
+import gzip
+import hashlib
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from stages.gan.datasets.digits import Digits
+from stages.gan.datasets.gaussian import Gaussian
+from stages.gan.datasets.mnist import MNIST
+from stages.gan.datasets.parabola import Parabola
+from stages.gan.datasets.sinusoid import Sinusoid
+from stages.gan.errors import UserError
+
+HERE = Path()
+MATRIX = ((1.0, 2.0), (-0.1, 0.5))
+
+
+def test_gaussian_has_its_mean_and_covariance():
+    data = Gaussian(kind="gaussian", train=100_000, matrix=MATRIX, mean=(1.0, 2.0)).make(1, HERE)
+    x = data.arrays["train"]
+    np.testing.assert_allclose(x.mean(0), [1, 2], atol=0.03)
+    np.testing.assert_allclose(np.cov(x.T), [[1.01, 1.95], [1.95, 4.25]], atol=0.08)
+    np.testing.assert_allclose(data.law["covariance"], [[1.01, 1.95], [1.95, 4.25]])
+
+
+def test_parabola_lies_on_it_evenly():
+    x, y = Parabola(kind="parabola", train=10_000).make(1, HERE).arrays["train"].T
+    np.testing.assert_allclose(y, x**2, atol=1e-7)
+    assert stats.kstest(x, stats.uniform(-0.5, 1).cdf).pvalue > 1e-3
+
+
+def test_sinusoids_are_those_of_their_law():
+    data = Sinusoid(kind="sinusoid", train=1000).make(1, HERE)
+    axis = np.array(data.axis)
+    assert (axis[0], axis[-1], len(axis)) == (-5, 5, 64)
+    # sin(bx + c) solves y'' = -b² y: the second difference is -(2 - 2 cos(b h)) y exactly.
+    y = data.arrays["train"].astype(float)
+    second = y[:, 2:] - 2 * y[:, 1:-1] + y[:, :-2]
+    ratio = np.sum(second * y[:, 1:-1], 1) / np.sum(y[:, 1:-1] ** 2, 1)
+    b = np.arccos(1 + ratio / 2) / (axis[1] - axis[0])
+    assert stats.kstest(b, stats.uniform(0.5, 1.5).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        Gaussian(kind="gaussian", train=50, test=30, matrix=MATRIX, mean=(1.0, 2.0)),
+        Parabola(kind="parabola", train=50, test=30),
+        Sinusoid(kind="sinusoid", train=50, test=30),
+        Digits(kind="digits"),
+    ],
+    ids=lambda d: d.kind,
+)
+def test_every_kind(dataset):
+    data, again, other = dataset.make(1, HERE), dataset.make(1, HERE), dataset.make(2, HERE)
+    train, test = data.arrays["train"], data.arrays["test"]
+    assert len(train) == dataset.train_size
+    assert train.shape[1:] == test.shape[1:] == dataset.shape
+    for name, array in data.arrays.items():
+        assert array.dtype == (np.int64 if "labels" in name else np.float32)
+        np.testing.assert_array_equal(array, again.arrays[name])
+    assert not np.array_equal(train, other.arrays["train"])
+    if not dataset.labelled:
+        assert not {row.tobytes() for row in train} & {row.tobytes() for row in test}
+
+
+def test_digits_are_scaled_as_tanh_gives_them_and_split_once():
+    data = Digits(kind="digits").make(1, HERE)
+    assert data.arrays["train"].min() == -1
+    assert data.arrays["train"].max() == 1
+    both = np.concatenate([data.arrays["train"], data.arrays["test"]])
+    from sklearn.datasets import load_digits
+
+    original = load_digits().data / 8 - 1
+    found = both.reshape(len(both), -1)
+    assert sorted(map(tuple, found)) == sorted(map(tuple, original.astype(np.float32)))
+    assert set(data.arrays["test_labels"]) == set(range(10))
+
+
+# MNIST
+
+
+def idx(array: np.ndarray) -> bytes:
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return header + array.astype(np.uint8).tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of IDX files: 60 training and 20 test images."""
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 60), ("t10k", 20)):
+        images, labels = rng.integers(0, 256, (n, 28, 28)), rng.integers(0, 10, n)
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(idx(images))
+        (tmp_path / f"{part}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(labels)))
+    return tmp_path
+
+
+def test_real_mnist(mnist):
+    data = MNIST(kind="mnist", path=str(mnist)).make(1, HERE)
+    images = np.concatenate([data.arrays["train"], data.arrays["test"]])
+    labels = np.concatenate([data.arrays["train_labels"], data.arrays["test_labels"]])
+    assert images.shape == (10_000, 28, 28, 1)
+    # Of the 10,000 test images, as published: 980 zeros, 1,135 ones, …
+    assert np.bincount(labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert images.min() == -1
+    assert images.max() == 1
+    assert len(data.arrays["test"]) == 1667
+
+
+def test_a_folder_with_both_parts_keeps_their_split(folder):
+    arrays = MNIST(kind="mnist", path=str(folder)).make(1, HERE).arrays
+    assert {name: len(array) for name, array in arrays.items()} == {
+        "train": 60,
+        "train_labels": 60,
+        "test": 20,
+        "test_labels": 20,
+    }
+
+
+def test_an_npz_in_kerass_layout_equals_the_folder(folder, tmp_path):
+    from_folder = MNIST(kind="mnist", path=str(folder)).make(1, HERE).arrays
+    parts = {
+        f"{short}_{part}": from_folder[name]
+        for part in ("train", "test")
+        for short, name in (("x", part), ("y", f"{part}_labels"))
+    }
+    for name in ("x_train", "x_test"):
+        parts[name] = ((parts[name][..., 0] + 1) * 127.5).round().astype(np.uint8)
+    np.savez(tmp_path / "mnist.npz", **parts)
+    from_npz = MNIST(kind="mnist", path=str(tmp_path / "mnist.npz")).make(1, HERE).arrays
+    for name, array in from_folder.items():
+        np.testing.assert_array_equal(array, from_npz[name])
+
+
+def truncate(folder):
+    path = folder / "train-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def truncate_gzip(folder):
+    path = folder / "train-labels-idx1-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def swap(folder):
+    images = folder / "train-images-idx3-ubyte"
+    images.write_bytes(gzip.decompress((folder / "train-labels-idx1-ubyte.gz").read_bytes()))
+
+
+def swap_parts(folder):
+    shutil.copy(folder / "t10k-labels-idx1-ubyte.gz", folder / "train-labels-idx1-ubyte.gz")
+
+
+def lose_labels(folder):
+    (folder / "t10k-labels-idx1-ubyte.gz").unlink()
+
+
+def empty(folder):
+    for path in folder.iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (truncate, "truncated or damaged"),
+        (truncate_gzip, "damaged or truncated"),
+        (swap, "expected the IDX magic 00000803, found 00000801"),
+        (swap_parts, "60 images, but labels"),
+        (lose_labels, "without its images or labels"),
+        (empty, "found no IDX files"),
+    ],
+)
+def test_damaged_files_are_told_in_a_line(folder, damage, told):
+    damage(folder)
+    with pytest.raises(UserError, match=told) as caught:
+        MNIST(kind="mnist", path=str(folder)).make(1, HERE)
+    assert len(str(caught.value).splitlines()) == 1
+    assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80\x04pickled"])
+def test_an_npz_that_is_none(tmp_path, content):
+    path = tmp_path / "mnist.npz"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="found no readable x_train"):
+        MNIST(kind="mnist", path=str(path)).make(1, HERE)
+
+
+def test_a_path_to_nowhere():
+    with pytest.raises(UserError, match="neither a folder nor an"):
+        MNIST(kind="mnist", path="nowhere").make(1, HERE)
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """Keras's own loader, but against a folder served on 127.0.0.1; gives the folder and a way to
+    say which file's checksum is expected."""
+    served, home = tmp_path / "served", tmp_path / "keras"
+    served.mkdir()
+    monkeypatch.setenv("KERAS_HOME", str(home))
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(served))
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    from keras.src.datasets import mnist as loader
+
+    get_file = loader.get_file
+    expected = {}
+
+    def local(fname, origin, file_hash):
+        url = f"http://127.0.0.1:{server.server_port}/{Path(origin).name}"
+        return get_file(fname, url, file_hash=expected.get("hash", file_hash), cache_dir=home)
+
+    monkeypatch.setattr(loader, "get_file", local)
+    home.mkdir()
+    yield served, expected, home / "datasets" / "mnist.npz"
+    server.shutdown()
+    server.server_close()
+
+
+def test_download_through_keras(server):
+    served, expected, kept = server
+    rng = np.random.default_rng(0)
+    np.savez(
+        served / "mnist.npz",
+        x_train=rng.integers(0, 256, (60, 28, 28), np.uint8),
+        y_train=rng.integers(0, 10, 60, np.uint8),
+        x_test=rng.integers(0, 256, (20, 28, 28), np.uint8),
+        y_test=rng.integers(0, 10, 20, np.uint8),
+    )
+    expected["hash"] = hashlib.sha256((served / "mnist.npz").read_bytes()).hexdigest()
+    arrays = MNIST(kind="mnist").make(1, HERE).arrays
+    assert (len(arrays["train"]), len(arrays["test"])) == (60, 20)
+    assert kept.exists()
+
+
+def test_a_wrong_checksum_is_refused_and_nothing_kept(server):
+    served, _, kept = server
+    (served / "mnist.npz").write_bytes(b"not MNIST")
+    with pytest.raises(UserError, match=r"damaged.*set dataset\.path") as caught:
+        MNIST(kind="mnist").make(1, HERE)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not kept.exists()
+
+
+def test_no_file_and_no_network(server):
+    _, _, kept = server
+    with pytest.raises(UserError, match=r"download failed.*set dataset\.path"):
+        MNIST(kind="mnist").make(1, HERE)
+    assert not kept.exists()

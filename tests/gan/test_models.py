@@ -1,0 +1,98 @@
+"""The files of a trained GAN, and what is drawn from them."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.gan import models
+from stages.gan.generator import Sampler, forward, great_circle
+from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from stages.gan.networks.mlp import MLP
+from stages.gan.params.latent import Latent
+
+
+def networks(seed=1):
+    labels = {"labels": (3,)}
+    return {
+        "generator": DCGANGenerator(family="dcgan_generator", filters=(8, 4)).build(
+            "generator", {"latents": (5,), **labels}, (8, 8, 1), seed
+        ),
+        "discriminator": DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8)).build(
+            "discriminator", {"examples": (8, 8, 1), **labels}, (1,), seed
+        ),
+        "critic": MLP(family="mlp", hidden=(4, 3), dropout=0.5).build(
+            "critic", {"examples": (8, 8, 1), **labels}, (1,), seed
+        ),
+    }
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_same_networks_give_the_same_bytes(tmp_path):
+    import keras
+
+    models.save(tmp_path / "one", networks(), {"method": "gan"})
+    keras.layers.Dense(3)  # what was built before must not matter
+    models.save(tmp_path / "two", networks(), {"method": "gan"})
+    models.save(tmp_path / "other", networks(seed=2), {"method": "gan"})
+    one, two, other = (content(tmp_path / name) for name in ("one", "two", "other"))
+    assert one == two
+    assert all(one[name] != other[name] for name in one if name.endswith(".keras"))
+
+
+def test_they_load_without_this_project(tmp_path):
+    built = networks()
+    models.save(tmp_path / "m", built, {})
+    latents = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    inputs = {"latents": latents, "labels": np.eye(4, 3, dtype=np.float32)}
+    np.savez(tmp_path / "in.npz", **inputs)
+    program = (
+        "import keras, numpy as np; m = keras.saving.load_model('m/generator.keras');"
+        "np.save('out.npy', m(dict(np.load('in.npz')), training=False))"
+    )
+    subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True, timeout=120)
+    expected = forward(built["generator"], inputs)
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-6)
+    assert models.read_about(tmp_path / "m")["roles"]["generator"]["inputs"] == {
+        "latents": [5],
+        "labels": [3],
+    }
+
+
+def test_every_layer_is_named():
+    import re
+
+    for network in networks().values():
+        names = [layer.name for layer in network.layers]
+        assert not [n for n in names if re.fullmatch(r"(dense|conv2d|flatten|re_lu)(_\d+)?", n)]
+
+
+def test_samples_are_the_same_in_chunks(monkeypatch):
+    generator = networks()["generator"]
+    sampler = Sampler(generator, Latent(dim=5), classes=3)
+    labels = np.arange(7) % 3
+    whole = sampler.sample(7, np.random.default_rng(0), labels)
+    monkeypatch.setattr("stages.gan.generator.CHUNK", 3)
+    np.testing.assert_allclose(whole, sampler.sample(7, np.random.default_rng(0), labels), atol=1e-6)
+
+
+def test_labels_are_asked_for():
+    with pytest.raises(ValueError, match="labels"):
+        Sampler(networks()["generator"], Latent(dim=5), classes=3).decode(np.zeros((1, 5)))
+
+
+@given(st.integers(0, 10**6), st.integers(2, 64))
+def test_the_great_circle_keeps_the_length_and_the_pace(seed, dim):
+    a, b = np.random.default_rng(seed).normal(size=(2, dim))
+    b *= np.linalg.norm(a) / np.linalg.norm(b)
+    path = great_circle(a, b, 7).astype(float)
+    np.testing.assert_allclose(path[[0, -1]], [a, b], atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(path, axis=1), np.linalg.norm(a), rtol=1e-4)
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-2, atol=1e-4)

@@ -1,0 +1,144 @@
+"""params.yaml: what is refused, and how it is told."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from stages.gan.errors import UserError
+from stages.gan.recipe import read, validate
+from tests.imports import ROOT
+
+VALUES: dict[str, Any] = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
+
+
+def changed(**changes):
+    """The project's parameters with dotted keys (`__` for `.`) set; `...` deletes."""
+    values = copy.deepcopy(VALUES)
+    for key, value in changes.items():
+        *path, last = key.split("__")
+        place = values
+        for part in path:
+            place = place[part]
+        if value is ...:
+            del place[last]
+        else:
+            place[last] = value
+    return values
+
+
+def problems(**changes):
+    with pytest.raises(UserError) as caught:
+        validate(changed(**changes))
+    assert all("\n" not in line for line in caught.value.problems)
+    return caught.value.problems
+
+
+def test_the_projects_own_parameters_are_valid():
+    assert read(ROOT / "params.yaml").run == ("gaussian", "parabola", "sinusoid", "digits")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seed": -1}, "params.yaml: seed: found -1; should be greater than or equal to 0"),
+        ({"seed": True}, "params.yaml: seed: found true; should be a valid integer"),
+        ({"seed": ...}, "params.yaml: seed: missing"),
+        ({"run": []}, "params.yaml: run: found []; name at least one recipe"),
+        ({"run": ["gaussian"] * 2}, "name each recipe once"),
+        ({"run": ["gausian"]}, "'gausian', which is not in recipes; did you mean gaussian?"),
+        ({"run": ["x; rm -rf ~"]}, 'run.0: found "x; rm -rf ~"; string should match pattern'),
+        ({"run": ["../up"]}, 'run.0: found "../up"; string should match pattern'),
+        ({"comptue": {}}, "comptue: unknown key; did you mean compute?"),
+        ({"compute__backend": "torch"}, "compute.backend: found \"torch\"; should be 'tensorflow'"),
+        (
+            {"recipes__sinusoid__train__epcohs": 5},
+            "params.yaml: recipes.sinusoid.train.epcohs: unknown key; did you mean epochs?",
+        ),
+        (
+            {"recipes__sinusoid__dataset__ponits": 5},
+            "params.yaml: recipes.sinusoid.dataset.ponits: unknown key; did you mean points?",
+        ),
+        ({"recipes__sinusoid__train__epochs": "5"}, "train.epochs: found \"5\"; should be a valid"),
+        ({"recipes__sinusoid__train__epochs": 0}, "train.epochs: found 0; should be greater"),
+        ({"recipes__digits__dataset__kind": "digts"}, "recipes.digits.dataset: "),
+        (
+            {"recipes__digits__train__optimizers__generator__learning_rate": float("nan")},
+            "recipes.digits.train.optimizers.generator.learning_rate: found NaN",
+        ),
+        (
+            {"recipes__digits__train__optimizers__generator": ...},
+            "recipes.digits.train.optimizers: found discriminator; gan needs discriminator, gener",
+        ),
+        ({"recipes__gaussian__method": "conditional_gan"}, "gaussian.method: conditional_gan needs"),
+        (
+            {"recipes__mnist_dcgan__train__discriminator_batches": "mixed"},
+            "recipes.mnist_dcgan.train.discriminator_batches: mixed would mix",
+        ),
+        (
+            {"recipes__mnist_dcgan__networks__generator__filters": [8, 8, 8]},
+            "recipes.mnist_dcgan.networks.generator.family: dcgan_generator does not fit",
+        ),
+        ({"recipes__gaussian__train__batch": 2000}, "an update takes 2000 examples"),
+        ({"recipes__gaussian__evaluate__samples": 20000}, "gaussian.evaluate.samples: found 20000"),
+        ({"recipes__sinusoid__train__generator_batch": 9}, "sinusoid.train.generator_batch: must"),
+        ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset: matrix must be"),
+        ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes.sinusoid.dataset.b: "),
+        ({"recipes__Bad Name": {}}, "recipes.Bad Name"),
+    ],
+)
+def test_each_problem_is_told_in_a_line_with_its_key(changes, told):
+    assert any(told in line for line in problems(**changes)), problems(**changes)
+
+
+def test_all_problems_are_told_at_once():
+    told = problems(
+        seed=-1,
+        run=["nosuch"],
+        recipes__gaussian__train__epochs=0,
+        recipes__digits__networks__latent__dim=0,
+        recipes__sinusoid__train__epcohs=5,
+    )
+    assert len(told) == 5
+
+
+@given(
+    key=st.sampled_from(
+        [
+            "seed",
+            "compute__threads",
+            "run",
+            "recipes__gaussian__dataset__train",
+            "recipes__parabola__dataset__half_width",
+            "recipes__sinusoid__networks__latent__low",
+            "recipes__digits__train__optimizers__generator__beta_1",
+            "recipes__digits__networks__discriminator__dropout",
+            "recipes__mnist_dcgan__networks__generator__filters",
+        ]
+    ),
+    value=st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.lists(st.integers(), max_size=3)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+def test_any_value_is_taken_or_refused_with_its_key(key, value):
+    try:
+        validate(changed(**{key: value}))
+    except UserError as error:
+        section = ".".join(key.split("__")[:2])
+        assert all(line.startswith("params.yaml: ") for line in error.problems)
+        assert any(section.split(".")[0] in line for line in error.problems)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "seed: [", "a: 1\na: 2", "null"])
+def test_a_file_that_is_no_mapping(tmp_path, content):
+    path = tmp_path / "params.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"params\.yaml"):
+        read(path)

@@ -1,0 +1,91 @@
+"""A clean clone of the working tree, with parameters small enough to run in a minute."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.imports import ROOT
+
+BIN = Path(sys.executable).parent
+
+
+class Clone:
+    """A git repository in `folder` with the project's files as they are now."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        (folder / "dvc.lock").unlink(missing_ok=True)
+        self.git("init", "-q")
+        self.commit("clone")
+
+    def run(self, *command: str, check: bool = True, **env: str) -> subprocess.CompletedProcess:
+        """Run a command in the clone as a user would, in the environment of these tests."""
+        home = self.folder.parent / "home"
+        home.mkdir(exist_ok=True)
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("KERAS_", "XLA_", "TF_"))}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**clean, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), **env},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+            stdin=subprocess.DEVNULL,
+        )
+        if check:
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done
+
+    def git(self, *arguments: str) -> str:
+        return self.run("git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments).stdout
+
+    def commit(self, message: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+
+    def change(self, **values: Any) -> None:
+        """Set dotted keys (`__` for `.`) of params.yaml, and commit."""
+        yaml, path = YAML(), self.folder / "params.yaml"
+        content = yaml.load(path.read_text())
+        for key, value in values.items():
+            *parents, last = key.split("__")
+            place = content
+            for parent in parents:
+                place = place[parent]
+            place[last] = value
+        yaml.dump(content, path)
+        self.commit("change parameters")
+
+    def shrink(self) -> None:
+        """Two recipes of different kinds, a few epochs on little data."""
+        small = {
+            "run": ["sinusoid", "digits_conditional"],
+            "recipes__sinusoid__dataset__train": 512,
+            "recipes__sinusoid__dataset__test": 300,
+            "recipes__sinusoid__networks__latent__pool": 512,
+            "recipes__sinusoid__train__epochs": 3,
+            "recipes__sinusoid__evaluate__samples": 300,
+            "recipes__digits_conditional__train__epochs": 4,
+            "recipes__digits_conditional__evaluate__samples": 200,
+        }
+        self.change(**small)
+
+    def text(self, name: str) -> str:
+        return (self.folder / name).read_text()

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from stages.gan.recipe import Parameters
 from stages.gan.params.section import Section
+from stages.gan.recipe import Parameters
 
 
 def main() -> None:

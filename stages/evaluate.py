@@ -4,11 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from stages.gan import dataset_files, environment, models
 from stages.gan.errors import run
-from stages.gan.files import write_json
+from stages.gan.files import write_arrays, write_json
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.params.evaluate import Evaluate
@@ -32,7 +30,7 @@ def main() -> None:
     drawn = draw(networks, about, test, settings.samples, declared.value("seed"))
     reports = Path("reports/recipes", recipe)
     write_json(reports / "metrics.json", figures(drawn, test["real"], data, about))
-    np.savez(reports / "evaluation.npz", **drawn)
+    write_arrays(reports / "evaluation.npz", drawn)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from stages.gan import dataset_files, environment, models, timings
 from stages.gan.errors import run
+from stages.gan.files import write_arrays
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.progress import Progress
@@ -47,7 +46,7 @@ def main() -> None:
     for name in result.history.columns.drop(["epoch", "step"]):
         curve = result.history[["epoch", name]]
         curve.to_csv(reports / "curves" / f"{name}.csv", index=False)  # as `dvc plots` takes them
-    np.savez(reports / "snapshots.npz", **result.snapshots)
+    write_arrays(reports / "snapshots.npz", result.snapshots)
     about = {
         "method": method,
         "latent": networks.latent.model_dump(),

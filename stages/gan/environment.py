@@ -143,7 +143,7 @@ def _quiet() -> Iterator[None]:
     """Keep TensorFlow's start-up chatter, which no setting silences, off standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield

@@ -43,7 +43,9 @@ def draw(
     samples = sampler.sample(n, rng, labels)
     drawn = {
         "samples": samples,
-        "real_scores": _scores(networks["discriminator"], test["real"], test.get("labels"), classes),
+        "real_scores": _scores(
+            networks["discriminator"], test["real"], test.get("labels"), classes
+        ),
         "fake_scores": _scores(networks["discriminator"], samples, labels, classes),
         "walks": _walks(sampler, stream(seed, "evaluate/walks")),
     }

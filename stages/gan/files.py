@@ -2,8 +2,11 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 def write_text(path: Path, text: str) -> None:
@@ -18,3 +21,9 @@ def write_json(path: Path, content: Any) -> None:
     """JSON with a line a value, as a person reads it. NaN and infinity are refused."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Named arrays as one .npz; its bytes depend on the arrays only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, allow_pickle=False, **arrays)

@@ -23,7 +23,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
 
 
 def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
-    """Write the networks, a file a role, and model.json: `about`, and the roles' files and inputs."""
+    """Write the networks, a file a role, and model.json: `about`, and each role's file."""
     folder.mkdir(parents=True, exist_ok=True)
     roles = {}
     for role, network in networks.items():

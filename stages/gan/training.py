@@ -15,7 +15,8 @@ import pandas as pd
 from stages.gan.engine.model import Adversarial
 from stages.gan.errors import UserError
 from stages.gan.generator import Sampler
-from stages.gan.methods import METHODS, Method
+from stages.gan.methods import METHODS
+from stages.gan.methods.base import Method
 from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Train

@@ -34,7 +34,7 @@ def draw(figure: Figure, results: Results, groups: Sequence[Group]) -> None:
         _frame(axes, results)
         axes.legend(loc="upper right", markerscale=2)
         return
-    parts = np.atleast_1d(figure.subfigures(1, len(groups)))
+    parts = figure.subfigures(1, len(groups), squeeze=False)[0]
     for part, (name, examples, labels) in zip(parts, groups, strict=True):
         part.suptitle(name, color=COLORS[name], fontweight="bold")
         _PANELS[results.data["view"]](part, results, examples, labels, COLORS[name])
@@ -54,7 +54,8 @@ def walks(results: Results) -> Figure:
 
 
 def _scatter(axes: Axes, points: np.ndarray, name: str) -> None:
-    axes.scatter(*points[:, :2].T, s=6, alpha=0.5, linewidth=0, color=COLORS[name], label=name)
+    x, y = points[:, 0], points[:, 1]
+    axes.scatter(x, y, s=6, alpha=0.5, linewidth=0, color=COLORS[name], label=name)
 
 
 def _frame(axes: Axes, results: Results) -> None:

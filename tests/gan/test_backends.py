@@ -54,9 +54,7 @@ def test_tensorflow_and_jax_agree(tmp_path):
     trained = {}
     for backend in ("tensorflow", "jax"):
         target = tmp_path / f"{backend}.npz"
-        done = on(
-            backend, "tests.gan.engine.update_once", str(tmp_path / "given.npz"), str(target)
-        )
+        done = on(backend, "tests.gan.engine.update_once", str(tmp_path / "given.npz"), str(target))
         assert done.returncode == 0, done.stderr
         trained[backend] = np.load(target)
     for name in trained["jax"].files:

@@ -79,7 +79,9 @@ def test_samples_are_the_same_in_chunks(monkeypatch):
     labels = np.arange(7) % 3
     whole = sampler.sample(7, np.random.default_rng(0), labels)
     monkeypatch.setattr("stages.gan.generator.CHUNK", 3)
-    np.testing.assert_allclose(whole, sampler.sample(7, np.random.default_rng(0), labels), atol=1e-6)
+    np.testing.assert_allclose(
+        whole, sampler.sample(7, np.random.default_rng(0), labels), atol=1e-6
+    )
 
 
 def test_labels_are_asked_for():

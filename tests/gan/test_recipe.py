@@ -62,7 +62,7 @@ def test_the_projects_own_parameters_are_valid():
             {"recipes__sinusoid__dataset__ponits": 5},
             "params.yaml: recipes.sinusoid.dataset.ponits: unknown key; did you mean points?",
         ),
-        ({"recipes__sinusoid__train__epochs": "5"}, "train.epochs: found \"5\"; should be a valid"),
+        ({"recipes__sinusoid__train__epochs": "5"}, 'train.epochs: found "5"; should be a valid'),
         ({"recipes__sinusoid__train__epochs": 0}, "train.epochs: found 0; should be greater"),
         ({"recipes__digits__dataset__kind": "digts"}, "recipes.digits.dataset: "),
         (
@@ -73,7 +73,10 @@ def test_the_projects_own_parameters_are_valid():
             {"recipes__digits__train__optimizers__generator": ...},
             "recipes.digits.train.optimizers: found discriminator; gan needs discriminator, gener",
         ),
-        ({"recipes__gaussian__method": "conditional_gan"}, "gaussian.method: conditional_gan needs"),
+        (
+            {"recipes__gaussian__method": "conditional_gan"},
+            "gaussian.method: conditional_gan needs",
+        ),
         (
             {"recipes__mnist_dcgan__train__discriminator_batches": "mixed"},
             "recipes.mnist_dcgan.train.discriminator_batches: mixed would mix",

@@ -87,5 +87,5 @@ def test_a_run(capsys, per_call):
 def test_divergence_stops_the_run():
     networks, settings, arrays = small()
     arrays["real"][:] = np.nan
-    with pytest.raises(UserError, match="diverged: d_loss .* in epoch 1"):
+    with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1"):
         train("gan", networks, settings, arrays, 0, 1, False, 8, Progress("small"))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from tests.imports import ROOT
@@ -54,7 +55,9 @@ class Clone:
         return done
 
     def git(self, *arguments: str) -> str:
-        return self.run("git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments).stdout
+        return self.run(
+            "git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments
+        ).stdout
 
     def commit(self, message: str) -> None:
         self.git("add", "-A")
@@ -89,3 +92,11 @@ class Clone:
 
     def text(self, name: str) -> str:
         return (self.folder / name).read_text()
+
+
+def clone(tmp_path_factory: pytest.TempPathFactory, **changes: Any) -> Clone:
+    """A small clone in a folder of its own, with these parameters changed."""
+    made = Clone(tmp_path_factory.mktemp("clone") / "forger")
+    made.shrink()
+    made.change(**changes)
+    return made

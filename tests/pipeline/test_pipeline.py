@@ -8,25 +8,9 @@ from importlib.util import find_spec
 import pandas as pd
 import pytest
 
-from tests.pipeline.clone import Clone
+from tests.pipeline.clone import clone
 
 pytestmark = pytest.mark.slow
-
-
-def clone(tmp_path_factory, **changes):
-    made = Clone(tmp_path_factory.mktemp("clone") / "forger")
-    made.shrink()
-    made.change(**changes)
-    return made
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """A clone in which `dvc repro` has run."""
-    made = clone(tmp_path_factory)
-    made.run("dvc", "repro")
-    made.commit("results")
-    return made
 
 
 def ran(output: str) -> list[str]:

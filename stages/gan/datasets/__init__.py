@@ -11,8 +11,6 @@ from stages.gan.datasets.mnist import MNIST
 from stages.gan.datasets.parabola import Parabola
 from stages.gan.datasets.sinusoid import Sinusoid
 
-AnyDataset = Annotated[
-    Gaussian | Parabola | Sinusoid | Digits | MNIST, Field(discriminator="kind")
-]
+AnyDataset = Annotated[Gaussian | Parabola | Sinusoid | Digits | MNIST, Field(discriminator="kind")]
 
 __all__ = ["AnyDataset", "Data"]

@@ -11,7 +11,7 @@ import keras
 Pull = Callable[[Any], tuple[list[Any], list[Any]]]
 
 
-class Scope(keras.StatelessScope):  # type: ignore[misc]
+class Scope(keras.StatelessScope):
     """A stateless scope that may be nested.
 
     Keras's own, nested, reads the value from before any scope for a variable that it does not
@@ -65,7 +65,7 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
     return pull(jax.numpy.ones(()))[1][0]
 
 
-def repeat(n: Any, body: Callable[[Any], None], variables: Sequence[keras.Variable]) -> None:
+def repeat(n: Any, body: Callable[[Any], object], variables: Sequence[keras.Variable]) -> None:
     """Run `body(i)` for i in 0 … n-1; `variables` are all that it may assign."""
     known = {id(v) for v in variables}
 
@@ -84,7 +84,7 @@ def repeat(n: Any, body: Callable[[Any], None], variables: Sequence[keras.Variab
 class Stateful:
     """Turns Keras's stateless `train_step(state, data)` on JAX into `updates(batches, count)`."""
 
-    def train_step(self, state: Any, data: Any) -> Any:
+    def train_step(self: Any, state: Any, data: Any) -> Any:
         batches, count, _ = data
         groups = self.state
         pairs = [

@@ -35,7 +35,7 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
     return pull(tf.ones(()))[1][0]
 
 
-def repeat(n: Any, body: Callable[[Any], None], variables: Sequence[keras.Variable]) -> None:
+def repeat(n: Any, body: Callable[[Any], object], variables: Sequence[keras.Variable]) -> None:
     """Run `body(i)` for i in 0 … n-1; `variables` are assigned in place."""
 
     def once(i: Any, nothing: Any) -> Any:
@@ -48,6 +48,6 @@ def repeat(n: Any, body: Callable[[Any], None], variables: Sequence[keras.Variab
 class Stateful:
     """Turns Keras's `train_step(data)` on TensorFlow into `updates(batches, count)`."""
 
-    def train_step(self, data: Any) -> Any:
+    def train_step(self: Any, data: Any) -> Any:
         batches, count, _ = data
         return self.updates(batches, count)

@@ -22,7 +22,7 @@ class Shared:
     pull: Callable[[Any], tuple[list[Any], list[Any]]]
 
 
-class Adversarial(backend.Stateful, keras.Model):  # type: ignore[misc]
+class Adversarial(backend.Stateful, keras.Model):
     """Owns the networks, the optimizers, the metrics and the random stream of a method.
 
     `train_on_batch(batches, count)` takes arrays of shape `[k, …]`, a row an update, and runs the
@@ -123,7 +123,7 @@ class Step:
         """Gradient, then apply: one step of the player down `loss(*values of shared)`."""
         self.apply(player, self.gradient(player, loss, *shared))
 
-    def repeat(self, n: int, body: Callable[[Any], None]) -> None:
+    def repeat(self, n: int, body: Callable[[Any], object]) -> None:
         """Run `body(i)` for i in 0 … n-1."""
         if n:
             backend.repeat(n, body, self.state)

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 
-class Composite(keras.optimizers.Optimizer):  # type: ignore[misc]
+class Composite(keras.optimizers.Optimizer):
     """Named optimizers, each already bound to its player's variables.
 
     Keras threads and saves the variables of the optimizer that a model is compiled with; this one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from keras import ops
 
@@ -18,7 +18,7 @@ Batch = dict[str, Any]
 class GAN(Method):
     """D learns to tell real from fake; G learns to make fakes that D takes for real."""
 
-    players = {"discriminator": ("discriminator",), "generator": ("generator",)}
+    players: ClassVar = {"discriminator": ("discriminator",), "generator": ("generator",)}
     reports = ("d_loss", "g_loss", "acc_real", "acc_fake")
 
     def inputs(self, latent: Shape, example: Shape) -> dict[str, dict[str, Shape]]:

@@ -9,9 +9,7 @@ from stages.gan.networks.mlp import MLP
 from stages.gan.params.latent import Latent
 from stages.gan.params.section import Section
 
-AnyNetwork = Annotated[
-    MLP | DCGANGenerator | DCGANDiscriminator, Field(discriminator="family")
-]
+AnyNetwork = Annotated[MLP | DCGANGenerator | DCGANDiscriminator, Field(discriminator="family")]
 
 
 class Networks(Section):

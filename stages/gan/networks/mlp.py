@@ -47,9 +47,7 @@ class MLP(Network):
             if self.bias_initializer == "normal":
                 bias = self.initializer_of("normal", f"{layer}/bias", seed)
             kernel = self.initializer_of(initializer, layer, seed)
-            return layers.Dense(
-                width, kernel_initializer=kernel, bias_initializer=bias, name=layer
-            )
+            return layers.Dense(width, kernel_initializer=kernel, bias_initializer=bias, name=layer)
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = joined(name, entries)

@@ -90,7 +90,7 @@ def _names(model: type[Section], loc: tuple[int | str, ...]) -> list[str]:
     """The keys allowed beside the last one of `loc`."""
     models = [model]
     for part in loc[:-1]:
-        fields = [m.model_fields[part] for m in models if part in m.model_fields]  # type: ignore[index]
+        fields = [m.model_fields[part] for m in models if part in m.model_fields]
         tagged = [m for m in models if _is_tagged(m, part)]
         if fields:
             models = [m for field in fields for m in _sections(field.annotation)]

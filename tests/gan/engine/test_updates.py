@@ -98,7 +98,9 @@ def test_many_updates_in_a_call_equal_as_many_calls(dropout):
     arrays = batches(6, latents=False)
     together, apart = build(dropout=dropout), build(dropout=dropout)
     reports = run(together, arrays)
-    single = [run(apart, {name: rows[i : i + 1] for name, rows in arrays.items()}) for i in range(6)]
+    single = [
+        run(apart, {name: rows[i : i + 1] for name, rows in arrays.items()}) for i in range(6)
+    ]
     for role in together.networks:
         assert distance(weights(together, role), weights(apart, role)) < 1e-6
     for name, mean in reports.items():

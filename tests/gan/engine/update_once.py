@@ -1,4 +1,4 @@
-"""Train a tiny GAN from given weights on given data and latents: `update_once.py IN.npz OUT.npz`."""
+"""Train a tiny GAN from given weights, data and latents: `update_once IN.npz OUT.npz`."""
 
 import sys
 

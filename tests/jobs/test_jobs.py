@@ -1,0 +1,46 @@
+"""The jobs."""
+
+import re
+
+from jobs.parameters import reference
+from jobs.repro import comparison, hashes
+from stages.gan.recipe import Parameters
+from tests.imports import ROOT
+
+LOCK = """
+schema: '2.0'
+stages:
+  train@a:
+    cmd: x
+    outs:
+    - path: models/a
+      md5: one
+    - path: reports/a.csv
+      md5: two
+"""
+
+
+def test_comparison_of_locks():
+    now = hashes(LOCK)
+    assert now == {"models/a": "one", "reports/a.csv": "two"}
+    told = comparison(now, {"models/a": "one", "reports/a.csv": "other", "gone": "x"})
+    assert "same       models/a" in told
+    assert "different  reports/a.csv" in told
+    assert "1 artefacts reproduced to the byte, 1 different, 0 without a reference" in told
+    assert "0 artefacts reproduced to the byte, 0 different, 2 without" in comparison(now, {})
+    assert hashes("") == {}
+
+
+def test_the_reference_tells_every_key_with_its_meaning():
+    rows = {
+        key: (kind, default, meaning) for key, kind, default, meaning in reference(Parameters, "")
+    }
+    assert all(kind and meaning for kind, _, meaning in rows.values())
+    assert rows["recipes.<name>.train.epochs"][:2] == ("integer, ≥ 1, ≤ 1000000000", None)
+    assert rows["compute.threads"][1] == "2"
+    assert rows["recipes.<name>.dataset[mnist].path"][0] == "text | null"
+    text = (ROOT / "params.yaml").read_text()
+    known = {re.split(r"[.\[\]]", key)[-1] for key in rows}
+    for key in re.findall(r"^ *(\w+):", text, re.MULTILINE):
+        named = key in known or re.search(rf"^  {key}:", text, re.MULTILINE)
+        assert named or key in ("discriminator", "generator", "d_loss", "g_loss", "accuracy"), key

@@ -1,0 +1,60 @@
+"""The pages in a real browser."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium: the system's, or the one that `playwright install chromium` brings."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(
+                executable_path=path,
+                args=[*sandbox, "--disable-gpu", "--disable-background-networking"],
+            )
+        except Error as error:
+            pytest.skip(f"no Chromium is installed: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize(
+    ("page_name", "pictures"),
+    [("reports/index.html", 2 * 5), ("reports/recipes/sinusoid/report.html", 9)],
+)
+def test_every_picture_is_drawn_and_nothing_fails(done, browser, page_name, pictures, width):
+    page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)
+    failures: list[str] = []
+    page.on("console", lambda message: failures.append(message.text))
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on("requestfailed", lambda request: failures.append(request.url))
+    page.goto(f"file://{done.folder / page_name}")
+    drawn = page.evaluate("Array.from(document.images, i => i.complete && i.naturalWidth > 50)")
+    assert drawn == [True] * pictures
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "Image object" not in page.inner_text("body")
+    assert failures == []
+    page.close()
+
+
+def test_a_person_finds_a_recipe_its_settings_and_its_report(done, browser):
+    page = browser.new_page(offline=True)
+    page.goto(f"file://{done.folder / 'reports/index.html'}")
+    page.click("nav >> text=sinusoid")
+    section = page.locator("section#sinusoid")
+    assert not section.get_by_text("train.epochs").is_visible()
+    section.get_by_text("Settings").click()
+    assert section.get_by_text("train.epochs").is_visible()
+    section.get_by_text("The whole report").click()
+    page.wait_for_url("**/recipes/sinusoid/report.html")
+    assert page.locator("h1").inner_text() == "sinusoid"
+    page.close()

@@ -1,0 +1,48 @@
+"""Every command of the README runs, the two that set up excepted; its tables are true."""
+
+import re
+import shlex
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.imports import ROOT
+
+README = (ROOT / "README.md").read_text()
+SETUP = ("make repro", "make test")
+
+
+def commands():
+    blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def test_the_two_commands_are_there():
+    assert set(SETUP) <= set(commands())
+
+
+@pytest.mark.slow
+def test_every_command_runs(done):
+    for command in commands():
+        if command not in SETUP:
+            done.run(*shlex.split(command, comments=True))
+    done.git("checkout", "-q", ".")
+    done.run("dvc", "checkout", "--force")
+
+
+def test_the_list_of_recipes_is_params_yamls():
+    listed = re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
+    recipes = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["recipes"]
+    assert listed == list(recipes)
+
+
+def test_every_recipe_is_an_artifact():
+    pipeline = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
+    recipes = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["recipes"]
+    paths = [artifact["path"] for artifact in pipeline["artifacts"].values()]
+    assert paths == [f"models/{recipe}/generator.keras" for recipe in recipes]
+
+
+def test_every_picture_and_file_it_links_to_exists():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,84 @@
+"""dvc.yaml's dependencies are what the stages import, and imports run one way."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.imports import ROOT, imported, needed
+
+PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
+STAGES = ["check", "dataset", "train", "evaluate", "report", "summary"]
+# Folders that are tables of kinds: a stage depends on the whole of them.
+TABLES = [f"stages/gan/{name}" for name in ("datasets", "networks", "methods", "metrics", "engine")]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_exactly_what_it_imports(stage):
+    files = needed(Path(f"stages/{stage}.py"))
+    if stage == "report":
+        files |= needed(Path("stages/report_notebook.py"))
+    expected = {
+        next((table for table in TABLES if str(file).startswith(f"{table}/")), str(file))
+        for file in files
+        if (ROOT / file).read_text().strip()
+    }
+    declared = {dep for dep in PIPELINE[stage]["deps"] if dep.startswith("stages/")}
+    assert declared - {"stages/templates"} == expected
+
+
+def test_every_stage_is_described_and_follows_check():
+    for name, stage in PIPELINE.items():
+        assert stage["desc"], name
+        assert stage["cmd"].startswith(f"python -m stages.{name}")
+    for name in ("dataset", "train", "evaluate"):
+        assert "data/resolved.json" in PIPELINE[name]["deps"]
+
+
+LAYERS = [
+    {"params", "errors.py", "seeds.py", "files.py"},
+    {"datasets", "networks", "objectives.py", "environment.py", "dataset_files.py", "recipe.py"},
+    {"engine", "methods"},
+    {
+        "training.py", "generator.py", "evaluation.py", "metrics", "plots.py", "views.py",
+        "results.py", "tables.py", "models.py", "notebooks.py", "pages.py", "progress.py",
+        "timings.py",
+    },
+]  # fmt: skip
+
+
+def layer(path: Path) -> int:
+    return next(i for i, names in enumerate(LAYERS) if path.parts[2] in names)
+
+
+def test_imports_run_one_way():
+    for path in sorted((ROOT / "stages/gan").glob("**/*.py")):
+        path = path.relative_to(ROOT)
+        if not (ROOT / path).read_text().strip():
+            continue
+        for target in imported(path):
+            if not (ROOT / target).read_text().strip():
+                continue
+            assert target.parts[:2] == ("stages", "gan"), f"{path} imports {target}"
+            assert layer(target) <= layer(path), f"{path} imports {target}"
+
+
+@pytest.mark.parametrize(
+    "module", ["stages.check", "stages.report", "stages.summary", "stages.gan.plots"]
+)
+def test_what_does_not_train_does_not_import_tensorflow(module):
+    import subprocess
+    import sys
+
+    program = f"import {module}, sys; print('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_modules_are_short():
+    for path in (*ROOT.glob("stages/**/*.py"), *ROOT.glob("jobs/*.py")):
+        assert len(path.read_text().splitlines()) <= 250, path
+    for path in (ROOT / "stages" / f"{stage}.py" for stage in STAGES):
+        assert len(path.read_text().splitlines()) <= 75, path

@@ -1,5 +1,7 @@
 """dvc.yaml's dependencies are what the stages import, and imports run one way."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,8 @@ def test_every_stage_is_described_and_follows_check():
 LAYERS = [
     {"params", "errors.py", "seeds.py", "files.py"},
     {"datasets", "networks", "objectives.py", "environment.py", "dataset_files.py", "recipe.py"},
-    {"engine", "methods"},
+    {"engine"},
+    {"methods"},
     {
         "training.py", "generator.py", "evaluation.py", "metrics", "plots.py", "views.py",
         "results.py", "tables.py", "models.py", "notebooks.py", "pages.py", "progress.py",
@@ -67,9 +70,6 @@ def test_imports_run_one_way():
     "module", ["stages.check", "stages.report", "stages.summary", "stages.gan.plots"]
 )
 def test_what_does_not_train_does_not_import_tensorflow(module):
-    import subprocess
-    import sys
-
     program = f"import {module}, sys; print('tensorflow' in sys.modules or 'keras' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -40,7 +40,8 @@ def real(results: Results) -> Figure:
 def samples(results: Results) -> Figure:
     """Final samples against real data."""
     width, height = views.SIZES[results.data["view"]]
-    figure = plt.figure(figsize=(2 * width, height) if not views.overlays(results) else (6, 6))
+    columns = 1 if views.overlays(results) else 2
+    figure = plt.figure(figsize=(columns * width, height))
     pair = [
         ("real", results.real, results.real_labels),
         ("generated", results.samples, results.labels),

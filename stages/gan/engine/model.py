@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from stages.gan.engine import backend
 from stages.gan.engine.optimizer import Composite
-from stages.gan.methods.base import Method
+
+if TYPE_CHECKING:
+    from stages.gan.methods.base import Method
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,8 @@ def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
             )
         if not all(resolved["jit"].values()):
             tf.config.experimental.enable_op_determinism()
-    tf.constant(0)  # starts the devices, which is when TensorFlow talks
+    # Starts the devices, and XLA, which is when TensorFlow talks.
+    tf.function(lambda: tf.constant(0) + 1, jit_compile=any(resolved["jit"].values()))()
 
 
 @contextmanager

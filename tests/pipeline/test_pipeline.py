@@ -154,6 +154,26 @@ def test_bad_parameters_are_refused_before_anything_is_removed(done, override, t
     assert outputs() == before
 
 
+def test_data_that_are_not_there_leave_nothing_half_written(done):
+    failed = done.run(
+        "dvc", "exp", "run",
+        "-S", "run=[mnist_mlp]", "-S", "recipes.mnist_mlp.dataset.path=nowhere",
+        check=False,
+    )  # fmt: skip
+    assert failed.returncode != 0
+    assert "neither a folder nor an .npz file" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert not (done.folder / "data/mnist_mlp").exists()
+    done.git("checkout", "-q", ".")
+    done.run("dvc", "checkout", "--force")
+
+
+def test_a_stage_of_no_recipe(done):
+    failed = done.run("python", "-m", "stages.evaluate", "nosuch", check=False)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: dvc.yaml: evaluate@nosuch: ")
+
+
 def test_a_stage_refuses_what_was_resolved_for_another_machine(done):
     path = done.folder / "data/resolved.json"
     kept = path.read_text()

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from stages.gan.errors import UserError
 from stages.gan.params.section import Section
 
 S = TypeVar("S", bound=Section)
@@ -11,12 +12,17 @@ class Declared:
     """The parameters of one stage, such as `train@sinusoid`, as DVC has them for this run.
 
     What dvc.yaml does not declare for the stage is not there: it can't reach the result unseen.
+    Raises UserError where there is no such stage in this run.
     """
 
     def __init__(self, stage: str) -> None:
         import dvc.api
+        from dvc.exceptions import DvcException
 
-        self.values: dict[str, Any] = dvc.api.params_show(stages=stage)
+        try:
+            self.values: dict[str, Any] = dvc.api.params_show(stages=stage)
+        except DvcException as error:
+            raise UserError(f"dvc.yaml: {stage}: {error}") from None
 
     def value(self, key: str) -> Any:
         """The raw value of a key such as `recipes.sinusoid.method`."""

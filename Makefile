@@ -11,7 +11,7 @@ repro: $(VENV)/installed
 	@python -m jobs.repro
 
 test: $(VENV)/installed-dev
-	@python -m pytest
+	@python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: $(VENV)/installed-dev
 	@ruff check .

@@ -33,6 +33,8 @@ class Clone:
                 shutil.copy(ROOT / name, folder / name)
         (folder / "dvc.lock").unlink(missing_ok=True)
         self.git("init", "-q")
+        self.git("config", "user.name", "Forger's tests")  # `dvc exp run` commits
+        self.git("config", "user.email", "tests@localhost")
         self.commit("clone")
 
     def run(self, *command: str, check: bool = True, **env: str) -> subprocess.CompletedProcess:
@@ -55,9 +57,13 @@ class Clone:
         return done
 
     def git(self, *arguments: str) -> str:
-        return self.run(
-            "git", "-c", "user.name=t", "-c", "user.email=t@localhost", *arguments
-        ).stdout
+        """Run git; what it printed."""
+        return self.run("git", *arguments).stdout
+
+    def restore(self) -> None:
+        """Back to what is committed, results included."""
+        self.git("reset", "-q", "--hard")
+        self.run("dvc", "checkout", "--force")
 
     def commit(self, message: str) -> None:
         self.git("add", "-A")

@@ -50,8 +50,7 @@ def test_only_what_a_parameter_changes_runs_again(done):
     timings = json.loads(done.text("reports/timings.json"))
     assert timings["sinusoid"]["measured"] == "in this run"
     assert timings["digits_conditional"]["measured"] == "in an earlier run"
-    done.git("checkout", "-q", ".")
-    done.run("dvc", "checkout")
+    done.restore()
 
 
 def test_what_a_deselected_recipe_left_behind_does_not_change_the_page(done):
@@ -66,8 +65,7 @@ def test_what_a_deselected_recipe_left_behind_does_not_change_the_page(done):
     shutil.rmtree(left)
     done.run("dvc", "repro", "--single-item", "--force", "summary")
     assert done.text("reports/index.html") == page
-    done.git("checkout", "-q", ".")
-    done.run("dvc", "checkout", "--force")
+    done.restore()
 
 
 def test_what_the_stages_wrote(done):
@@ -147,10 +145,9 @@ def test_bad_parameters_are_refused_before_anything_is_removed(done, override, t
     assert f"error: params.yaml: {told}" in failed.stderr or told in failed.stderr
     assert "Traceback" not in failed.stderr
     assert not (done.folder / "pwned").exists()
-    done.git("checkout", "-q", ".")
     if "run=" not in override:  # else DVC takes what `run` no longer names out of the workspace
         assert outputs() == before
-    done.run("dvc", "checkout")
+    done.restore()
     assert outputs() == before
 
 
@@ -164,8 +161,7 @@ def test_data_that_are_not_there_leave_nothing_half_written(done):
     assert "neither a folder nor an .npz file" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert not (done.folder / "data/mnist_mlp").exists()
-    done.git("checkout", "-q", ".")
-    done.run("dvc", "checkout", "--force")
+    done.restore()
 
 
 def test_a_stage_of_no_recipe(done):

@@ -26,8 +26,7 @@ def test_every_command_runs(done):
     for command in commands():
         if command not in SETUP:
             done.run(*shlex.split(command, comments=True))
-    done.git("checkout", "-q", ".")
-    done.run("dvc", "checkout", "--force")
+    done.restore()
 
 
 def test_the_list_of_recipes_is_params_yamls():

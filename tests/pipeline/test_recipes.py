@@ -56,5 +56,5 @@ def test_mnist_learns_real_digits(full, mnist, recipe, epochs):
     noise = np.clip(rng.normal(real.mean(0), real.std(0), samples.shape), -1, 1)
     neighbours = KNeighborsClassifier(1).fit(real, labels)
     near, far = (neighbours.kneighbors(x)[0].mean() for x in (samples, noise))
-    assert near < 0.8 * far
-    assert len(set(neighbours.predict(samples))) >= 5
+    assert near < 0.9 * far
+    assert len(set(neighbours.predict(samples))) >= 8

@@ -11,6 +11,11 @@ if os.environ["KERAS_BACKEND"] == "jax":
     os.environ["XLA_FLAGS"] = ""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 

@@ -12,7 +12,7 @@ def main() -> None:
     """Print the comparison, artefact by artefact; exit 2 where a byte differs."""
     with TemporaryDirectory() as scratch:
         locks = [reproduce(Path(scratch, name)) for name in ("first", "second")]
-    print(comparison(hashes(locks[1]), hashes(locks[0])).replace("committed", "first clone's"))
+    print(comparison(hashes(locks[1]), hashes(locks[0]), "the first clone's dvc.lock"))
     if locks[0] != locks[1]:
         raise UserError("the two clones' dvc.lock differ")
     print("dvc.lock is byte-identical.")

@@ -50,8 +50,11 @@ def hashes(lock: str) -> Hashes:
     }
 
 
-def comparison(now: Hashes, reference: Hashes) -> str:
-    """Artefact by artefact: reproduced, different, or without a reference; then the counts."""
+def comparison(now: Hashes, reference: Hashes, name: str = "the committed dvc.lock") -> str:
+    """Artefact by artefact: reproduced, different, or without a reference; then the counts.
+
+    `name` says what the reference is.
+    """
     lines, counts = [], {"same": 0, "different": 0, "new": 0}
     for path, digest in sorted(now.items()):
         if path not in reference:
@@ -61,7 +64,7 @@ def comparison(now: Hashes, reference: Hashes) -> str:
         counts[verdict] += 1
         lines.append(f"  {verdict:<10} {path}")
     total = (
-        f"Against the committed dvc.lock: {counts['same']} artefacts reproduced to the byte, "
+        f"Against {name}: {counts['same']} artefacts reproduced to the byte, "
         f"{counts['different']} different, {counts['new']} without a reference."
     )
     hint = "  (Another processor, Python or library version may differ in the last bits.)"

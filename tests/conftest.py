@@ -6,12 +6,13 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
-if os.environ["KERAS_BACKEND"] == "jax":
-    os.environ["XLA_FLAGS"] = ""
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from stages.gan.environment import XLA_FLAGS
+
+os.environ["XLA_FLAGS"] = XLA_FLAGS[os.environ["KERAS_BACKEND"], "cpu"]
 
 # A busy machine is no failure.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,18 +4,18 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from stages.gan.environment import XLA_FLAGS
+from tests.imports import ROOT
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 
 def on(backend: str, *arguments: str) -> subprocess.CompletedProcess:
-    flags = "" if backend == "jax" else "--xla_cpu_use_fusion_emitters=false"
+    flags = XLA_FLAGS[backend, "cpu"]
     environment = {**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": flags}
     return subprocess.run(
         [sys.executable, "-m", *arguments],

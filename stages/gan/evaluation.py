@@ -10,7 +10,7 @@ import numpy as np
 from stages.gan.dataset_files import in_data_units
 from stages.gan.generator import Sampler, forward, great_circle, one_hot
 from stages.gan.metrics import quality
-from stages.gan.metrics.discriminator import KINDS, confusion, decisions
+from stages.gan.metrics.discriminator import decisions
 from stages.gan.params.latent import Latent
 from stages.gan.seeds import stream
 
@@ -79,13 +79,10 @@ def figures(
     `quality` is taken of the samples, `floor` is the same of as many held-out real examples.
     """
     samples, law = drawn["samples"], data["law"]
-    real, fake = drawn["real_scores"], drawn["fake_scores"]
-    threshold = about["decision_threshold"]
     return {
-        **decisions(real, fake, threshold),
+        **decisions(drawn["real_scores"], drawn["fake_scores"], about["decision_threshold"]),
         "quality": quality(in_data_units(samples, data), law),
         "floor": quality(in_data_units(np.asarray(test[: len(samples)]), data), law),
-        "confusion": {"kinds": KINDS, "counts": confusion(real, fake, threshold)},
         "samples": len(samples),
         "held_out": len(test),
     }

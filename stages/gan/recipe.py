@@ -14,7 +14,7 @@ from stages.gan.networks import Networks
 from stages.gan.params.compute import Compute
 from stages.gan.params.evaluate import Evaluate, Source
 from stages.gan.params.method import NEEDS, Method
-from stages.gan.params.section import FILE, Section, allowed
+from stages.gan.params.section import FILE, Section, allowed, parse
 from stages.gan.params.train import Train
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -121,7 +121,7 @@ def validate(values: Any) -> Parameters:
     """Validate what was read. Raises UserError with every problem, a line each."""
     problems = _unknown_recipes(values)
     try:
-        parameters = Parameters.parse(values)
+        parameters: Parameters = parse(Parameters, values)
     except UserError as error:
         problems = [*error.problems, *problems]
     if problems:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.gan.dataset_files import in_data_units, load_part, read_about
+from stages.gan import dataset_files, models
+from stages.gan.dataset_files import in_data_units
 
 REPORTS = Path("reports/recipes")
 
@@ -48,9 +49,8 @@ class Results:
     @classmethod
     def load(cls, recipe: str) -> Results:
         """Read data/R, models/R/model.json and reports/recipes/R."""
-        folder, data = REPORTS / recipe, read_about(Path("data", recipe))
-        model = json.loads(Path("models", recipe, "model.json").read_text(encoding="utf-8"))
-        test = load_part(Path("data", recipe), "test")
+        folder, data = REPORTS / recipe, dataset_files.read_about(Path("data", recipe))
+        test = dataset_files.load_part(Path("data", recipe), "test")
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
             drawn = dict(file)
         with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
@@ -67,7 +67,7 @@ class Results:
             labels=drawn.get("labels"),
             real_scores=drawn["real_scores"],
             fake_scores=drawn["fake_scores"],
-            threshold=model["decision_threshold"],
+            threshold=models.read_about(Path("models", recipe))["decision_threshold"],
             walks=in_data_units(drawn["walks"], data),
             metrics=json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
         )

@@ -227,7 +227,7 @@ def server(tmp_path, monkeypatch):
         return get_file(fname, url, file_hash=expected.get("hash", file_hash), cache_dir=home)
 
     monkeypatch.setattr(loader, "get_file", local)
-    home.mkdir()
+    home.mkdir(exist_ok=True)  # Keras makes it when it is first imported
     yield served, expected, home / "datasets" / "mnist.npz"
     server.shutdown()
     server.server_close()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from stages.gan.metrics import quality
-from stages.gan.metrics.discriminator import confusion, decisions
+from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.gaussian import frechet, gaussian
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import best_fit, sinusoid
@@ -88,7 +88,7 @@ def test_the_fit_of_noisy_curves_equals_scipys():
 
 def test_sinusoid_tells_real_from_collapsed_from_noise():
     rng = np.random.default_rng(3)
-    law = {"axis": AXIS.tolist(), "b": [0.5, 2.0], "c": [0.0, np.pi]}
+    law = {"x": [AXIS[0], AXIS[-1]], "b": [0.5, 2.0], "c": [0.0, np.pi]}
     b, c = rng.uniform(0.5, 2, (2000, 1)), rng.uniform(0, np.pi, (2000, 1))
     real = sinusoid(np.sin(b * AXIS + c), law)
     assert real["r2_share"] == 1
@@ -108,7 +108,7 @@ def test_auc_is_the_share_of_pairs_in_order():
     assert found["acc_real"] == np.mean(real > 0)
     assert found["acc_fake"] == np.mean(fake <= 0)
     says_real, says_fake = int(np.sum(real > 0)), int(np.sum(fake <= 0))
-    assert confusion(real, fake, 0.0) == [
+    assert found["confusion"]["counts"] == [
         [says_real, 300 - says_real],
         [200 - says_fake, says_fake],
     ]

@@ -48,10 +48,5 @@ class Sinusoid(Drawn):
             view="curves",
             units="amplitude",
             axis=self._axis.tolist(),
-            law={
-                "name": "sinusoid",
-                "axis": self._axis.tolist(),
-                "b": list(self.b),
-                "c": list(self.c),
-            },
+            law={"name": "sinusoid", "x": list(self.x), "b": list(self.b), "c": list(self.c)},
         )

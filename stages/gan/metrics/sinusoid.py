@@ -22,11 +22,11 @@ def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
     `ks_b` and `ks_c`, the Kolmogorov-Smirnov distances of b and c from their uniform laws.
 
     Args:
-        samples: `[n, points]`.
-        law: `axis` [points], `b` and `c`, the ends of their intervals.
+        samples: `[n, points]`, at evenly spaced `x`.
+        law: the ends of the intervals of `x`, `b` and `c`.
     """
-    low, high = law["b"]
-    fit = best_fit(samples, np.array(law["axis"]), low / 5, 2 * high)
+    (first, last), (low, high) = law["x"], law["b"]
+    fit = best_fit(samples, np.linspace(first, last, samples.shape[1]), low / 5, 2 * high)
     return {
         "r2_median": float(np.median(fit.r2)),
         "r2_share": float(np.mean(fit.r2 > 0.99)),

@@ -1,11 +1,9 @@
 """What dvc.yaml declares for a stage, and nothing else of params.yaml."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from stages.gan.errors import UserError
-from stages.gan.params.section import Section
-
-S = TypeVar("S", bound=Section)
+from stages.gan.params.section import parse
 
 
 class Declared:
@@ -31,6 +29,6 @@ class Declared:
             value = value[part]
         return value
 
-    def section(self, key: str, schema: type[S]) -> S:
-        """A section, validated."""
-        return schema.parse(self.value(key), where=key)
+    def section(self, key: str, schema: Any) -> Any:
+        """A section, validated: an instance of `schema`, or of one of the kinds it unites."""
+        return parse(schema, self.value(key), where=key)

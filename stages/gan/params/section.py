@@ -4,9 +4,9 @@ import difflib
 import json
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from stages.gan.errors import UserError
 
@@ -23,30 +23,30 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    @classmethod
-    def parse(cls, values: Any, where: str = "") -> Self:
-        """Validate what was read from YAML. Raises UserError with every problem, a line each.
 
-        `where` is the section's own place in params.yaml, such as `recipes.ring.train`.
-        """
-        # Through JSON, because there a list may be a tuple while "5" is still no number.
-        text = json.dumps(values, default=str)
-        try:
-            return cls.model_validate_json(text, strict=True)
-        except ValidationError as error:
-            raise UserError(*_problems(cls, error, json.loads(text), where)) from None
+def parse(schema: Any, values: Any, where: str = "") -> Any:
+    """Validate what was read from YAML. Raises UserError with every problem, a line each.
+
+    Args:
+        schema: a Section, or a union of some.
+        where: its own place in params.yaml, such as `recipes.ring.train`.
+    """
+    # Through JSON, because there a list may be a tuple while "5" is still no number.
+    text = json.dumps(values, default=str)
+    try:
+        return TypeAdapter(schema).validate_json(text, strict=True)
+    except ValidationError as error:
+        raise UserError(*_problems(schema, error, json.loads(text), where)) from None
 
 
-def _problems(
-    model: type[Section], error: ValidationError, values: Any, where: str
-) -> Iterator[str]:
+def _problems(schema: Any, error: ValidationError, values: Any, where: str) -> Iterator[str]:
     prefix = tuple(where.split(".")) if where else ()
     for detail in error.errors(include_url=False):
         loc = detail["loc"]
         absent = detail["type"] == "missing"
         key = ".".join(map(str, prefix + _keys(loc, values, absent))) or "the whole file"
         if detail["type"] == "extra_forbidden":
-            yield f"{FILE}: {key}: unknown key; {allowed(str(loc[-1]), _names(model, loc))}"
+            yield f"{FILE}: {key}: unknown key; {allowed(str(loc[-1]), _names(schema, loc))}"
         elif detail["type"] == "missing":
             yield f"{FILE}: {key}: missing"
         elif detail["type"] == "value_error" and isinstance(detail["input"], dict):
@@ -86,9 +86,9 @@ def _keys(loc: tuple[int | str, ...], values: Any, absent: bool) -> tuple[int | 
     return tuple(keys)
 
 
-def _names(model: type[Section], loc: tuple[int | str, ...]) -> list[str]:
+def _names(schema: Any, loc: tuple[int | str, ...]) -> list[str]:
     """The keys allowed beside the last one of `loc`."""
-    models = [model]
+    models = _sections(schema)
     for part in loc[:-1]:
         fields = [m.model_fields[part] for m in models if part in m.model_fields]
         tagged = [m for m in models if _is_tagged(m, part)]

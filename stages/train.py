@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stages.gan import dataset_files, environment, models, timings
 from stages.gan.errors import run
-from stages.gan.files import write_arrays
+from stages.gan.files import write_arrays, write_history
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.progress import Progress
@@ -21,31 +21,27 @@ def main() -> None:
     environment.prepare(compute, resolved)
 
     # Only now: these import Keras, whose backend, threads and device are set above.
+    from stages.gan.engine.distribution import split_batches
     from stages.gan.networks import Networks
     from stages.gan.objectives import OBJECTIVES
     from stages.gan.params.train import Train
     from stages.gan.training import train
 
+    if compute.devices > 1:
+        split_batches(compute.devices)
     networks = declared.section(f"{key}.networks", Networks)
     settings = declared.section(f"{key}.train", Train)
     method, folder = declared.value(f"{key}.method"), Path("data", recipe)
     data = dataset_files.read_about(folder)
     arrays = dataset_files.load_part(folder, "train")
-    jit = resolved["jit"][environment.layers_kind(networks.convolutional)]
-    steps_per_call = environment.steps_per_call(compute, networks.convolutional)
-    classes, seed = len(data["classes"]), declared.value("seed")
+    jit, classes, seed = resolved["jit"], len(data["classes"]), declared.value("seed")
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
+    k = compute.steps_per_call
     with Progress(f"{recipe} ({where})") as progress:
-        result = train(
-            method, networks, settings, arrays, classes, seed, jit, steps_per_call, progress
-        )
+        result = train(method, networks, settings, arrays, classes, seed, jit, k, progress)
 
     reports = Path("reports/recipes", recipe)
-    (reports / "curves").mkdir(parents=True, exist_ok=True)
-    result.history.to_csv(reports / "history.csv", index=False)
-    for name in result.history.columns.drop(["epoch", "step"]):
-        curve = result.history[["epoch", name]]
-        curve.to_csv(reports / "curves" / f"{name}.csv", index=False)  # as `dvc plots` takes them
+    write_history(reports, result.history)
     write_arrays(reports / "snapshots.npz", result.snapshots)
     about = {
         "method": method,

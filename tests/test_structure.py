@@ -44,8 +44,8 @@ LAYERS = [
     {"methods"},
     {
         "training.py", "generator.py", "evaluation.py", "metrics", "plots.py", "views.py",
-        "results.py", "tables.py", "models.py", "notebooks.py", "pages.py", "progress.py",
-        "timings.py",
+        "batches.py", "results.py", "tables.py", "models.py", "notebooks.py", "pages.py",
+        "progress.py", "timings.py",
     },
 ]  # fmt: skip
 

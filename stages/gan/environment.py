@@ -26,10 +26,10 @@ CUDA = {
     "tensorflow": ("nvidia-cudnn-cu12",),
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
 }
-# XLA on a CPU is many times slower than TensorFlow's own kernels for transposed convolutions.
-JIT_ON_CPU = {"dense": True, "convolutional": False}
-# Enough to hide a call's overhead, little enough to keep progress and memory smooth.
-STEPS_PER_CALL = {"dense": 128, "convolutional": 8}
+# Faster for every kind of layer there is, on both backends: docs/benchmark.md. (Of Keras's own
+# convolutions it is not, on a CPU; those of networks/strided.py are matrix products.)
+JIT = True
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 # A fusion of XLA's on CPUs computes dropout masks again for each of their readers, which makes
 # TensorFlow's updates up to 15 times slower. On GPUs some sums have no fixed order by default.
 XLA_FLAGS = {
@@ -73,23 +73,8 @@ def resolve(compute: Compute) -> dict[str, Any]:
             "pip install -r requirements-gpu.txt, or set it to cpu"
         )
     device = "gpu" if gpu and compute.device != "cpu" else "cpu"
-    by_rule = JIT_ON_CPU if device == "cpu" else dict.fromkeys(JIT_ON_CPU, True)
-    if compute.backend == "jax":
-        by_rule = dict.fromkeys(JIT_ON_CPU, True)
-    jit = by_rule if compute.jit == "auto" else dict.fromkeys(JIT_ON_CPU, compute.jit)
+    jit = JIT if compute.jit == "auto" else compute.jit
     return {"backend": compute.backend, "device": device, "jit": jit, "versions": versions}
-
-
-def layers_kind(convolutional: bool) -> str:
-    """The kind of layers, as the rules above name it."""
-    return "convolutional" if convolutional else "dense"
-
-
-def steps_per_call(compute: Compute, convolutional: bool) -> int:
-    """Updates that one call runs, at most; no longer than an epoch."""
-    if compute.steps_per_call != "auto":
-        return compute.steps_per_call
-    return STEPS_PER_CALL[layers_kind(convolutional)]
 
 
 def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
@@ -109,6 +94,7 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
     os.environ["NPROC"] = str(compute.threads)  # the size of XLA's thread pool under JAX
     os.environ["XLA_FLAGS"] = XLA_FLAGS[compute.backend, resolved["device"]]
     if resolved["device"] == "cpu":
+        os.environ["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={compute.devices}"
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
     with _quiet():
@@ -120,6 +106,7 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy(PRECISIONS[compute.precision])
 
 
 def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
@@ -133,10 +120,10 @@ def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
                 "compute.device: TensorFlow finds no GPU, though a driver and CUDA libraries "
                 "are installed; set compute.device to cpu, or mend the driver"
             )
-        if not all(resolved["jit"].values()):
+        if not resolved["jit"]:
             tf.config.experimental.enable_op_determinism()
     # Starts the devices, and XLA, which is when TensorFlow talks.
-    tf.function(lambda: tf.constant(0) + 1, jit_compile=any(resolved["jit"].values()))()
+    tf.function(lambda: tf.constant(0) + 1, jit_compile=resolved["jit"])()
 
 
 @contextmanager

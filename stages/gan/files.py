@@ -1,12 +1,17 @@
 """Writing files whole or not at all."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def write_text(path: Path, text: str) -> None:
@@ -27,3 +32,11 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Named arrays as one .npz; its bytes depend on the arrays only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, allow_pickle=False, **arrays)
+
+
+def write_history(folder: Path, history: pd.DataFrame) -> None:
+    """history.csv, and each report as a file of its own in curves/, as `dvc plots` takes them."""
+    (folder / "curves").mkdir(parents=True, exist_ok=True)
+    history.to_csv(folder / "history.csv", index=False)
+    for name in history.columns.drop(["epoch", "step"]):
+        history[["epoch", name]].to_csv(folder / "curves" / f"{name}.csv", index=False)

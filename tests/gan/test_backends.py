@@ -14,8 +14,8 @@ from tests.imports import ROOT
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 
-def on(backend: str, *arguments: str) -> subprocess.CompletedProcess:
-    flags = XLA_FLAGS[backend, "cpu"]
+def on(backend: str, *arguments: str, devices: int = 1) -> subprocess.CompletedProcess:
+    flags = f"{XLA_FLAGS[backend, 'cpu']} --xla_force_host_platform_device_count={devices}"
     environment = {**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": flags}
     return subprocess.run(
         [sys.executable, "-m", *arguments],
@@ -36,8 +36,9 @@ def test_the_engine_on_jax():
     assert " passed" in done.stdout
 
 
-@needs_jax
-def test_tensorflow_and_jax_agree(tmp_path):
+@pytest.fixture
+def given(tmp_path):
+    """A file of weights and batches to start from."""
     rng = np.random.default_rng(4)
     shapes = {
         "generator": [(3, 5), (5,), (5, 2), (2,)],
@@ -51,12 +52,33 @@ def test_tensorflow_and_jax_agree(tmp_path):
     given["real"] = rng.normal(size=(20, 1, 4, 2)).astype("float32")
     given["latents"] = rng.normal(size=(20, 1, 4, 3)).astype("float32")
     np.savez(tmp_path / "given.npz", **given)
-    trained = {}
-    for backend in ("tensorflow", "jax"):
-        target = tmp_path / f"{backend}.npz"
-        done = on(backend, "tests.gan.engine.update_once", str(tmp_path / "given.npz"), str(target))
-        assert done.returncode == 0, done.stderr
-        trained[backend] = np.load(target)
+    return given
+
+
+def trained_on(folder, backend, devices=1):
+    target = folder / f"{backend}-{devices}.npz"
+    files = str(folder / "given.npz"), str(target)
+    done = on(backend, "tests.gan.engine.update_once", *files, str(devices), devices=devices)
+    assert done.returncode == 0, done.stderr
+    return np.load(target)
+
+
+@needs_jax
+def test_tensorflow_and_jax_agree(tmp_path, given):
+    trained = {backend: trained_on(tmp_path, backend) for backend in ("tensorflow", "jax")}
     for name in trained["jax"].files:
         np.testing.assert_allclose(trained["tensorflow"][name], trained["jax"][name], atol=1e-5)
         assert np.abs(trained["jax"][name] - given[name]).max() > 1e-4
+
+
+@needs_jax
+def test_many_devices_give_the_numbers_of_one(tmp_path, given):
+    one, four = (trained_on(tmp_path, "jax", devices) for devices in (1, 4))
+    for name in one.files:
+        np.testing.assert_allclose(one[name], four[name], atol=1e-5)
+
+
+@needs_jax
+def test_more_devices_than_there_are(tmp_path, given):
+    done = on("jax", "tests.gan.engine.update_once", str(tmp_path / "given.npz"), "out.npz", "3")
+    assert "compute.devices: found 3, but this machine has 1" in done.stderr

@@ -26,7 +26,7 @@ def test_the_rules_for_a_cpu(machine):
     assert environment.resolve(Compute()) == {
         "backend": "tensorflow",
         "device": "cpu",
-        "jit": {"dense": True, "convolutional": False},
+        "jit": True,
         "versions": {"tensorflow": "1.0", "keras": "1.0", "numpy": "1.0"},
     }
 
@@ -35,14 +35,14 @@ def test_the_rules_for_a_gpu(machine):
     machine(*BASIC, "nvidia-cudnn-cu12", driver=True)
     found = environment.resolve(Compute())
     assert found["device"] == "gpu"
-    assert all(found["jit"].values())
+    assert found["jit"]
     assert environment.resolve(Compute(device="cpu"))["device"] == "cpu"
 
 
 def test_jax_always_compiles_and_jit_can_be_set(machine):
     machine(*BASIC, "jax", "jaxlib")
-    assert all(environment.resolve(Compute(backend="jax"))["jit"].values())
-    assert not any(environment.resolve(Compute(jit=False))["jit"].values())
+    assert environment.resolve(Compute(backend="jax"))["jit"]
+    assert not environment.resolve(Compute(jit=False))["jit"]
 
 
 def test_what_is_not_installed(machine):
@@ -51,11 +51,3 @@ def test_what_is_not_installed(machine):
         environment.resolve(Compute(backend="jax"))
     with pytest.raises(UserError, match=r"compute\.device: found gpu, but no NVIDIA driver"):
         environment.resolve(Compute(device="gpu"))
-
-
-@pytest.mark.parametrize(
-    ("compute", "convolutional", "expected"),
-    [(Compute(), False, 128), (Compute(), True, 8), (Compute(steps_per_call=5), True, 5)],
-)
-def test_updates_a_call(compute, convolutional, expected):
-    assert environment.steps_per_call(compute, convolutional) == expected

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.gan.batches import Batches
 from stages.gan.errors import UserError
 from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
-from stages.gan.training import Batches, train
+from stages.gan.training import History, train
 
 
 def batches(rows, batch, steps=1, pool=None, **options):
@@ -19,41 +20,61 @@ def batches(rows, batch, steps=1, pool=None, **options):
     return Batches({"real": np.arange(rows)}, latents, settings, seed=3)
 
 
+def rows(made, stretches, k, name="real"):
+    return np.concatenate([arrays[name][:count] for arrays, count in made.calls(stretches, k)])
+
+
 @given(st.integers(1, 60), st.integers(1, 7), st.integers(1, 3), st.integers(1, 9))
-def test_an_epoch_sees_each_example_at_most_once(rows, batch, steps, k):
-    if rows < batch * steps:
+def test_an_epoch_sees_each_example_at_most_once(n, batch, steps, k):
+    if n < batch * steps:
         with pytest.raises(UserError, match="an update takes"):
-            batches(rows, batch, steps)
+            batches(n, batch, steps)
         return
-    made = batches(rows, batch, steps)
-    seen = []
-    for arrays, count in made.epoch(1, k):
-        assert arrays["real"].shape == (k, steps, batch)
-        seen += arrays["real"][:count].ravel().tolist()
-    assert len(seen) == rows // (batch * steps) * batch * steps
-    assert len(set(seen)) == len(seen)
+    made = batches(n, batch, steps)
+    seen = rows(made, [made.steps], k)
+    assert seen.shape == (n // (batch * steps), steps, batch)
+    assert len(set(seen.ravel())) == seen.size
 
 
-@given(st.integers(1, 9), st.integers(1, 9))
-def test_updates_a_call_do_not_change_the_order(one, other):
-    made = batches(50, 4, pool=20)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=3), st.integers(1, 9), st.integers(1, 50))
+def test_neither_updates_a_call_nor_stretches_change_the_order(stretches, one, other):
     for name in ("real", "latents"):
-        orders = [
-            np.concatenate([arrays[name][:count] for arrays, count in made.epoch(2, k)]).tolist()
-            for k in (one, other)
-        ]
-        assert orders[0] == orders[1]
+        first = rows(batches(50, 4, pool=20), stretches, one, name)
+        second = rows(batches(50, 4, pool=20), [sum(stretches)], other, name)
+        np.testing.assert_array_equal(first, second)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=3), st.integers(1, 50))
+def test_a_call_ends_with_its_stretch_and_is_padded(stretches, k):
+    counts = []
+    for arrays, count in batches(50, 4).calls(stretches, k):
+        assert arrays["real"].shape == (k, 1, 4)
+        counts.append(count)
+    assert set(np.cumsum(stretches)) <= set(np.cumsum(counts))
+    assert len(counts) == sum(-(-n // k) for n in stretches)
 
 
 def test_epochs_differ_in_order():
-    made = batches(50, 5)
-    first, second = (next(made.epoch(epoch, 10))[0]["real"].tolist() for epoch in (1, 2))
-    assert first != second
+    first, second = rows(batches(50, 5), [20], 20).reshape(2, 50)
+    assert first.tolist() != second.tolist()
+    assert set(first) == set(second)
 
 
 def test_more_steps_than_examples_start_over():
-    made = batches(10, 5, steps_per_epoch=7)
-    assert sum(count for _, count in made.epoch(1, 3)) == 7
+    assert len(rows(batches(10, 5, steps_per_epoch=7), [7], 3)) == 7
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 5))
+def test_an_epochs_row_has_its_own_means(counts, steps):
+    values, history = np.random.default_rng(0).normal(size=sum(counts)), History(["d_loss"], steps)
+    for part in np.split(values, np.cumsum(counts)[:-1]):
+        list(history.add({"d_loss": part}))
+    table, epochs = history.table(), sum(counts) // steps
+    assert len(table) == epochs
+    if epochs:
+        means = values[: epochs * steps].reshape(epochs, steps).mean(1)
+        np.testing.assert_allclose(table["d_loss"], means)
+        assert table["step"].tolist() == [steps * (i + 1) for i in range(epochs)]
 
 
 def mlp(**options):
@@ -87,5 +108,5 @@ def test_a_run(capsys, per_call):
 def test_divergence_stops_the_run():
     networks, settings, arrays = small()
     arrays["real"][:] = np.nan
-    with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1"):
+    with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
         train("gan", networks, settings, arrays, 0, 1, False, 8, Progress("small"))

@@ -3,13 +3,14 @@
 import keras
 
 if keras.backend.backend() == "jax":
-    from stages.gan.engine.backend_jax import Stateful, input_gradient, repeat, vjp
+    from stages.gan.engine.backend_jax import Stateful, apply, input_gradient, repeat, vjp
 else:
     from stages.gan.engine.backend_tensorflow import (  # type: ignore[assignment]
         Stateful,
+        apply,
         input_gradient,
         repeat,
         vjp,
     )
 
-__all__ = ["Stateful", "input_gradient", "repeat", "vjp"]
+__all__ = ["Stateful", "apply", "input_gradient", "repeat", "vjp"]

@@ -65,19 +65,40 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
     return pull(jax.numpy.ones(()))[1][0]
 
 
-def repeat(n: Any, body: Callable[[Any], object], variables: Sequence[keras.Variable]) -> None:
-    """Run `body(i)` for i in 0 … n-1; `variables` are all that it may assign."""
+def repeat(
+    n: Any, body: Callable[[Any, Any], Any], carry: Any, variables: Sequence[keras.Variable]
+) -> Any:
+    """`carry = body(i, carry)` for i in 0 … n-1; `variables` are all that the body may assign."""
     known = {id(v) for v in variables}
 
-    def once(i: Any, values: list[Any]) -> list[Any]:
+    def once(i: Any, state: tuple[Any, list[Any]]) -> tuple[Any, list[Any]]:
+        carry, values = state
         with Scope(zip(variables, values, strict=True)) as scope:
-            body(i)
+            carry = body(i, carry)
         if lost := [v.path for v in scope.assigned.values() if id(v) not in known]:
             raise ValueError(f"assigned in a loop that does not carry it: {', '.join(lost)}")
-        return scope.values(variables)
+        return carry, scope.values(variables)
 
-    values = keras.ops.fori_loop(0, n, once, [v.value for v in variables])
+    carry, values = keras.ops.fori_loop(0, n, once, (carry, [v.value for v in variables]))
     for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return carry
+
+
+def apply(
+    optimizer: keras.optimizers.Optimizer,
+    gradients: Sequence[Any],
+    variables: Sequence[keras.Variable],
+) -> None:
+    """One step of an optimizer that is bound to `variables`."""
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.apply(gradients)
+        return
+    # It steps only where the gradients are finite: a branch, in which nothing may be assigned.
+    weights, state = optimizer.stateless_apply(
+        [v.value for v in optimizer.variables], list(gradients), [v.value for v in variables]
+    )
+    for variable, value in zip([*variables, *optimizer.variables], [*weights, *state], strict=True):
         variable.assign(value)
 
 

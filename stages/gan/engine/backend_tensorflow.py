@@ -35,14 +35,18 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
     return pull(tf.ones(()))[1][0]
 
 
-def repeat(n: Any, body: Callable[[Any], object], variables: Sequence[keras.Variable]) -> None:
-    """Run `body(i)` for i in 0 … n-1; `variables` are assigned in place."""
+def repeat(
+    n: Any, body: Callable[[Any, Any], Any], carry: Any, variables: Sequence[keras.Variable]
+) -> Any:
+    """`carry = body(i, carry)` for i in 0 … n-1; `variables` are assigned in place."""
+    return keras.ops.fori_loop(0, n, body, carry)
 
-    def once(i: Any, nothing: Any) -> Any:
-        body(i)
-        return nothing
 
-    keras.ops.fori_loop(0, n, once, 0)
+def apply(
+    optimizer: keras.optimizers.Optimizer, gradients: Sequence[Any], _: Sequence[keras.Variable]
+) -> None:
+    """One step of an optimizer that is bound to its variables."""
+    optimizer.apply(gradients)
 
 
 class Stateful:

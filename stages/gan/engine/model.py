@@ -29,7 +29,8 @@ class Adversarial(backend.Stateful, keras.Model):
 
     `train_on_batch(batches, count)` takes arrays of shape `[k, …]`, a row an update, and runs the
     first `count[0] <= k` of them. `count` is an int32 array of shape (1,): being data it causes no
-    new trace, so a shorter last call is padded to k. Returns each report's mean over these updates.
+    new trace, so a shorter last call is padded to k. Returns the reports of each update, `[k]`
+    float32 by name; those of updates that were not run are 0.
 
     Args:
         method: says the players, the reports and the update.
@@ -71,15 +72,25 @@ class Adversarial(backend.Stateful, keras.Model):
             self.metrics_variables,
         )
 
+    def reset_metrics(self) -> None:
+        """Nothing: every update starts its own, inside the compiled call."""
+
     def updates(self, batches: Any, count: Any) -> dict[str, Any]:
         """Run `count[0]` updates on the first rows of `batches`: the body of a compiled call."""
-        step = Step(self)
+        step, means = Step(self), self.means.values()
+        k = keras.ops.shape(keras.tree.flatten(batches)[0])[0]
 
-        def update(i: Any) -> None:
+        def update(i: Any, reports: Any) -> Any:
+            for mean in means:
+                mean.reset_state()
             self.method.update(step, keras.tree.map_structure(lambda rows: rows[i], batches))
+            row = keras.ops.stack([mean.result() for mean in means])
+            return keras.ops.scatter_update(reports, [[i]], row[None])
 
-        backend.repeat(count[0], update, step.state)
-        return {name: mean.result() for name, mean in self.means.items()}
+        reports = backend.repeat(
+            count[0], update, keras.ops.zeros((k, len(self.means))), step.state
+        )
+        return dict(zip(self.means, keras.ops.unstack(reports, axis=1), strict=True))
 
 
 class Step:
@@ -103,6 +114,7 @@ class Step:
         """The gradient of `loss(*values of shared)` in the player's variables.
 
         It flows back through what is shared by the player itself, and stops at what others share.
+        It is multiplied by the player's loss scale, where it has one.
         """
         own = [s for s in shared if s.player == player]
 
@@ -111,7 +123,8 @@ class Step:
             return loss(*(next(rest) if s.player == player else s.value for s in shared))
 
         out, pull = backend.vjp(of_own, self._model.moved[player], [s.value for s in own])
-        gradients, cotangents = pull(keras.ops.ones_like(out))
+        scale = self._model.optimizer.scaled(player, keras.ops.ones_like(out))
+        gradients, cotangents = pull(scale)
         for s, cotangent in zip(own, cotangents, strict=True):
             through, _ = s.pull(cotangent)
             gradients = [g + t for g, t in zip(gradients, through, strict=True)]
@@ -127,11 +140,16 @@ class Step:
 
     def repeat(self, n: int, body: Callable[[Any], object]) -> None:
         """Run `body(i)` for i in 0 … n-1."""
+
+        def once(i: Any, nothing: Any) -> Any:
+            body(i)
+            return nothing
+
         if n:
-            backend.repeat(n, body, self.state)
+            backend.repeat(n, once, 0, self.state)
 
     def log(self, **values: Any) -> None:
-        """Report scalars; a call returns their means."""
+        """Report scalars; what an update logs several times is averaged."""
         for name, value in values.items():
             self._model.means[name].update_state(value)
 

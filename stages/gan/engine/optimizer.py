@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from stages.gan.engine import backend
+
 
 class Composite(keras.optimizers.Optimizer):
     """Named optimizers, each already bound to its player's variables.
@@ -19,7 +21,7 @@ class Composite(keras.optimizers.Optimizer):
         variables: Mapping[str, Sequence[keras.Variable]],
     ) -> None:
         super().__init__(learning_rate=0.0, name="composite")
-        self.players = dict(optimizers)
+        self.players, self.moved = dict(optimizers), dict(variables)
         for player, optimizer in optimizers.items():
             optimizer.build(variables[player])
         self.built = True
@@ -29,6 +31,10 @@ class Composite(keras.optimizers.Optimizer):
         inner = [v for optimizer in self.players.values() for v in optimizer.variables]
         return super().variables + inner
 
+    def scaled(self, player: str, loss: Any) -> Any:
+        """The loss times the player's loss scale, by which its step divides the gradients."""
+        return self.players[player].scale_loss(loss)
+
     def apply_to(self, player: str, gradients: Sequence[Any]) -> None:
         """One step of the player's own optimizer; gradients in the order of its variables."""
-        self.players[player].apply(gradients)
+        backend.apply(self.players[player], gradients, self.moved[player])

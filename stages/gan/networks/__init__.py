@@ -18,8 +18,3 @@ class Networks(Section):
     latent: Latent = Field(description="what the generator's input is drawn from")
     generator: AnyNetwork = Field(description="from latents to samples")
     discriminator: AnyNetwork = Field(description="from examples to logits")
-
-    @property
-    def convolutional(self) -> bool:
-        """Whether any of them convolves."""
-        return self.generator.convolutional or self.discriminator.convolutional

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Literal
 
@@ -27,11 +28,6 @@ class Network(Section):
     stddev: float = Field(
         0.02, gt=0, le=10, description="standard deviation of the initializer normal"
     )
-
-    @property
-    def convolutional(self) -> bool:
-        """Whether it convolves: what the jit rule asks."""
-        return False
 
     @property
     def normalizes_batches(self) -> bool:
@@ -66,6 +62,17 @@ class Network(Section):
         return by_name[kind](seed=own)
 
 
+def multiply_adds(network: keras.Model) -> int:
+    """Of one example's forward pass, in its matrix products and convolutions."""
+    total = 0
+    for layer in network.layers:
+        if hasattr(layer, "kernel"):
+            upwards = type(layer).__name__ in ("Up", "Conv2DTranspose")
+            places = (layer.input if upwards else layer.output).shape[1:-1]
+            total += math.prod(layer.kernel.shape) * math.prod(places)
+    return total
+
+
 def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
     """An activation layer; `slope` is LeakyReLU's for negative inputs."""
     from keras import layers
@@ -73,6 +80,13 @@ def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
     if kind == "leaky_relu":
         return layers.LeakyReLU(slope, name=name)
     return layers.Activation(kind, name=name)
+
+
+def finished(x: keras.KerasTensor, kind: str, name: str) -> keras.KerasTensor:
+    """The output's activation, in float32 whatever the precision inside."""
+    from keras import layers
+
+    return layers.Activation(kind, dtype="float32", name=f"{name}_output_{kind}")(x)
 
 
 def joined(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:

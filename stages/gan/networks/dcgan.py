@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from stages.gan.networks.base import Network, Shape, joined
+from stages.gan.networks.base import Network, Shape, finished, joined
 from stages.gan.params.section import Fraction
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ class _DCGAN(Network):
     kernel: Annotated[int, Field(ge=1, le=64)] = Field(4, description="side of a filter, in pixels")
     slope: Fraction = Field(0.2, description="LeakyReLU's slope for negative inputs")
     batch_norm: bool = Field(True, description="batch normalisation (D: not on its first layer)")
-
-    @property
-    def convolutional(self) -> bool:
-        return True
 
     @property
     def normalizes_batches(self) -> bool:
@@ -68,6 +64,8 @@ class DCGANGenerator(_DCGAN):
         import keras
         from keras import layers
 
+        from stages.gan.networks.strided import Up
+
         height, width, channels = shape
         factor = 2 ** len(self.filters)
         small = (height // factor, width // factor, self.filters[0])
@@ -80,14 +78,10 @@ class DCGANGenerator(_DCGAN):
         x = layers.Reshape(small, name=f"{name}_reshape")(x)
         for i, filters in enumerate(self.filters[1:]):
             layer = f"{name}_up_{i}"
-            x = layers.Conv2DTranspose(
-                filters, use_bias=not self.batch_norm, **self._convolution(layer, seed)
-            )(x)
+            x = Up(filters, use_bias=not self.batch_norm, **self._convolution(layer, seed))(x)
             x = self._finish(x, layer, self.batch_norm)
-        x = layers.Conv2DTranspose(
-            channels, activation=self.output, **self._convolution(f"{name}_output", seed)
-        )(x)
-        return keras.Model(entries, x, name=name)
+        x = Up(channels, **self._convolution(f"{name}_output", seed))(x)
+        return keras.Model(entries, finished(x, self.output, name), name=name)
 
 
 class DCGANDiscriminator(_DCGAN):
@@ -104,15 +98,17 @@ class DCGANDiscriminator(_DCGAN):
         import keras
         from keras import layers
 
+        from stages.gan.networks.strided import Down
+
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = _stacked(name, entries)
         for i, filters in enumerate(self.filters):
             layer, normalize = f"{name}_down_{i}", self.batch_norm and i > 0
-            x = layers.Conv2D(filters, use_bias=not normalize, **self._convolution(layer, seed))(x)
+            x = Down(filters, use_bias=not normalize, **self._convolution(layer, seed))(x)
             x = self._finish(x, layer, normalize)
         x = layers.Flatten(name=f"{name}_flat")(x)
         x = layers.Dense(math.prod(shape), **self._weights(f"{name}_output", seed))(x)
-        return keras.Model(entries, x, name=name)
+        return keras.Model(entries, finished(x, self.output, name), name=name)
 
 
 def _stacked(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:

@@ -13,6 +13,7 @@ from stages.gan.networks.base import (
     Network,
     Shape,
     activation,
+    finished,
     joined,
 )
 from stages.gan.params.section import Fraction
@@ -58,8 +59,6 @@ class MLP(Network):
                 layer = f"{name}_dropout_{i}"
                 x = layers.Dropout(self.dropout, seed=integer(seed, layer), name=layer)(x)
         x = dense(math.prod(shape), f"{name}_output", self.output_initializer)(x)
-        if self.output != "linear":
-            x = layers.Activation(self.output, name=f"{name}_output_{self.output}")(x)
         if len(shape) > 1:
             x = layers.Reshape(shape, name=f"{name}_reshape")(x)
-        return keras.Model(entries, x, name=name)
+        return keras.Model(entries, finished(x, self.output, name), name=name)

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from stages.gan.params.section import Count, Real, Section
+from stages.gan.seeds import stream
 
 
 class Latent(Section):
@@ -32,3 +33,7 @@ class Latent(Section):
         if self.law == "uniform":
             return rng.uniform(self.low, self.high, (n, self.dim)).astype(np.float32)
         return rng.standard_normal((n, self.dim), np.float32)
+
+    def drawn_once(self, seed: int) -> np.ndarray | None:
+        """The pool, float32 `[pool, dim]`; None where latents are drawn afresh."""
+        return None if self.pool is None else self.sample(self.pool, stream(seed, "train/pool"))

@@ -47,9 +47,10 @@ def batches(k, steps=1, latents=True, labels=False, seed=0):
 
 
 def run(model, arrays, count=None):
-    """One call; the reports."""
+    """One call; the reports, `[count]` by name."""
     k = len(arrays["real"]) if count is None else count
-    return model.train_on_batch(arrays, np.array([k], np.int32), return_dict=True)
+    reports = model.train_on_batch(arrays, np.array([k], np.int32), return_dict=True)
+    return {name: values[:k] for name, values in reports.items()}
 
 
 def weights(model, role):

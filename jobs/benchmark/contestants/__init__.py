@@ -1,0 +1,61 @@
+"""Who takes part, a file each; a new one is added to the table below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobs.benchmark.contestants.base import Contestant
+    from stages.gan.networks import Networks
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What can be known of a contestant without importing its library.
+
+    Attributes:
+        where: its module and class.
+        backend: Keras's in its race, Forger's too: like is measured against like.
+        uses_keras: whether Keras is to be set up for it.
+        compiles_discriminator: D is a compiled model of its own, which takes one batch a step, and
+            fakes come from a generator in inference mode.
+        only_dense: it has no convolutions.
+    """
+
+    title: str
+    where: str
+    backend: str = "tensorflow"
+    uses_keras: bool = True
+    compiles_discriminator: bool = False
+    only_dense: bool = False
+
+    def can_train(self, networks: Networks) -> bool:
+        """Whether it has what these are built of."""
+        families = {networks.generator.family, networks.discriminator.family}
+        return not self.only_dense or families == {"mlp"}
+
+    def load(self) -> type[Contestant]:
+        """Raises ModuleNotFoundError where its library is not installed."""
+        module, name = self.where.split(":")
+        contestant: type[Contestant] = getattr(import_module(f"{__name__}.{module}"), name)
+        return contestant
+
+
+def forger(backend: str) -> Entry:
+    """Forger itself."""
+    return Entry(f"Forger, {backend}", "forger:Forger", backend)
+
+
+PEERS = {
+    "textbook_predict": Entry(
+        "textbook, predict", "textbook:TextbookPredict", compiles_discriminator=True
+    ),
+    "textbook": Entry(
+        "textbook, predict_on_batch", "textbook:Textbook", compiles_discriminator=True
+    ),
+    "keras_fit": Entry("Keras fit, train_step", "keras_fit:KerasFit"),
+    "pytorch": Entry("PyTorch, eager", "pytorch:PyTorch", uses_keras=False),
+    "jax_scan": Entry("JAX scan, by hand", "jax_scan:JaxScan", backend="jax", only_dense=True),
+}

@@ -1,0 +1,32 @@
+"""Forger itself, as `train` runs it."""
+
+from __future__ import annotations
+
+from itertools import repeat
+
+from jobs.benchmark.contestants.with_keras import WithKeras
+from jobs.benchmark.problem import Problem
+from stages.gan.environment import resolve
+from stages.gan.training import adversarial, ahead, run, updates_per_call
+
+
+class Forger(WithKeras):
+    """`train_on_batch` with many updates a call."""
+
+    def __init__(self, problem: Problem) -> None:
+        shape, jit = problem.real.shape[1:], resolve(problem.compute)["jit"]
+        self.model = adversarial(
+            "gan", problem.networks, problem.train, shape, 0, problem.seed, jit
+        )
+        self.networks = self.model.networks
+        self.variables = self.model.moved
+        k = problem.per_call(updates_per_call(self.model, problem.train.batch))
+        self.calls = ahead(problem.batches.calls(repeat(k), k))
+
+    def run(self, updates: int) -> int:
+        done = 0
+        while done < updates:
+            arrays, count = next(self.calls)
+            run(self.model, arrays, count)
+            done += count
+        return done

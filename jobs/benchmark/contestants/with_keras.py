@@ -1,0 +1,45 @@
+"""What those who train with Keras share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from jobs.benchmark.contestants.base import Contestant, Weights
+from jobs.benchmark.problem import ROLES, Problem
+from stages.gan.methods import METHODS
+from stages.gan.networks.strided import in_plain_keras
+from stages.gan.training import build, optimizer
+
+
+class WithKeras(Contestant):
+    """Has its trainable `variables` by role."""
+
+    variables: dict[str, list[Any]]
+
+    def weights(self) -> Weights:
+        return {
+            role: [keras.ops.convert_to_numpy(v) for v in variables]
+            for role, variables in self.variables.items()
+        }
+
+    def load(self, weights: Weights) -> None:
+        for role, values in weights.items():
+            for variable, value in zip(self.variables[role], values, strict=True):
+                variable.assign(value)
+
+
+class PlainKeras(WithKeras):
+    """Has the recipe's `networks` in Keras's own layers, an Adam for each, and whether XLA is
+    faster: of Keras's convolutions it is not, on a CPU."""
+
+    def __init__(self, problem: Problem) -> None:
+        method = METHODS["gan"](problem.train, problem.networks.latent)
+        built = build(method, problem.networks, problem.real.shape[1:], problem.seed)
+        self.networks = {role: in_plain_keras(network) for role, network in built.items()}
+        # Kept: a network that is frozen later has none.
+        self.variables = {role: n.trainable_variables for role, n in self.networks.items()}
+        self.optimizers = {role: optimizer(problem.train, role) for role in ROLES}
+        layers = [layer for network in self.networks.values() for layer in network.layers]
+        self.jit = not any(isinstance(layer, keras.layers.Conv2D) for layer in layers)

@@ -1,0 +1,116 @@
+"""The most updates per second that this machine could do: its arithmetic, its memory."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from jobs.benchmark.problem import Problem
+
+Product = tuple[int, int, int]  # [rows, inner] × [inner, columns]
+FLOAT = 4
+# Adam reads weight, gradient and both moments, and writes weight and moments.
+ADAM_VALUES = 7
+# An activation is written and read forward, read and its gradient written backward.
+ACTIVATION_VALUES = 4
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The roofline of a problem's update on this machine.
+
+    Attributes:
+        gflop: billions of floating-point operations in the matrix products of one update.
+        gflops: the best rate measured at these shapes, weighted by their work, billions a second.
+        megabytes: moved by one update at least, in MB.
+        bandwidth: measured for copies of as many bytes, in GB/s.
+    """
+
+    gflop: float
+    gflops: float
+    megabytes: float
+    bandwidth: float
+
+    @property
+    def updates_per_second(self) -> float:
+        """What arithmetic or memory allows, whichever is less."""
+        return min(self.gflops / self.gflop, 1e3 * self.bandwidth / self.megabytes)
+
+
+def measure(problem: Problem, networks: dict[str, Any]) -> Limit:
+    """The limit of a problem with these built Keras networks."""
+    products = [p for role in networks for p in _products(problem, role, networks[role])]
+    rates = {shape: _rate(shape) for shape in set(products)}
+    flop = sum(2 * math.prod(shape) for shape in products)
+    seconds = sum(2 * math.prod(shape) / rates[shape] for shape in products)
+    moved = sum(_bytes(problem, network) for network in networks.values())
+    return Limit(flop / 1e9, flop / seconds / 1e9, moved / 1e6, _bandwidth(moved) / 1e9)
+
+
+def _products(problem: Problem, role: str, network: Any) -> list[Product]:
+    """The matrix products of one update: forward, and the gradients of inputs and weights."""
+    train = problem.train
+    fakes = train.generator_batch or train.batch
+    layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    products: list[Product] = []
+    for i, layer in enumerate(layers):
+        if role == "generator":
+            forward = [train.batch] if train.generator_batch is None else [train.batch, fakes]
+            weights, inputs = [fakes], [fakes] if i else []
+        else:
+            forward = [train.batch, train.batch, fakes]
+            weights = [train.batch] * 2
+            inputs = ([train.batch] * 2 if i else []) + [fakes]
+        products += [_forward(layer, n) for n in forward]
+        products += [(k, m, n) for m, k, n in (_forward(layer, rows) for rows in weights)]
+        products += [(m, n, k) for m, k, n in (_forward(layer, rows) for rows in inputs)]
+    return products
+
+
+def _forward(layer: Any, rows: int) -> Product:
+    *window, inner, columns = layer.kernel.shape
+    if type(layer).__name__ in ("Up", "Conv2DTranspose"):
+        return rows * math.prod(layer.input.shape[1:-1]), columns, inner * math.prod(window)
+    return rows * math.prod(layer.output.shape[1:-1]), inner * math.prod(window), columns
+
+
+def _bytes(problem: Problem, network: Any) -> int:
+    weights: int = sum(math.prod(v.shape) for v in network.trainable_variables)
+    activations = sum(
+        math.prod(layer.output.shape[1:]) for layer in network.layers if hasattr(layer, "kernel")
+    )
+    batch = problem.train.batch
+    moved: int = FLOAT * (ADAM_VALUES * weights + ACTIVATION_VALUES * 3 * batch * activations)
+    return moved
+
+
+def _rate(shape: Product) -> float:
+    """Operations per second of the BLAS behind NumPy; small products many at a time."""
+    rows, inner, columns = shape
+    copies = max(1, int(2e7 / math.prod(shape)))
+    a = np.ones((rows * copies, inner), np.float32)
+    b = np.ones((inner, columns), np.float32)
+    out = np.empty((rows * copies, columns), np.float32)
+    return 2 * copies * math.prod(shape) / _best(lambda: np.matmul(a, b, out=out))
+
+
+def _bandwidth(size: int) -> float:
+    """Bytes per second, read and written, of a copy of `size` bytes in all."""
+    source = np.ones(max(size // 2, 4096), np.uint8)
+    target = np.empty_like(source)
+    return 2 * len(source) / _best(lambda: np.copyto(target, source))
+
+
+def _best(work: Any) -> float:
+    """The least seconds of some tries."""
+    work()
+    tries = []
+    for _ in range(7):
+        started = perf_counter()
+        work()
+        tries.append(perf_counter() - started)
+    return min(tries)

@@ -1,0 +1,103 @@
+"""What all contestants train: a recipe's networks, settings and data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jobs.benchmark.contestants import Entry
+from stages.gan.batches import Arrays, Batches
+from stages.gan.networks import Networks
+from stages.gan.params.compute import Compute
+from stages.gan.params.train import Train
+from stages.gan.recipe import Parameters
+from stages.gan.seeds import stream
+
+ROLES = ("generator", "discriminator")
+MNIST_ROWS = 60_000
+CHECKED_UPDATES = 10
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A recipe of the plain GAN, ready to be trained by anyone.
+
+    Attributes:
+        real: the training data, `[n, …]`.
+    """
+
+    recipe: str
+    compute: Compute
+    networks: Networks
+    train: Train
+    real: np.ndarray
+    seed: int
+
+    @classmethod
+    def of(cls, parameters: Parameters, name: str) -> Problem:
+        """The recipe as params.yaml has it."""
+        recipe, seed = parameters.recipes[name], parameters.seed
+        if recipe.dataset.kind == "mnist":
+            # Pixels drawn at random: a speed does not depend on them, and nothing is downloaded.
+            rng = stream(seed, "benchmark/mnist")
+            real = rng.uniform(-1, 1, (MNIST_ROWS, *recipe.dataset.shape)).astype(np.float32)
+        else:
+            real = recipe.dataset.make(seed, Path.cwd()).arrays["train"]
+        train = recipe.train.model_copy(update={"steps_per_epoch": None})
+        return cls(name, parameters.compute, recipe.networks, train, real, seed)
+
+    def for_race(self, peer: Entry) -> Problem:
+        """The nearest problem that the peer can train; Forger is measured on the same.
+
+        Two batches in one step of D are more than a compiled model can do; without batch
+        normalisation one joined batch is the same.
+        """
+        compute = self.compute.model_copy(update={"backend": peer.backend})
+        train, norm = self.train, self.networks.discriminator.normalizes_batches
+        if peer.compiles_discriminator and train.discriminator_batches == "separate" and norm:
+            train = train.model_copy(update={"discriminator_batches": "alternating"})
+        return replace(self, compute=compute, train=train)
+
+    def without_chance(self, peer: Entry) -> Problem:
+        """A variant whose result is determined: latents given, no dropout, the same examples in
+        every update, so that their order does not matter, and Adam's epsilon, which libraries add
+        in different places, negligible. Batch normalisation goes where the peer has it in
+        inference mode.
+        """
+        calm = {"dropout": 0.0} | ({"batch_norm": False} if peer.compiles_discriminator else {})
+
+        def calmed(network: Any) -> Any:
+            fields = type(network).model_fields
+            return network.model_copy(update={k: v for k, v in calm.items() if k in fields})
+
+        roles: dict[str, Any] = {role: calmed(getattr(self.networks, role)) for role in ROLES}
+        latent = self.networks.latent.model_copy(update={"pool": self.train.batch})
+        networks = self.networks.model_copy(update={**roles, "latent": latent})
+        optimizers = {
+            role: adam.model_copy(update={"epsilon": 1e-12})
+            for role, adam in self.train.optimizers.items()
+        }
+        train = self.train.model_copy(
+            update={"optimizers": optimizers, "steps_per_epoch": CHECKED_UPDATES}
+        )
+        return replace(self, networks=networks, train=train, real=self.real[: self.train.batch])
+
+    @property
+    def batches(self) -> Batches:
+        """The rows of every update, in the same order for everyone."""
+        pool = self.networks.latent.drawn_once(self.seed)
+        return Batches({"real": self.real}, pool, self.train, self.seed)
+
+    def per_call(self, most: int) -> int:
+        """Updates in a call: at most so many, and no more than are checked."""
+        return min(most, self.train.steps_per_epoch or most)
+
+    def one_by_one(self) -> Iterator[Arrays]:
+        """For ever: an update's rows, `[batch, …]`: `real`, and `latents` where a pool has them."""
+        for arrays, _ in self.batches.calls(repeat(1), 1):
+            yield {name: rows[0, 0] for name, rows in arrays.items()}

@@ -1,0 +1,143 @@
+"""One pair, measured in turn."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from jobs.benchmark.contestants import PEERS, Entry, forger
+from jobs.benchmark.problem import Problem
+from jobs.benchmark.worker import Worker, difference
+
+SECONDS = 1.0  # a turn's length, about
+
+# What Forger is to reach: a ratio; at par is a lower end of the interval of 0.95.
+TARGETS = {
+    ("gaussian", "textbook_predict"): 1000,
+    ("gaussian", "textbook"): 100,
+    ("parabola", "textbook_predict"): 250,
+    ("parabola", "textbook"): 20,
+    ("sinusoid", "textbook_predict"): 35,
+    ("sinusoid", "textbook"): 4,
+    ("sinusoid", "pytorch"): 2.5,
+    ("mnist_mlp", "textbook_predict"): 5,
+    ("mnist_mlp", "textbook"): 2,
+    ("mnist_mlp", "pytorch"): 1.2,
+    ("mnist_dcgan", "textbook_predict"): 2,
+    ("mnist_dcgan", "textbook"): 1.5,
+}
+AT_PAR = 0.95
+
+HEADER = (
+    f"{'recipe':<12}{'against':<27}{'ratio':>8}{'95 % interval':>17}{'target':>9}"
+    f"{'Forger /s':>12}{'peer /s':>10}{'limit':>7}{'MiB':>12}{'same to':>9}"
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Forger against one peer.
+
+    Attributes:
+        ratio: the median of the paired ratios of updates per second.
+        ratio_low, ratio_high: the 95 % interval of their geometric mean, by Student's t.
+        updates_per_second, peer_updates_per_second: medians.
+        limit: what share of the physical limit Forger reaches.
+        memory, peer_memory: the most held, in MiB.
+        difference: of the weights after ten updates without chance, as a share of the largest.
+    """
+
+    recipe: str
+    peer: str
+    backend: str
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    repeats: int
+    updates_per_second: float
+    peer_updates_per_second: float
+    limit: float
+    memory: float
+    peer_memory: float
+    difference: float
+
+    def target(self) -> tuple[str, bool]:
+        """What is to be reached, and whether it is."""
+        if (target := TARGETS.get((self.recipe, self.peer))) is not None:
+            return f"≥ {target:g}", self.ratio >= target
+        return "at par", self.ratio_low >= AT_PAR
+
+    def line(self) -> str:
+        """A line below HEADER."""
+        target, met = self.target()
+        interval = f"{self.ratio_low:.3g} … {self.ratio_high:.3g}"
+        return (
+            f"{self.recipe:<12}{PEERS[self.peer].title:<27}{self.ratio:>8.3g}{interval:>17}"
+            f"{target:>8}{' ' if met else '✗'}{self.updates_per_second:>12.4g}"
+            f"{self.peer_updates_per_second:>10.4g}{self.limit:>7.0%}"
+            f"{self.memory:>6.0f}{self.peer_memory:>6.0f}{self.difference:>9.0e}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            key: float(f"{value:.4g}") if isinstance(value, float) else value
+            for key, value in asdict(self).items()
+        }
+
+
+def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
+    """Measure, then compare what both have trained.
+
+    Raises:
+        MissingError: the peer's library is not installed.
+    """
+    problem = problem.for_race(peer)
+    theirs = Worker(peer, problem)
+    ours = Worker(forger(peer.backend), problem)
+    try:
+        updates = [_calibrated(worker) for worker in (ours, theirs)]
+        pair = tuple(zip((ours, theirs), updates, strict=True))
+        rates = np.array([[_rate(*each) for each in pair] for _ in range(repeat)])
+        logs = np.log(rates[:, 0] / rates[:, 1])
+        spread = stats.sem(logs) * stats.t.ppf(0.975, repeat - 1)
+        memory = ours.memory(), theirs.memory()
+        limit = ours.limit()
+        before, after = ours.check(peer, None)
+        _, other = theirs.check(peer, before)
+    finally:
+        ours.close()
+        theirs.close()
+    return Result(
+        recipe=problem.recipe,
+        peer=name,
+        backend=peer.backend,
+        ratio=float(np.exp(np.median(logs))),
+        ratio_low=float(np.exp(logs.mean() - spread)),
+        ratio_high=float(np.exp(logs.mean() + spread)),
+        repeats=repeat,
+        updates_per_second=float(np.median(rates[:, 0])),
+        peer_updates_per_second=float(np.median(rates[:, 1])),
+        limit=float(np.median(rates[:, 0])) / limit.updates_per_second,
+        memory=memory[0],
+        peer_memory=memory[1],
+        difference=difference(after, other),
+    )
+
+
+def _rate(worker: Worker, updates: int) -> float:
+    done, seconds = worker.run(updates)
+    return done / seconds
+
+
+def _calibrated(worker: Worker) -> int:
+    """Warm up; how many updates a turn takes."""
+    worker.run(1)
+    updates = 1
+    while True:
+        done, seconds = worker.run(updates)
+        if seconds > SECONDS / 4:
+            return max(1, round(done / seconds * SECONDS))
+        updates = done * 4

@@ -1,0 +1,108 @@
+"""A contestant in a process of its own, so that libraries and their threads don't meet."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from jobs.benchmark.contestants import Entry
+from jobs.benchmark.limit import Limit, measure
+from jobs.benchmark.problem import CHECKED_UPDATES, Problem
+from stages.gan.environment import prepare, resolve
+from stages.gan.errors import UserError
+
+
+class MissingError(Exception):
+    """A contestant's library is not installed."""
+
+
+class Worker:
+    """The near end: asks, and waits for the answer."""
+
+    def __init__(self, entry: Entry, problem: Problem) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, far = context.Pipe()
+        self._process = context.Process(target=_serve, args=(far, entry, problem), daemon=True)
+        self._process.start()
+        far.close()
+        self._answer()
+
+    def run(self, updates: int) -> tuple[int, float]:
+        """Updates done, and the seconds they took."""
+        done, seconds = self._ask("run", updates)
+        return done, seconds
+
+    def memory(self) -> float:
+        """The most that the process has held so far, in MiB."""
+        return float(self._ask("memory"))
+
+    def limit(self) -> Limit:
+        """The physical limit, for a contestant with Keras networks."""
+        limit: Limit = self._ask("limit")
+        return limit
+
+    def check(self, peer: Entry, weights: Any) -> tuple[Any, Any]:
+        """Weights before and after some updates without chance, from `weights` if not None."""
+        before, after = self._ask("check", peer, weights)
+        return before, after
+
+    def close(self) -> None:
+        with suppress(BrokenPipeError):
+            self._pipe.send(None)
+        self._process.join(30)
+        self._process.kill()
+
+    def _ask(self, *question: Any) -> Any:
+        self._pipe.send(question)
+        return self._answer()
+
+    def _answer(self) -> Any:
+        try:
+            answer = self._pipe.recv()
+        except EOFError:
+            raise UserError(f"the process of {self._process.name} ended by itself") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
+    try:
+        if entry.uses_keras:
+            prepare(problem.compute, resolve(problem.compute))
+        kind = entry.load()
+        contestant = kind(problem)
+    except ModuleNotFoundError as error:
+        pipe.send(MissingError(f"{error.name} is not installed"))
+        return
+    pipe.send("ready")
+    while (question := pipe.recv()) is not None:
+        match question:
+            case ("run", updates):
+                started = perf_counter()
+                done = contestant.run(updates)
+                pipe.send((done, perf_counter() - started))
+            case ("memory",):
+                pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+            case ("limit",):
+                pipe.send(measure(problem, contestant.networks))  # type: ignore[attr-defined]
+            case ("check", peer, weights):
+                tried = kind(problem.without_chance(peer))
+                if weights is not None:
+                    tried.load(weights)
+                before = tried.weights()
+                tried.run(CHECKED_UPDATES)
+                pipe.send((before, tried.weights()))
+
+
+def difference(one: Any, other: Any) -> float:
+    """The largest difference of two contestants' weights, as a share of the largest weight."""
+    pairs = [(a, b) for role in one for a, b in zip(one[role], other[role], strict=True)]
+    largest = max(float(np.max(np.abs(a))) for a, _ in pairs)
+    return max(float(np.max(np.abs(a - b))) for a, b in pairs) / largest

@@ -1,0 +1,120 @@
+"""Strided convolutions as matrix products.
+
+The same mathematics as Keras's layers. XLA runs a convolution's gradients and a transposed
+convolution many times slower on a CPU, worst of all inside a loop, and matrix products at full
+speed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+
+class Down(layers.Conv2D):
+    """`Conv2D(padding="same")` on channels-last images, strides equal in both directions."""
+
+    plain = layers.Conv2D
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """`[batch, height, width, channels]` to `[batch, ⌈height / stride⌉, …, filters]`."""
+        return down(inputs, kernel, self.strides[0])
+
+
+class Up(layers.Conv2DTranspose):
+    """`Conv2DTranspose(padding="same")`, likewise."""
+
+    plain = layers.Conv2DTranspose
+
+    def call(self, inputs: Any) -> Any:
+        outputs = up(inputs, self.kernel, self.strides[0])
+        if self.use_bias:
+            outputs = outputs + self.bias
+        return self.activation(outputs)
+
+
+def in_plain_keras(network: keras.Model) -> keras.Model:
+    """A copy of a functional model in Keras's own layers, which load without this module."""
+
+    def plain(layer: keras.Layer) -> keras.Layer:
+        kind = getattr(layer, "plain", type(layer))
+        return kind.from_config(layer.get_config())
+
+    copy = keras.models.clone_model(network, clone_function=plain)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def down(x: Any, kernel: Any, stride: int) -> Any:
+    """Convolve `[batch, height, width, c]` with `[k, k, c, filters]`, padding "same".
+
+    Blocks of stride × stride pixels become channels; then the stride is 1, and each of the few
+    places of the kernel is a product of matrices.
+    """
+    (height, width), (before, taps) = x.shape[1:3], _geometry(kernel.shape[0], stride, x.shape[1])
+    rows, columns = math.ceil(height / stride), math.ceil(width / stride)
+    left, _ = _geometry(kernel.shape[1], stride, width)
+    x = ops.pad(
+        x,
+        (
+            (0, 0),
+            (before, stride * (rows + taps - 1) - height - before),
+            (left, stride * (columns + taps - 1) - width - left),
+            (0, 0),
+        ),
+    )
+    x, kernel = _blocks(x, stride), _kernel_blocks(kernel, stride, taps)
+    return sum(
+        ops.matmul(x[:, i : i + rows, j : j + columns], kernel[i, j])
+        for i in range(taps)
+        for j in range(taps)
+    )
+
+
+def up(x: Any, kernel: Any, stride: int) -> Any:
+    """The transpose of `down`, for a kernel `[k, k, filters, c]`: sides grow by the stride."""
+    rows, columns, size = x.shape[1], x.shape[2], kernel.shape[0]
+    before, taps = _geometry(size, stride, stride * rows)
+    kernel = ops.swapaxes(_kernel_blocks(kernel, stride, taps), -1, -2)
+    last = taps - 1
+    blocks = sum(
+        ops.pad(ops.matmul(x, kernel[i, j]), ((0, 0), (i, last - i), (j, last - j), (0, 0)))
+        for i in range(taps)
+        for j in range(taps)
+    )
+    x = _pixels(blocks, stride)
+    return x[:, before : before + stride * rows, before : before + stride * columns]
+
+
+def _geometry(size: int, stride: int, side: int) -> tuple[int, int]:
+    """Padding in front ("same", as TensorFlow has it), and the blocks a kernel reaches over."""
+    total = max((math.ceil(side / stride) - 1) * stride + size - side, 0)
+    return total // 2, math.ceil(size / stride)
+
+
+def _blocks(x: Any, stride: int) -> Any:
+    _, height, width, channels = x.shape
+    x = ops.reshape(x, (-1, height // stride, stride, width // stride, stride, channels))
+    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(x, (-1, height // stride, width // stride, stride * stride * channels))
+
+
+def _pixels(x: Any, stride: int) -> Any:
+    """The inverse of `_blocks`."""
+    rows, columns, channels = x.shape[1], x.shape[2], x.shape[3] // stride**2
+    x = ops.reshape(x, (-1, rows, columns, stride, stride, channels))
+    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(x, (-1, rows * stride, columns * stride, channels))
+
+
+def _kernel_blocks(kernel: Any, stride: int, taps: int) -> Any:
+    """`[k, k, c, f]` to `[taps, taps, stride² c, f]`, zeros behind its end."""
+    size, _, channels, filters = kernel.shape
+    more = taps * stride - size
+    kernel = ops.pad(kernel, ((0, more), (0, more), (0, 0), (0, 0)))
+    kernel = ops.reshape(kernel, (taps, stride, taps, stride, channels, filters))
+    kernel = ops.transpose(kernel, (0, 2, 1, 3, 4, 5))
+    return ops.reshape(kernel, (taps, taps, stride * stride * channels, filters))

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test lint lock check-reproducible
+.PHONY: repro test lint lock bench check-reproducible
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
@@ -17,6 +17,9 @@ lint: $(VENV)/installed-dev
 	@ruff check .
 	@ruff format --check .
 	@mypy
+
+bench: $(VENV)/installed-bench
+	@python -m jobs.benchmark
 
 check-reproducible: $(VENV)/installed
 	@python -m jobs.check_reproducible
@@ -41,3 +44,9 @@ $(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
 	@echo "Installing requirements-dev.txt into $(VENV) …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@touch $@ $(VENV)/installed
+
+# PyTorch is a peer to measure against, never a dependency; without it the table says so.
+$(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-dev
+	@echo "Installing requirements-bench.txt into $(VENV) …"
+	@python -m pip install --quiet -r $< || echo "PyTorch could not be installed."
+	@touch $@

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.plot import draw
@@ -25,24 +26,15 @@ def main() -> None:
     """Measure every pair that is asked for."""
     asked = _arguments()
     parameters = read()
-    results: list[Result] = []
-    missing: list[str] = []
     print(HEADER)
-    for recipe in asked.recipe or RECIPES:
-        problem = Problem.of(parameters, recipe)
-        for name in asked.peer or PEERS:
-            peer = PEERS[name]
-            if not peer.can_train(problem.networks):
-                missing.append(f"{recipe}, {peer.title}: it is written for dense layers only")
-                continue
-            try:
-                results.append(race(problem, name, peer, asked.repeat))
-            except MissingError as error:
-                missing.append(f"{recipe}, {peer.title}: {error}")
-                continue
-            print(results[-1].line(), flush=True)
-    for line in missing:
-        print(f"Not measured: {line}")
+    with TemporaryDirectory() as folder:
+        problems = [Problem.of(parameters, name, Path(folder)) for name in asked.recipe or RECIPES]
+        results = [
+            result
+            for problem in problems
+            for peer in asked.peer or PEERS
+            if (result := measured(problem, peer, asked.repeat)) is not None
+        ]
     if not results:
         raise UserError("nothing was measured")
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -51,11 +43,23 @@ def main() -> None:
     print(f"Written: {FOLDER}/benchmark.json, {FOLDER}/benchmark.png")
 
 
+def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
+    """One pair's result, printed; or why there is none."""
+    title = PEERS[peer].title
+    try:
+        result = race(problem, peer, PEERS[peer], repeat)
+    except MissingError as error:
+        print(f"{problem.recipe:<12}{title:<27}not measured: {error}", flush=True)
+        return None
+    print(result.line(), flush=True)
+    return result
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m jobs.benchmark", description=__doc__)
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="only this one")
     parser.add_argument("--peer", action="append", choices=PEERS, help="only this one")
-    parser.add_argument("--repeat", type=_at_least_two, default=7, help="turns of each (2 or more)")
+    parser.add_argument("--repeat", type=_at_least_two, default=5, help="turns of each, 2 at least")
     return parser.parse_args()
 
 

@@ -20,7 +20,7 @@ from stages.gan.seeds import stream
 
 ROLES = ("generator", "discriminator")
 MNIST_ROWS = 60_000
-CHECKED_UPDATES = 10
+CHECKED_UPDATES = 8  # a multiple of every number of updates a call
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,21 @@ class Problem:
     """A recipe of the plain GAN, ready to be trained by anyone.
 
     Attributes:
-        real: the training data, `[n, …]`.
+        file: the training data, `[n, …]`, as the dataset stage writes them.
+        rows: how many of them are used; None: all.
     """
 
     recipe: str
     compute: Compute
     networks: Networks
     train: Train
-    real: np.ndarray
+    file: Path
     seed: int
+    rows: int | None = None
 
     @classmethod
-    def of(cls, parameters: Parameters, name: str) -> Problem:
-        """The recipe as params.yaml has it."""
+    def of(cls, parameters: Parameters, name: str, folder: Path) -> Problem:
+        """The recipe as params.yaml has it, its data written to `folder`."""
         recipe, seed = parameters.recipes[name], parameters.seed
         if recipe.dataset.kind == "mnist":
             # Pixels drawn at random: a speed does not depend on them, and nothing is downloaded.
@@ -49,7 +51,15 @@ class Problem:
         else:
             real = recipe.dataset.make(seed, Path.cwd()).arrays["train"]
         train = recipe.train.model_copy(update={"steps_per_epoch": None})
-        return cls(name, parameters.compute, recipe.networks, train, real, seed)
+        file = folder / f"{name}.npy"
+        np.save(file, real)
+        return cls(name, parameters.compute, recipe.networks, train, file, seed)
+
+    @property
+    def real(self) -> np.ndarray:
+        """The training data, memory-mapped as `train` has them."""
+        data: np.ndarray = np.load(self.file, mmap_mode="r")
+        return data[: self.rows]
 
     def for_race(self, peer: Entry) -> Problem:
         """The nearest problem that the peer can train; Forger is measured on the same.
@@ -85,7 +95,7 @@ class Problem:
         train = self.train.model_copy(
             update={"optimizers": optimizers, "steps_per_epoch": CHECKED_UPDATES}
         )
-        return replace(self, networks=networks, train=train, real=self.real[: self.train.batch])
+        return replace(self, networks=networks, train=train, rows=self.train.batch)
 
     @property
     def batches(self) -> Batches:

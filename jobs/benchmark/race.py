@@ -10,7 +10,7 @@ from scipy import stats
 
 from jobs.benchmark.contestants import PEERS, Entry, forger
 from jobs.benchmark.problem import Problem
-from jobs.benchmark.worker import Worker, difference
+from jobs.benchmark.worker import MissingError, Worker, difference
 
 SECONDS = 1.0  # a turn's length, about
 
@@ -46,8 +46,8 @@ class Result:
         ratio_low, ratio_high: the 95 % interval of their geometric mean, by Student's t.
         updates_per_second, peer_updates_per_second: medians.
         limit: what share of the physical limit Forger reaches.
-        memory, peer_memory: the most held, in MiB.
-        difference: of the weights after ten updates without chance, as a share of the largest.
+        memory, peer_memory: held by each process after its turns, in MiB.
+        difference: of the weights after eight updates without chance, as a share of their change.
     """
 
     recipe: str
@@ -92,15 +92,17 @@ def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
     """Measure, then compare what both have trained.
 
     Raises:
-        MissingError: the peer's library is not installed.
+        MissingError: the peer's library is not installed, or it can't train such networks.
     """
+    if not peer.can_train(problem.networks):
+        raise MissingError("it is written for dense layers only")
     problem = problem.for_race(peer)
     theirs = Worker(peer, problem)
     ours = Worker(forger(peer.backend), problem)
     try:
-        updates = [_calibrated(worker) for worker in (ours, theirs)]
+        updates = [calibrated(worker) for worker in (ours, theirs)]
         pair = tuple(zip((ours, theirs), updates, strict=True))
-        rates = np.array([[_rate(*each) for each in pair] for _ in range(repeat)])
+        rates = np.array([[rate(*each) for each in pair] for _ in range(repeat)])
         logs = np.log(rates[:, 0] / rates[:, 1])
         spread = stats.sem(logs) * stats.t.ppf(0.975, repeat - 1)
         memory = ours.memory(), theirs.memory()
@@ -123,16 +125,17 @@ def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
         limit=float(np.median(rates[:, 0])) / limit.updates_per_second,
         memory=memory[0],
         peer_memory=memory[1],
-        difference=difference(after, other),
+        difference=difference(before, after, other),
     )
 
 
-def _rate(worker: Worker, updates: int) -> float:
+def rate(worker: Worker, updates: int) -> float:
+    """Updates per second of one turn."""
     done, seconds = worker.run(updates)
     return done / seconds
 
 
-def _calibrated(worker: Worker) -> int:
+def calibrated(worker: Worker) -> int:
     """Warm up; how many updates a turn takes."""
     worker.run(1)
     updates = 1

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
-import resource
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+import psutil
 
 from jobs.benchmark.contestants import Entry
+from jobs.benchmark.contestants.base import Weights
 from jobs.benchmark.limit import Limit, measure
 from jobs.benchmark.problem import CHECKED_UPDATES, Problem
 from stages.gan.environment import prepare, resolve
@@ -19,7 +21,7 @@ from stages.gan.errors import UserError
 
 
 class MissingError(Exception):
-    """A contestant's library is not installed."""
+    """A contestant can't take part."""
 
 
 class Worker:
@@ -39,7 +41,7 @@ class Worker:
         return done, seconds
 
     def memory(self) -> float:
-        """The most that the process has held so far, in MiB."""
+        """What the process holds, in MiB."""
         return float(self._ask("memory"))
 
     def limit(self) -> Limit:
@@ -47,7 +49,7 @@ class Worker:
         limit: Limit = self._ask("limit")
         return limit
 
-    def check(self, peer: Entry, weights: Any) -> tuple[Any, Any]:
+    def check(self, peer: Entry, weights: Weights | None) -> tuple[Weights, Weights]:
         """Weights before and after some updates without chance, from `weights` if not None."""
         before, after = self._ask("check", peer, weights)
         return before, after
@@ -89,7 +91,7 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
                 done = contestant.run(updates)
                 pipe.send((done, perf_counter() - started))
             case ("memory",):
-                pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+                pipe.send(psutil.Process().memory_info().rss / 2**20)
             case ("limit",):
                 pipe.send(measure(problem, contestant.networks))  # type: ignore[attr-defined]
             case ("check", peer, weights):
@@ -101,8 +103,15 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
                 pipe.send((before, tried.weights()))
 
 
-def difference(one: Any, other: Any) -> float:
-    """The largest difference of two contestants' weights, as a share of the largest weight."""
-    pairs = [(a, b) for role in one for a, b in zip(one[role], other[role], strict=True)]
-    largest = max(float(np.max(np.abs(a))) for a, _ in pairs)
-    return max(float(np.max(np.abs(a - b))) for a, b in pairs) / largest
+def difference(before: Weights, one: Weights, other: Weights) -> float:
+    """How far two results lie apart, as a share of how far the first moved (root mean squares)."""
+
+    def distance(a: Weights, b: Weights) -> float:
+        squares: list[float] = [
+            float(np.sum((x.astype(float) - y) ** 2))
+            for role in a
+            for x, y in zip(a[role], b[role], strict=True)
+        ]
+        return math.sqrt(sum(squares))
+
+    return distance(one, other) / distance(one, before)

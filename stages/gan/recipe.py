@@ -124,9 +124,21 @@ def validate(values: Any) -> Parameters:
         parameters: Parameters = parse(Parameters, values)
     except UserError as error:
         problems = [*error.problems, *problems]
-    if problems:
+    if problems := problems or _uneven(parameters):
         raise UserError(*problems)
     return parameters
+
+
+def _uneven(parameters: Parameters) -> list[str]:
+    """Batches of this run that can't be shared between the devices."""
+    devices = parameters.compute.devices
+    batches = {name: parameters.recipes[name].train.batch for name in parameters.run}
+    return [
+        f"{FILE}: recipes.{name}.train.batch: found {batch}; must be divisible by "
+        f"compute.devices, which is {devices}"
+        for name, batch in batches.items()
+        if batch % devices
+    ]
 
 
 def _unknown_recipes(values: Any) -> list[str]:

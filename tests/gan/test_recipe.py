@@ -53,6 +53,11 @@ def test_the_projects_own_parameters_are_valid():
         ({"run": ["x; rm -rf ~"]}, 'run.0: found "x; rm -rf ~"; string should match pattern'),
         ({"run": ["../up"]}, 'run.0: found "../up"; string should match pattern'),
         ({"comptue": {}}, "comptue: unknown key; did you mean compute?"),
+        ({"compute__devices": 2}, "compute.devices: found 2; more than 1 needs backend: jax"),
+        (
+            {"compute__backend": "jax", "compute__devices": 3},
+            "recipes.gaussian.train.batch: found 8; must be divisible by compute.devices",
+        ),
         ({"compute__backend": "torch"}, "compute.backend: found \"torch\"; should be 'tensorflow'"),
         (
             {"recipes__sinusoid__train__epcohs": 5},

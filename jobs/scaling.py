@@ -1,0 +1,123 @@
+"""How speed and memory grow with the work: `python -m jobs.scaling`.
+
+Writes reports/benchmark/scaling.json and scaling.png, from the networks of `sinusoid`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+from jobs.benchmark.contestants import forger
+from jobs.benchmark.problem import Problem
+from jobs.benchmark.race import calibrated, rate
+from jobs.benchmark.worker import Worker
+from stages.gan.errors import run
+from stages.gan.files import write_json
+from stages.gan.recipe import read
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+
+FOLDER = Path("reports/benchmark")
+TITLES = {
+    "batch": "examples in a batch",
+    "width": "width of the hidden layers",
+    "rows": "training examples (the last: more than memory)",
+    "threads": "threads",
+}
+Point = dict[str, Any]
+
+
+def main() -> None:
+    """Measure along each axis, a process a point."""
+    points: list[Point] = []
+    with TemporaryDirectory() as folder:
+        base = Problem.of(read(), "sinusoid", Path(folder))
+        for axis, value, problem in variants(base, Path(folder)):
+            points.append({"axis": axis, "value": value, **measure(problem)})
+            line = "{axis:<8}{value:>10}: {updates_per_second:>8} updates/s, {memory} MiB"
+            print(line.format(**points[-1]), flush=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    write_json(FOLDER / "scaling.json", points)
+    draw(points, FOLDER / "scaling.png")
+    print(f"Written: {FOLDER}/scaling.json, {FOLDER}/scaling.png")
+
+
+def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
+    """The sinusoid recipe with one thing changed at a time."""
+    for batch in (16, 64, 256, 1024, 4096):
+        yield "batch", batch, replace(base, train=base.train.model_copy(update={"batch": batch}))
+    for width in (16, 64, 256, 1024, 2048):
+        wide = {
+            role: getattr(base.networks, role).model_copy(update={"hidden": (width, width)})
+            for role in ("generator", "discriminator")
+        }
+        yield "width", width, replace(base, networks=base.networks.model_copy(update=wide))
+    latent = base.networks.latent.model_copy(update={"pool": None})
+    fresh = replace(base, networks=base.networks.model_copy(update={"latent": latent}))
+    for rows in (10**3, 10**4, 10**5, 10**6, more_than_memory(base)):
+        yield "rows", rows, replace(fresh, file=zeros(folder, rows, base.real.shape[1:]))
+    for threads in sorted({1, 2, os.cpu_count() or 1}):
+        compute = base.compute.model_copy(update={"threads": threads})
+        yield "threads", threads, replace(base, compute=compute)
+
+
+def more_than_memory(base: Problem) -> int:
+    """Rows that take an eighth more than the machine's memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    size: int = base.real[0].nbytes
+    return memory * 9 // 8 // size
+
+
+def zeros(folder: Path, rows: int, shape: tuple[int, ...]) -> Path:
+    """A sparse file, which takes no space on disk: a speed does not depend on the values."""
+    path = folder / f"{rows}.npy"
+    np.lib.format.open_memmap(path, "w+", np.float32, (rows, *shape)).flush()
+    return path
+
+
+def measure(problem: Problem) -> Point:
+    """Updates per second, the median of five turns, and the memory held after them."""
+    worker = Worker(forger(problem.compute.backend), problem)
+    try:
+        updates = calibrated(worker)
+        rates = [rate(worker, updates) for _ in range(5)]
+        return {
+            "updates_per_second": float(f"{np.median(rates):.4g}"),
+            "memory": round(worker.memory()),
+        }
+    finally:
+        worker.close()
+
+
+def draw(points: list[Point], path: Path) -> None:
+    """A column an axis: speed above, memory below."""
+    figure, table = plt.subplots(
+        2, len(TITLES), figsize=(13, 5), sharex="col", sharey="row", layout="constrained"
+    )
+    for (speed, memory), (axis, title) in zip(table.T, TITLES.items(), strict=True):
+        own = [point for point in points if point["axis"] == axis]
+        values = [point["value"] for point in own]
+        speed.plot(values, [point["updates_per_second"] for point in own], "o-")
+        memory.plot(values, [point["memory"] for point in own], "o-", color="C1")
+        memory.set(xscale="log", xlabel=title, yscale="log")
+        speed.set(yscale="log")
+        for axes in (speed, memory):
+            axes.grid(alpha=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
+    table[0, 0].set_ylabel("updates per second")
+    table[1, 0].set_ylabel("memory, MiB")
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    run(main)

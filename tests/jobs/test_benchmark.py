@@ -1,0 +1,94 @@
+"""The benchmark compares like with like."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jobs.benchmark.contestants import PEERS
+from jobs.benchmark.limit import _products
+from jobs.benchmark.problem import Problem
+from jobs.benchmark.worker import difference
+from stages.gan.networks.mlp import MLP
+from stages.gan.recipe import read
+from tests.imports import ROOT
+
+
+@pytest.fixture(scope="module")
+def problem(tmp_path_factory):
+    parameters = read(ROOT / "params.yaml")
+    return Problem.of(parameters, "parabola", tmp_path_factory.mktemp("data"))
+
+
+def test_a_difference_is_a_share_of_the_change():
+    before, one = {"g": [np.zeros((2, 2))]}, {"g": [np.full((2, 2), 2.0)]}
+    assert difference(before, one, one) == 0
+    assert difference(before, one, {"g": [np.full((2, 2), 1.5)]}) == pytest.approx(0.25)
+
+
+def test_everyone_sees_the_same_rows(problem):
+    rows = problem.one_by_one()
+    (many, _) = next(problem.batches.calls([3], 3))
+    for update in range(3):
+        np.testing.assert_array_equal(next(rows)["real"], many["real"][update, 0])
+
+
+def test_without_chance_nothing_is_left_to_chance(problem):
+    calm = problem.without_chance(PEERS["textbook"])
+    assert calm.networks.discriminator.dropout == 0
+    assert len(calm.real) == calm.networks.latent.pool == calm.train.batch
+
+
+def test_the_products_of_an_update_are_counted(problem):
+    """parabola: D has 64 real and 64 fakes, G's step 128 of its own."""
+    discriminator = MLP(family="mlp", hidden=(25,)).build("d", {"examples": (2,)}, (1,), 1)
+    generator = MLP(family="mlp", hidden=(15,)).build("g", {"latents": (5,)}, (2,), 1)
+    first, second = 2 * 25, 25 * 1
+    expected = 128 * (2 * first + 3 * second)  # D's step: all but the gradient of its input
+    expected += 128 * 2 * (first + second)  # through D: forward, and the gradient of the fakes
+    found = sum(np.prod(p) for p in _products(problem, "discriminator", discriminator))
+    assert found == expected
+    first, second = 5 * 15, 15 * 2
+    expected = 64 * (first + second) + 128 * (2 * first + 3 * second)
+    assert sum(np.prod(p) for p in _products(problem, "generator", generator)) == expected
+
+
+@pytest.mark.slow
+def test_peers_train_the_same(tmp_path):
+    peers = ["textbook", "keras_fit", "pytorch", "jax_scan"]
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    command = [sys.executable, "-m", "jobs.benchmark", "--recipe", "parabola", "--repeat", "2"]
+    done = subprocess.run(
+        [*command, *(word for peer in peers for word in ("--peer", peer))],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "reports/benchmark/benchmark.json").read_text())
+    measured = [peer for peer in peers if peer != "pytorch" or find_spec("torch")]
+    assert [result["peer"] for result in results] == measured
+    for result in results:
+        assert result["difference"] < 1e-3
+        assert result["ratio"] > 0
+        assert {"recipe", "updates_per_second", "peer_updates_per_second"} <= set(result)
+    if "pytorch" not in measured:
+        assert "not measured: torch is not installed" in done.stdout
+    assert Path(tmp_path, "reports/benchmark/benchmark.png").stat().st_size > 10_000
+
+
+def test_bad_arguments_are_told():
+    for arguments in (["--peer", "nobody"], ["--repeat", "1"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "jobs.benchmark", *arguments],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert arguments[1] in done.stderr or "two turns" in done.stderr

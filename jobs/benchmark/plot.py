@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 
 from jobs.benchmark.contestants import PEERS
-from jobs.benchmark.race import Result
+from jobs.benchmark.race import Result, short
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
@@ -32,7 +32,7 @@ def draw(results: list[Result], path: Path) -> None:
             places, ratios, WIDTH / len(peers), yerr=errors, align="edge",
             label=PEERS[peer].title, error_kw={"linewidth": 0.8},
         )  # fmt: skip
-        axes.bar_label(bars, [f"{ratio:.3g}" for ratio in ratios], padding=2, fontsize=7)
+        axes.bar_label(bars, [short(ratio) for ratio in ratios], padding=2, fontsize=7)
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set(yscale="log", ylabel="Forger's updates per second, as a multiple")
     axes.set_xticks(range(len(recipes)), recipes)

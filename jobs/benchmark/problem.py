@@ -74,10 +74,12 @@ class Problem:
         return replace(self, compute=compute, train=train)
 
     def without_chance(self, peer: Entry) -> Problem:
-        """A variant whose result is determined: latents given, no dropout, the same examples in
-        every update, so that their order does not matter, and Adam's epsilon, which libraries add
-        in different places, negligible. Batch normalisation goes where the peer has it in
-        inference mode.
+        """A variant whose result is determined: latents given, no dropout, and the same examples
+        in every update, so that their order does not matter. Batch normalisation goes where the
+        peer has it in inference mode.
+
+        Adam's epsilon is large enough that gradients of round-off size move nothing; for a library
+        that adds it in another place than Keras, it is negligible instead.
         """
         calm = {"dropout": 0.0} | ({"batch_norm": False} if peer.compiles_discriminator else {})
 
@@ -88,8 +90,9 @@ class Problem:
         roles: dict[str, Any] = {role: calmed(getattr(self.networks, role)) for role in ROLES}
         latent = self.networks.latent.model_copy(update={"pool": self.train.batch})
         networks = self.networks.model_copy(update={**roles, "latent": latent})
+        epsilon = 1e-3 if peer.uses_keras else 1e-12
         optimizers = {
-            role: adam.model_copy(update={"epsilon": 1e-12})
+            role: adam.model_copy(update={"epsilon": epsilon})
             for role, adam in self.train.optimizers.items()
         }
         train = self.train.model_copy(

@@ -73,11 +73,11 @@ class Result:
     def line(self) -> str:
         """A line below HEADER."""
         target, met = self.target()
-        interval = f"{self.ratio_low:.3g} … {self.ratio_high:.3g}"
+        interval = f"{short(self.ratio_low)} … {short(self.ratio_high)}"
         return (
-            f"{self.recipe:<12}{PEERS[self.peer].title:<27}{self.ratio:>8.3g}{interval:>17}"
-            f"{target:>8}{' ' if met else '✗'}{self.updates_per_second:>12.4g}"
-            f"{self.peer_updates_per_second:>10.4g}{self.limit:>7.0%}"
+            f"{self.recipe:<12}{PEERS[self.peer].title:<27}{short(self.ratio):>8}{interval:>17}"
+            f"{target:>8}{' ' if met else '✗'}{short(self.updates_per_second):>12}"
+            f"{short(self.peer_updates_per_second):>10}{self.limit:>7.0%}"
             f"{self.memory:>6.0f}{self.peer_memory:>6.0f}{self.difference:>9.0e}"
         )
 
@@ -86,6 +86,11 @@ class Result:
             key: float(f"{value:.4g}") if isinstance(value, float) else value
             for key, value in asdict(self).items()
         }
+
+
+def short(value: float) -> str:
+    """Three digits, or the whole number where it has more."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:

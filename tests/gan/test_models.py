@@ -16,8 +16,11 @@ from stages.gan.params.latent import Latent
 
 
 def networks(seed=1):
+    """As training gives them."""
+    from stages.gan.networks.strided import in_plain_keras
+
     labels = {"labels": (3,)}
-    return {
+    built = {
         "generator": DCGANGenerator(family="dcgan_generator", filters=(8, 4)).build(
             "generator", {"latents": (5,), **labels}, (8, 8, 1), seed
         ),
@@ -28,6 +31,7 @@ def networks(seed=1):
             "critic", {"examples": (8, 8, 1), **labels}, (1,), seed
         ),
     }
+    return {role: in_plain_keras(network) for role, network in built.items()}
 
 
 def content(folder):

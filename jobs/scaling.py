@@ -30,7 +30,7 @@ FOLDER = Path("reports/benchmark")
 TITLES = {
     "batch": "examples in a batch",
     "width": "width of the hidden layers",
-    "rows": "training examples (the last: more than memory)",
+    "rows": "training examples",
     "threads": "threads",
 }
 Point = dict[str, Any]
@@ -63,18 +63,11 @@ def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
         yield "width", width, replace(base, networks=base.networks.model_copy(update=wide))
     latent = base.networks.latent.model_copy(update={"pool": None})
     fresh = replace(base, networks=base.networks.model_copy(update={"latent": latent}))
-    for rows in (10**3, 10**4, 10**5, 10**6, more_than_memory(base)):
+    for rows in (10**3, 10**4, 10**5, 10**6):
         yield "rows", rows, replace(fresh, file=zeros(folder, rows, base.real.shape[1:]))
     for threads in sorted({1, 2, os.cpu_count() or 1}):
         compute = base.compute.model_copy(update={"threads": threads})
         yield "threads", threads, replace(base, compute=compute)
-
-
-def more_than_memory(base: Problem) -> int:
-    """Rows that take an eighth more than the machine's memory."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    size: int = base.real[0].nbytes
-    return memory * 9 // 8 // size
 
 
 def zeros(folder: Path, rows: int, shape: tuple[int, ...]) -> Path:
@@ -108,7 +101,7 @@ def draw(points: list[Point], path: Path) -> None:
         values = [point["value"] for point in own]
         speed.plot(values, [point["updates_per_second"] for point in own], "o-")
         memory.plot(values, [point["memory"] for point in own], "o-", color="C1")
-        memory.set(xscale="log", xlabel=title, yscale="log")
+        memory.set(xscale="log", xlabel=title, ylim=(0, 1.1 * max(p["memory"] for p in points)))
         speed.set(yscale="log")
         for axes in (speed, memory):
             axes.grid(alpha=0.3)

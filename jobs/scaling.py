@@ -16,7 +16,7 @@ import matplotlib
 import numpy as np
 
 from jobs.benchmark.contestants import forger
-from jobs.benchmark.problem import Problem
+from jobs.benchmark.problem import ROLES, Problem
 from jobs.benchmark.race import calibrated, rate
 from jobs.benchmark.worker import Worker
 from stages.gan.errors import run
@@ -45,7 +45,6 @@ def main() -> None:
             points.append({"axis": axis, "value": value, **measure(problem)})
             line = "{axis:<8}{value:>10}: {updates_per_second:>8} updates/s, {memory} MiB"
             print(line.format(**points[-1]), flush=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
     write_json(FOLDER / "scaling.json", points)
     draw(points, FOLDER / "scaling.png")
     print(f"Written: {FOLDER}/scaling.json, {FOLDER}/scaling.png")
@@ -58,7 +57,7 @@ def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
     for width in (16, 64, 256, 1024, 2048):
         wide = {
             role: getattr(base.networks, role).model_copy(update={"hidden": (width, width)})
-            for role in ("generator", "discriminator")
+            for role in ROLES
         }
         yield "width", width, replace(base, networks=base.networks.model_copy(update=wide))
     latent = base.networks.latent.model_copy(update={"pool": None})

@@ -37,7 +37,6 @@ def main() -> None:
         ]
     if not results:
         raise UserError("nothing was measured")
-    FOLDER.mkdir(parents=True, exist_ok=True)
     write_json(FOLDER / "benchmark.json", [result.as_json() for result in results])
     draw(results, FOLDER / "benchmark.png")
     print(f"Written: {FOLDER}/benchmark.json, {FOLDER}/benchmark.png")

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
@@ -20,20 +21,15 @@ def drawn(*shape):
     return ops.convert_to_tensor(np.random.default_rng(0).normal(size=shape).astype("float32"))
 
 
+@pytest.mark.parametrize(
+    ("ours", "kerass", "filters"), [(down, ops.conv, (3, 5)), (up, ops.conv_transpose, (5, 3))]
+)
 @given(size, stride, side, side)
 @settings(max_examples=40)
-def test_down_is_a_strided_convolution(size, stride, height, width):
-    x, kernel = drawn(2, height, width, 3), drawn(size, size, 3, 5)
-    expected = ops.conv(x, kernel, stride, padding="same", data_format="channels_last")
-    np.testing.assert_allclose(down(x, kernel, stride), expected, atol=1e-4)
-
-
-@given(size, stride, side, side)
-@settings(max_examples=40)
-def test_up_is_a_transposed_convolution(size, stride, height, width):
-    x, kernel = drawn(2, height, width, 3), drawn(size, size, 5, 3)
-    expected = ops.conv_transpose(x, kernel, stride, padding="same", data_format="channels_last")
-    np.testing.assert_allclose(up(x, kernel, stride), expected, atol=1e-4)
+def test_they_are_strided_convolutions(ours, kerass, filters, size, stride, height, width):
+    x, kernel = drawn(2, height, width, 3), drawn(size, size, *filters)
+    expected = kerass(x, kernel, stride, padding="same", data_format="channels_last")
+    np.testing.assert_allclose(ours(x, kernel, stride), expected, atol=1e-4)
 
 
 def dcgan():

@@ -53,7 +53,7 @@ class JaxScan(Contestant):
             batch = {name: rows[:, 0] for name, rows in batch.items()}
             self.state, _ = self.scan(self.state, batch)
             done += count
-        jax.block_until_ready(self.state)  # type: ignore[no-untyped-call]
+        jax.block_until_ready(self.state)
         return done
 
     def weights(self) -> Weights:

@@ -57,7 +57,7 @@ class KerasFit(PlainKeras):
         return epochs * steps
 
 
-class _GAN(keras.Model):  # type: ignore[misc]
+class _GAN(keras.Model):
     def __init__(self, problem: Problem, networks: Any, optimizers: Any) -> None:
         super().__init__()
         self.problem = problem

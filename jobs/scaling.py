@@ -62,7 +62,7 @@ def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
         yield "width", width, replace(base, networks=base.networks.model_copy(update=wide))
     latent = base.networks.latent.model_copy(update={"pool": None})
     fresh = replace(base, networks=base.networks.model_copy(update={"latent": latent}))
-    for rows in (10**3, 10**4, 10**5, 10**6):
+    for rows in (10**3, 10**4, 10**5, 10**6, 10**8):  # the last: 27 GB, read through the map
         yield "rows", rows, replace(fresh, file=zeros(folder, rows, base.real.shape[1:]))
     for threads in sorted({1, 2, os.cpu_count() or 1}):
         compute = base.compute.model_copy(update={"threads": threads})

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jobs.benchmark.problem import Problem
+from stages.gan.networks.base import product, weighted
 
 Product = tuple[int, int, int]  # [rows, inner] × [inner, columns]
 FLOAT = 4
@@ -55,9 +56,8 @@ def _products(problem: Problem, role: str, network: Any) -> list[Product]:
     """The matrix products of one update: forward, and the gradients of inputs and weights."""
     train = problem.train
     fakes = train.generator_batch or train.batch
-    layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
     products: list[Product] = []
-    for i, layer in enumerate(layers):
+    for i, layer in enumerate(weighted(network)):
         if role == "generator":
             forward = [train.batch] if train.generator_batch is None else [train.batch, fakes]
             weights, inputs = [fakes], [fakes] if i else []
@@ -65,24 +65,15 @@ def _products(problem: Problem, role: str, network: Any) -> list[Product]:
             forward = [train.batch, train.batch, fakes]
             weights = [train.batch] * 2
             inputs = ([train.batch] * 2 if i else []) + [fakes]
-        products += [_forward(layer, n) for n in forward]
-        products += [(k, m, n) for m, k, n in (_forward(layer, rows) for rows in weights)]
-        products += [(m, n, k) for m, k, n in (_forward(layer, rows) for rows in inputs)]
+        products += [product(layer, examples) for examples in forward]
+        products += [(k, m, n) for m, k, n in (product(layer, each) for each in weights)]
+        products += [(m, n, k) for m, k, n in (product(layer, each) for each in inputs)]
     return products
-
-
-def _forward(layer: Any, rows: int) -> Product:
-    *window, inner, columns = layer.kernel.shape
-    if type(layer).__name__ in ("Up", "Conv2DTranspose"):
-        return rows * math.prod(layer.input.shape[1:-1]), columns, inner * math.prod(window)
-    return rows * math.prod(layer.output.shape[1:-1]), inner * math.prod(window), columns
 
 
 def _bytes(problem: Problem, network: Any) -> int:
     weights: int = sum(math.prod(v.shape) for v in network.trainable_variables)
-    activations = sum(
-        math.prod(layer.output.shape[1:]) for layer in network.layers if hasattr(layer, "kernel")
-    )
+    activations = sum(math.prod(layer.output.shape[1:]) for layer in weighted(network))
     batch = problem.train.batch
     moved: int = FLOAT * (ADAM_VALUES * weights + ACTIVATION_VALUES * 3 * batch * activations)
     return moved

@@ -41,7 +41,7 @@ class Worker:
         return done, seconds
 
     def memory(self) -> float:
-        """What the process holds, in MiB."""
+        """What the process holds, files that it has mapped left out, in MiB."""
         return float(self._ask("memory"))
 
     def limit(self) -> Limit:
@@ -91,7 +91,7 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
                 done = contestant.run(updates)
                 pipe.send((done, perf_counter() - started))
             case ("memory",):
-                pipe.send(psutil.Process().memory_info().rss / 2**20)
+                pipe.send(_held() / 2**20)
             case ("limit",):
                 pipe.send(measure(problem, contestant.networks))  # type: ignore[attr-defined]
             case ("check", peer, weights):
@@ -101,6 +101,13 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
                 before = tried.weights()
                 tried.run(CHECKED_UPDATES)
                 pipe.send((before, tried.weights()))
+
+
+def _held() -> int:
+    """Bytes. Pages of mapped files (libraries, data) are the system's to drop, and left out where
+    it counts them."""
+    info = psutil.Process().memory_info()
+    return info.rss - getattr(info, "shared", 0)
 
 
 def difference(before: Weights, one: Weights, other: Weights) -> float:

@@ -118,14 +118,14 @@ def _scan(problem: Problem, state: Any, batches: Any) -> Any:
 
 def _update(problem: Problem, state: Any, batch: Any) -> Any:
     train = problem.train
-    key, *keys = random.split(state["key"], 6)
+    key, *keys = random.split(state["key"], 7)
     state = {**state, "key": key}
     latents = _latents(problem, batch, train.batch, keys[0])
     fakes, pull = _generate(problem, state, latents, keys[1])
     real = batch["real"].reshape(fakes.shape)
     state, reports = _train_discriminator(problem, state, real, fakes, keys[2])
     if train.generator_batch is not None:
-        latents = _latents(problem, batch, train.generator_batch, keys[3])
+        latents = _latents(problem, batch, train.generator_batch, keys[5])
         fakes, pull = _generate(problem, state, latents, keys[3])
     state, g_loss = _train_generator(problem, state, fakes, pull, keys[4])
     return state, (*reports, g_loss)

@@ -54,8 +54,7 @@ def vjp(
         return out, scope.values(assigned)
 
     out, pull, updates = jax.vjp(pure, [v.value for v in variables], list(inputs), has_aux=True)
-    for variable, value in zip(assigned, updates, strict=True):
-        variable.assign(value)
+    _assign(assigned, updates)
     return out, pull
 
 
@@ -80,8 +79,7 @@ def repeat(
         return carry, scope.values(variables)
 
     carry, values = keras.ops.fori_loop(0, n, once, (carry, [v.value for v in variables]))
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    _assign(variables, values)
     return carry
 
 
@@ -98,7 +96,11 @@ def apply(
     weights, state = optimizer.stateless_apply(
         [v.value for v in optimizer.variables], list(gradients), [v.value for v in variables]
     )
-    for variable, value in zip([*variables, *optimizer.variables], [*weights, *state], strict=True):
+    _assign([*variables, *optimizer.variables], [*weights, *state])
+
+
+def _assign(variables: Iterable[keras.Variable], values: Iterable[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 
 

@@ -64,13 +64,20 @@ class Network(Section):
 
 def multiply_adds(network: keras.Model) -> int:
     """Of one example's forward pass, in its matrix products and convolutions."""
-    total = 0
-    for layer in network.layers:
-        if hasattr(layer, "kernel"):
-            upwards = type(layer).__name__ in ("Up", "Conv2DTranspose")
-            places = (layer.input if upwards else layer.output).shape[1:-1]
-            total += math.prod(layer.kernel.shape) * math.prod(places)
-    return total
+    return sum(math.prod(product(layer, 1)) for layer in weighted(network))
+
+
+def weighted(network: keras.Model) -> list[keras.Layer]:
+    """The layers that multiply by a kernel."""
+    return [layer for layer in network.layers if hasattr(layer, "kernel")]
+
+
+def product(layer: keras.Layer, examples: int) -> tuple[int, int, int]:
+    """Its forward pass as a matrix product: `[rows, inner] × [inner, columns]`."""
+    *window, inner, columns = layer.kernel.shape
+    if type(layer).__name__ in ("Up", "Conv2DTranspose"):
+        return examples * math.prod(layer.input.shape[1:-1]), columns, inner * math.prod(window)
+    return examples * math.prod(layer.output.shape[1:-1]), inner * math.prod(window), columns
 
 
 def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:

@@ -20,17 +20,17 @@ def main() -> None:
     resolved = json.loads(environment.FILE.read_text(encoding="utf-8"))
     environment.prepare(declared.section("compute", Compute), resolved)
 
-    from stages.gan.evaluation import draw, figures
+    from stages.gan.evaluation import evaluate
 
     folder, about = Path("models", recipe), models.read_about(Path("models", recipe))
     networks = {role: models.load(folder, role) for role in about["roles"]}
-    test = dataset_files.load_part(Path("data", recipe), "test")
+    train, test = (dataset_files.load_part(Path("data", recipe), p) for p in ("train", "test"))
     data = dataset_files.read_about(Path("data", recipe))
 
-    drawn = draw(networks, about, test, settings.samples, declared.value("seed"))
+    metrics, arrays = evaluate(networks, about, train, test, data, settings, declared.value("seed"))
     reports = Path("reports/recipes", recipe)
-    write_json(reports / "metrics.json", figures(drawn, test["real"], data, about))
-    write_arrays(reports / "evaluation.npz", drawn)
+    write_json(reports / "metrics.json", metrics)
+    write_arrays(reports / "evaluation.npz", arrays)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def test_every_stage_is_described_and_follows_check():
 
 
 LAYERS = [
-    {"params", "errors.py", "seeds.py", "files.py"},
+    {"params", "errors.py", "seeds.py", "files.py", "figures.py"},
     {"datasets", "networks", "objectives.py", "environment.py", "dataset_files.py", "recipe.py"},
     {"engine"},
     {"methods"},

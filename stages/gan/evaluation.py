@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stages.gan.dataset_files import in_data_units
 from stages.gan.generator import Sampler, forward, great_circle, one_hot
-from stages.gan.metrics import quality
+from stages.gan.metrics import against, by_law
 from stages.gan.metrics.discriminator import decisions
+from stages.gan.metrics.intervals import of_mean, of_share
+from stages.gan.params.evaluate import Evaluate
 from stages.gan.params.latent import Latent
 from stages.gan.seeds import stream
 
@@ -22,34 +24,73 @@ WALKS = 4
 Arrays = dict[str, np.ndarray]
 
 
-def draw(
+def evaluate(
     networks: Mapping[str, keras.Model],
     about: Mapping[str, Any],
+    train: Arrays,
     test: Arrays,
-    n: int,
+    data: dict[str, Any],
+    settings: Evaluate,
     seed: int,
-) -> Arrays:
-    """Everything that is drawn from the networks, in their units.
+) -> tuple[dict[str, Any], Arrays]:
+    """Measure the networks on held-out data and on repeated draws.
 
     Returns:
-        `samples` [n, …] and, for a conditional method, their `labels` [n], in the proportions of
-        the held-out data; `real_scores` [m] and `fake_scores` [n], D's raw outputs on the held-out
-        data and on the samples; `walks` [w, steps, …], samples along great circles.
+        The content of metrics.json: `acc_real`, `acc_fake`, `auc`, `confusion` over all draws;
+        `quality`, means over the draws; `floor`, the same of real examples, as many as a draw has
+        where there are so many: held-out ones for a law's figures, training data against held-out
+        data for the others; `interval`, 95 %, over the draws (the networks and the held-out data
+        stay the same) and for `acc_real` over the held-out examples.
+
+        Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
+        for a conditional method, in the proportions of the held-out data, and `fake_scores` [n],
+        D's raw outputs; `real_scores` [m]; `walks` [w, steps, …], samples along great circles.
     """
-    classes = len(about["data"]["classes"])
-    sampler = Sampler(networks["generator"], Latent(**about["latent"]), classes)
-    rng = stream(seed, "evaluate/samples")
+    classes, threshold = len(about["data"]["classes"]), about["decision_threshold"]
+    generator, discriminator = networks["generator"], networks["discriminator"]
+    sampler = Sampler(generator, Latent(**about["latent"]), classes)
+    real_scores = _scores(discriminator, test["real"], test.get("labels"), classes)
+    n, first, found = settings.samples, Arrays(), []
+    real = in_data_units(np.asarray(test["real"]), data)
     labels = np.resize(test["labels"], n) if sampler.takes_labels else None
-    samples = sampler.sample(n, rng, labels)
-    drawn = {
-        "samples": samples,
-        "real_scores": _scores(
-            networks["discriminator"], test["real"], test.get("labels"), classes
-        ),
-        "fake_scores": _scores(networks["discriminator"], samples, labels, classes),
-        "walks": _walks(sampler, stream(seed, "evaluate/walks")),
+    for i in range(settings.draws):
+        samples = sampler.sample(n, stream(seed, "evaluate/samples", i), labels)
+        fake_scores = _scores(discriminator, samples, labels, classes)
+        found.append(
+            {
+                **decisions(real_scores, fake_scores, threshold),
+                **by_law(in_data_units(samples, data), data["law"]),
+                **against(in_data_units(samples, data), real),
+            }
+        )
+        first = first or {"samples": samples, "fake_scores": fake_scores}
+    other_real = in_data_units(np.asarray(train["real"][:n]), data)
+    floor = {**by_law(real[:n], data["law"]), **against(other_real, real)}
+    metrics = {**_summed_up(found, floor), "samples": n, "held_out": len(real_scores)}
+    walks = _walks(sampler, stream(seed, "evaluate/walks"))
+    arrays = {**first, "real_scores": real_scores, "walks": walks}
+    return metrics, arrays if labels is None else {**arrays, "labels": labels}
+
+
+def _summed_up(found: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
+    """The draws' figures together; what they share (`acc_real`) as it is."""
+    of_draws = {name: [float(each[name]) for each in found] for name in ("acc_fake", "auc", *floor)}
+    means = {name: float(np.mean(values)) for name, values in of_draws.items()}
+    counts = [each["confusion"]["counts"] for each in found]
+    real, fakes = counts[0][0], np.sum([fakes for _, fakes in counts], 0).tolist()
+    return {
+        "acc_real": found[0]["acc_real"],
+        "acc_fake": means.pop("acc_fake"),
+        "auc": means.pop("auc"),
+        "confusion": {**found[0]["confusion"], "counts": [real, fakes]},
+        "quality": means,
+        "floor": floor,
+        "interval": {
+            "acc_real": of_share(real[0], sum(real)),
+            **{name: of_mean(values) for name, values in of_draws.items()},
+        },
+        "draws": len(found),
     }
-    return drawn if labels is None else {**drawn, "labels": labels}
 
 
 def _scores(
@@ -69,20 +110,3 @@ def _walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
         labels = np.full(WALK_STEPS, walk) if sampler.takes_labels else None
         walks.append(sampler.decode(latents, labels))
     return np.stack(walks)
-
-
-def figures(
-    drawn: Arrays, test: np.ndarray, data: dict[str, Any], about: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The content of metrics.json.
-
-    `quality` is taken of the samples, `floor` is the same of as many held-out real examples.
-    """
-    samples, law = drawn["samples"], data["law"]
-    return {
-        **decisions(drawn["real_scores"], drawn["fake_scores"], about["decision_threshold"]),
-        "quality": quality(in_data_units(samples, data), law),
-        "floor": quality(in_data_units(np.asarray(test[: len(samples)]), data), law),
-        "samples": len(samples),
-        "held_out": len(test),
-    }

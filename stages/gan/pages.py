@@ -4,16 +4,22 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 TYPES = {".png": "image/png", ".gif": "image/gif"}
 
 
-def render(template: str, **values: Any) -> str:
-    """A page from stages/templates; what it is given is escaped."""
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
+    """A page from the templates in `folder` and in stages/templates.
+
+    What it is given is escaped, unless the template is no HTML.
+    """
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
-        autoescape=True,
+        loader=FileSystemLoader([folder, TEMPLATES]),
+        autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -13,6 +13,7 @@ from stages.gan.errors import UserError
 from stages.gan.networks import Networks
 from stages.gan.params.compute import Compute
 from stages.gan.params.evaluate import Evaluate, Source
+from stages.gan.params.gate import Gate
 from stages.gan.params.method import NEEDS, Method
 from stages.gan.params.section import FILE, Section, allowed, parse
 from stages.gan.params.train import Train
@@ -23,7 +24,7 @@ Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
 
 
 class Recipe(Section):
-    """A dataset, the networks, the training, the evaluation: one GAN."""
+    """A dataset, the networks, the training, the evaluation, the gate: one GAN."""
 
     source: Source = Field(description="where it comes from")
     dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
@@ -31,6 +32,7 @@ class Recipe(Section):
     networks: Networks = Field(description="the latents and a network a role")
     train: Train = Field(description="objective, optimizers, schedule")
     evaluate: Evaluate = Field(description="what the figures are taken from")
+    gate: Gate = Field(default=Gate(), description="what `python -m jobs.gate` holds it to")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

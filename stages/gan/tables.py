@@ -6,24 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from stages.gan.figures import DECISIONS, FIGURES
 from stages.gan.results import REPORTS, Results
-
-# What a figure says, and how one reads it.
-MEANING = {
-    "d_loss": "D's loss, mean of the last ten epochs",
-    "g_loss": "G's loss, mean of the last ten epochs",
-    "accuracy": "D's accuracy on training batches, mean of the last ten epochs",
-    "acc_real": "D's accuracy on held-out real data (0.5: can't tell)",
-    "acc_fake": "D's accuracy on fresh samples (0.5: can't tell)",
-    "auc": "area under D's ROC (0.5: can't tell)",
-    "frechet": "Fréchet distance to the true Gaussian (squared)",
-    "rmse": "root mean square of y − x²",
-    "ks_x": "Kolmogorov-Smirnov distance of x from its law",
-    "r2_median": "R² of the best-fitting sinusoid, median",
-    "r2_share": "share of curves with R² above 0.99",
-    "ks_b": "Kolmogorov-Smirnov distance of the frequency b from its law",
-    "ks_c": "Kolmogorov-Smirnov distance of the phase c from its law",
-}
 
 
 def settings(recipe: str) -> dict[str, Any]:
@@ -34,23 +18,26 @@ def settings(recipe: str) -> dict[str, Any]:
 
 
 def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
-    """A row a figure: what it is, its value, its floor (the same for real data), the source's."""
+    """A row a figure: its value and 95 % interval, its floor (the same for real data), what the
+    source published, what it means."""
     last = results.history.tail(10).mean()
     trained = {
         "d_loss": last["d_loss"],
         "g_loss": last["g_loss"],
         "accuracy": (last["acc_real"] + last["acc_fake"]) / 2,
     }
-    measured = {name: results.metrics[name] for name in ("acc_real", "acc_fake", "auc")}
-    floor = {"acc_real": 0.5, "acc_fake": 0.5, "auc": 0.5, **results.metrics["floor"]}
+    measured = {name: results.metrics[name] for name in DECISIONS}
+    floor = {**{name: FIGURES[name].best for name in DECISIONS}, **results.metrics["floor"]}
+    interval = results.metrics["interval"]
     published = settings["source"]["published"]
     rows = [
         {
             "figure": name,
             "value": number(value),
+            "interval": between(interval.get(name)),
             "floor": number(floor.get(name)),
             "published": number(published.get(name)),
-            "meaning": MEANING.get(name, ""),
+            "meaning": FIGURES[name].meaning,
         }
         for name, value in {**trained, **measured, **results.metrics["quality"]}.items()
     ]
@@ -62,6 +49,11 @@ def number(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.2e}" if 0 < abs(value) < 1e-3 else f"{value:.4g}"
+
+
+def between(interval: list[float] | None) -> str:
+    """A 95 % interval; empty for None."""
+    return "" if interval is None else f"{number(interval[0])} … {number(interval[1])}"
 
 
 def flat(settings: dict[str, Any]) -> pd.DataFrame:

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
-from stages.gan.metrics import quality
+from stages.gan.metrics import by_law
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.gaussian import frechet, gaussian
+from stages.gan.metrics.intervals import of_mean, of_share
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import best_fit, sinusoid
+from stages.gan.metrics.sliced_wasserstein import sliced_wasserstein
 
 AXIS = np.linspace(-5, 5, 64)
 
@@ -125,4 +127,30 @@ def test_floors_are_those_published():
 
 
 def test_no_law_no_figures():
-    assert quality(np.zeros((3, 2)), {}) == {}
+    assert by_law(np.zeros((3, 2)), {}) == {}
+
+
+@pytest.mark.parametrize("dimensions", [2, 64])
+def test_sliced_wasserstein_of_a_shift(dimensions):
+    """A shift by v moves every projection by v·θ, whose mean size over the sphere is
+    |v| Γ(d/2) / (√π Γ((d + 1)/2))."""
+    rng = np.random.default_rng(6)
+    real, shift = rng.normal(size=(500, dimensions)), rng.normal(size=dimensions)
+    d = dimensions / 2
+    expected = np.linalg.norm(shift) * special.gamma(d) / special.gamma(d + 0.5) / np.sqrt(np.pi)
+    assert sliced_wasserstein(real + shift, real) == pytest.approx(expected, rel=0.15)
+    assert sliced_wasserstein(real[::-1], real) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_interval_of_a_mean_covers_it_as_often_as_it_says():
+    rng = np.random.default_rng(7)
+    found = [of_mean(rng.normal(3, 2, 5).tolist()) for _ in range(2000)]
+    assert np.mean([low < 3 < high for low, high in found]) == pytest.approx(0.95, abs=0.015)
+    assert of_mean([0.5, 0.5]) == [0.5, 0.5]
+
+
+def test_the_interval_of_a_share_is_wilsons():
+    z, n, share = stats.norm.ppf(0.975), 200, 0.9
+    center = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert of_share(180, n) == pytest.approx([center - half, center + half])

@@ -1,29 +1,8 @@
 """The pages in a real browser."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import Error, sync_playwright
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium: the system's, or the one that `playwright install chromium` brings."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(
-                executable_path=path,
-                args=[*sandbox, "--disable-gpu", "--disable-background-networking"],
-            )
-        except Error as error:
-            pytest.skip(f"no Chromium is installed: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("width", [1200, 390])

@@ -1,6 +1,6 @@
 """`recipes.R.evaluate`, and `recipes.R.source`: what a result is measured on and held against."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,10 @@ Figure = Literal["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
 class Evaluate(Section):
     """How much is generated for the figures."""
 
-    samples: Count = Field(10_000, description="fakes that are scored and measured")
+    samples: Count = Field(10_000, description="fakes that are scored and measured in a draw")
+    draws: Annotated[int, Field(ge=2, le=100)] = Field(
+        5, description="repeated draws, whose means and 95 % intervals are the figures"
+    )
 
 
 class Source(Section):

@@ -24,38 +24,41 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def parse(schema: Any, values: Any, where: str = "") -> Any:
+def parse(schema: Any, values: Any, where: str = "", file: str = FILE) -> Any:
     """Validate what was read from YAML. Raises UserError with every problem, a line each.
 
     Args:
         schema: a Section, or a union of some.
-        where: its own place in params.yaml, such as `recipes.ring.train`.
+        where: its own place in the file, such as `recipes.ring.train`.
+        file: what the problems are told of.
     """
     # Through JSON, because there a list may be a tuple while "5" is still no number.
     text = json.dumps(values, default=str)
     try:
         return TypeAdapter(schema).validate_json(text, strict=True)
     except ValidationError as error:
-        raise UserError(*_problems(schema, error, json.loads(text), where)) from None
+        raise UserError(*_problems(schema, error, json.loads(text), where, file)) from None
 
 
-def _problems(schema: Any, error: ValidationError, values: Any, where: str) -> Iterator[str]:
+def _problems(
+    schema: Any, error: ValidationError, values: Any, where: str, file: str
+) -> Iterator[str]:
     prefix = tuple(where.split(".")) if where else ()
     for detail in error.errors(include_url=False):
         loc = detail["loc"]
         absent = detail["type"] == "missing"
         key = ".".join(map(str, prefix + _keys(loc, values, absent))) or "the whole file"
         if detail["type"] == "extra_forbidden":
-            yield f"{FILE}: {key}: unknown key; {allowed(str(loc[-1]), _names(schema, loc))}"
+            yield f"{file}: {key}: unknown key; {allowed(str(loc[-1]), _names(schema, loc))}"
         elif detail["type"] == "missing":
-            yield f"{FILE}: {key}: missing"
+            yield f"{file}: {key}: missing"
         elif detail["type"] == "value_error" and isinstance(detail["input"], dict):
             for line in str(detail["ctx"]["error"]).splitlines():
-                yield f"{FILE}: {key}.{line}" if ": " in line else f"{FILE}: {key}: {line}"
+                yield f"{file}: {key}.{line}" if ": " in line else f"{file}: {key}: {line}"
         else:
             message = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")
             found = _found(detail["input"])
-            yield f"{FILE}: {key}: found {found}; {message[0].lower()}{message[1:]}"
+            yield f"{file}: {key}: found {found}; {message[0].lower()}{message[1:]}"
 
 
 def _found(value: Any) -> str:

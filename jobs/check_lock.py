@@ -1,0 +1,41 @@
+"""Whether dvc.lock is what `dvc repro` would leave: `python -m jobs.check_lock`.
+
+Needs no results, nor a cache: what a stage depends on is compared with dvc.lock. (`dvc repro --dry`
+tells the same, but exits 0 when something is stale.)
+"""
+
+import re
+import subprocess
+import sys
+
+from stages.gan.errors import UserError, run
+
+FRESH = "Every stage is what dvc.lock says."
+
+
+def main() -> None:
+    """Exit 2 and name the stages that would run again."""
+    if stale := stages():
+        raise UserError(f"dvc.lock: stale: {', '.join(stale)}; run `dvc repro` and commit dvc.lock")
+    print(FRESH)
+
+
+def stages() -> list[str]:
+    """The stages that would run, or whose dependencies changed and are not here."""
+    # `check` looks at the machine, and others read what it finds: first it must be made here.
+    made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
+    if made.returncode != 0:
+        raise UserError("params.yaml has problems; see above")
+    done = subprocess.run(
+        ["dvc", "repro", "--dry", "--allow-missing"], capture_output=True, text=True, check=False
+    )
+    stale = re.findall(
+        r"Running stage '([^']+)'|failed to reproduce '([^']+)'", done.stdout + done.stderr
+    )
+    if done.returncode != 0 and not stale:
+        raise UserError(f"dvc repro --dry: {done.stderr.strip().splitlines()[-1]}")
+    return [one or other for one, other in stale]
+
+
+if __name__ == "__main__":
+    run(main)

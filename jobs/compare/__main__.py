@@ -1,0 +1,79 @@
+"""Compare experiments, commits and the workspace: `python -m jobs.compare [REV …]`.
+
+Writes reports/experiments.html and, for a pull request, reports/experiments.md.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from jobs.compare.page import Comparison, as_html, as_markdown
+from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
+from stages.gan.errors import UserError, run
+from stages.gan.files import write_text
+from stages.gan.params.section import allowed
+
+PAGE = Path("reports/experiments.html")
+
+
+def main() -> None:
+    """Write both, and say where."""
+    arguments = _arguments()
+    comparisons = compare(arguments.revs, arguments.last, arguments.recipe)
+    write_text(PAGE, as_html(comparisons))
+    write_text(PAGE.with_suffix(".md"), as_markdown(comparisons))
+    print(f"The comparison: {PAGE.resolve()}")
+
+
+def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparison]:
+    """Read what is compared, recipe by recipe.
+
+    Raises UserError for an unknown revision or recipe.
+    """
+    by_recipe = candidates_by_recipe(candidates(revs, last))
+    if recipe is not None:
+        if recipe not in by_recipe:
+            hint = allowed(recipe, list(by_recipe))
+            raise UserError(f"--recipe: found {recipe!r}, which nothing compared has run; {hint}")
+        by_recipe = {recipe: by_recipe[recipe]}
+    count = sum(map(len, by_recipe.values()))
+    with tqdm(total=count, desc="reading", unit="trial", disable=None, leave=False) as bar:
+        return [
+            Comparison(name, list(read_all(found, name, bar))) for name, found in by_recipe.items()
+        ]
+
+
+def read_all(found: Sequence[Candidate], recipe: str, bar: Any) -> Iterator[Trial]:
+    """One recipe's trials, a step of the progress bar each."""
+    for candidate in found:
+        yield trial(candidate, recipe)
+        bar.update()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m jobs.compare", description=__doc__)
+    parser.add_argument(
+        "revs",
+        nargs="*",
+        metavar="REV",
+        help="a commit, an experiment or `workspace`; the first is what others are held against "
+        "(default: the last commit, its experiments and the workspace)",
+    )
+    parser.add_argument("--recipe", help="only this one")
+    parser.add_argument(
+        "--last", type=_count, default=1, metavar="N", help="the experiments of the last N commits"
+    )
+    return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise ValueError(text)
+    return count
+
+
+if __name__ == "__main__":
+    run(main)

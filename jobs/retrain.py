@@ -1,0 +1,195 @@
+"""Bring in new data, run the pipeline, and accept what is no worse: `python -m jobs.retrain`.
+
+Works in a clone of the last commit that shares DVC's cache, so that the checkout it is started in
+stays as it is, however it ends. Accepted: a commit on a new branch. In any case: a summary in
+reports/retrain, and the experiment, which `dvc exp show` lists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dvc.api import DVCFileSystem
+from filelock import FileLock, Timeout
+
+from jobs.repro import LOCK
+from stages.gan.errors import UserError, run
+from stages.gan.files import write_text
+
+ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
+FOLDER = Path("reports/retrain")
+SCRATCH = Path(".dvc/tmp/retrain")
+# What a run changes that is a result; reports/timings.json alone is none.
+RESULTS = (str(LOCK), "params.yaml", "*.dvc")
+IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}
+
+
+def main() -> None:
+    """Exit 0: accepted, 1: rejected by the gate, 2: failed, 3: nothing new."""
+    arguments = _arguments()
+    with only_one():
+        code, told = retrain(arguments.set, arguments.slack)
+    print(told)
+    raise SystemExit(code)
+
+
+def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
+    """Run it all. Returns the exit code, and what to tell."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with clone() as folder:
+        update(folder)
+        changes = [part for override in overrides for part in ("-S", override)]
+        pulled = ["--pull", "--allow-missing"] if remotes(folder) else []
+        call(folder, "dvc", "exp", "run", *pulled, *changes)
+        if not changed(folder):
+            return NOTHING_NEW, "Nothing new: every result is what the last commit has."
+        call(Path.cwd(), "git", "fetch", "--quiet", str(folder), "+refs/exps/*:refs/exps/*")
+        gate = judged(folder, slack)
+        verdict = "Accepted" if gate.returncode == ACCEPTED else "Rejected by the gate"
+        summarise(folder, verdict, gate.stdout)
+        if gate.returncode == REJECTED:
+            return REJECTED, f"{gate.stdout}\n{verdict}; all is as it was. See {FOLDER}."
+        branch = commit(folder, verdict)
+        if branch is None:
+            return NOTHING_NEW, "Nothing new: a branch with these results is there already."
+        if remotes(folder):
+            call(folder, "dvc", "push", "--run-cache")
+        call(folder, "git", "push", "--quiet", "origin", branch)
+        return ACCEPTED, f"{gate.stdout}\n{verdict}: branch {branch}. See {FOLDER}."
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Keep a second one out; the lock goes with the process, however it ends."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(SCRATCH / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError("another retrain is running in this checkout") from None
+
+
+@contextmanager
+def clone() -> Iterator[Path]:
+    """A clone of the last commit with this checkout's DVC cache, remotes and git identity."""
+    for left in SCRATCH.glob("clone-*"):  # by a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    folder = (SCRATCH / f"clone-{os.getpid()}").resolve()
+    call(Path.cwd(), "git", "clone", "--quiet", "--no-hardlinks", ".", str(folder))
+    for key, default in IDENTITY.items():
+        own = read(Path.cwd(), "git", "config", key, check=False).strip()
+        call(folder, "git", "config", key, own or default)
+    if (local := Path(".dvc/config.local")).exists():
+        shutil.copy(local, folder / local)
+    repository = DVCFileSystem(".").repo
+    call(folder, "dvc", "cache", "dir", "--local", repository.cache.local.path)
+    for name, remote in repository.config["remote"].items():  # relative ones, made absolute
+        call(folder, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def update(folder: Path) -> None:
+    """Bring in what imported data have become. Data that this checkout added are what they are."""
+    imports = [path for path in tracked(folder) if "\ndeps:" in f"\n{path.read_text()}"]
+    names = [str(path.relative_to(folder)) for path in imports]
+    if names:
+        call(folder, "dvc", "update", *names)
+    others = [str(p.relative_to(folder)) for p in tracked(folder) if p not in imports]
+    if others:
+        call(folder, "dvc", "pull" if remotes(folder) else "checkout", *others)
+
+
+def tracked(folder: Path) -> list[Path]:
+    """The .dvc files of the clone."""
+    listed = read(folder, "git", "ls-files", "*.dvc").splitlines()
+    return [folder / name for name in listed]
+
+
+def remotes(folder: Path) -> bool:
+    """Whether DVC has a remote there."""
+    return bool(read(folder, "dvc", "remote", "list").strip())
+
+
+def changed(folder: Path) -> bool:
+    """Whether a result differs from the last commit's."""
+    return bool(read(folder, "git", "status", "--porcelain", "--", *RESULTS).strip())
+
+
+def judged(folder: Path, slack: float) -> subprocess.CompletedProcess[str]:
+    """The gate, against the last accepted revision too."""
+    command = [sys.executable, "-m", "jobs.gate", "--against", "HEAD", "--slack", str(slack)]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode not in (ACCEPTED, REJECTED):
+        raise UserError("the gate could not be judged; see above")
+    return done
+
+
+def summarise(folder: Path, verdict: str, gate: str) -> None:
+    """Write summary.md, the comparison and pictures to reports/retrain, here and in the clone."""
+    call(folder, sys.executable, "-m", "jobs.compare", "HEAD", "workspace")
+    target = folder / FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    for picture in sorted((folder / "reports/recipes").glob("*/samples.png")):
+        shutil.copy(picture, target / f"{picture.parent.name}.png")
+    pictures = "\n".join(f"![{path.stem}]({path.name})" for path in sorted(target.glob("*.png")))
+    comparison = (folder / "reports/experiments.md").read_text(encoding="utf-8")
+    text = f"## {verdict}\n\n```\n{gate.strip()}\n```\n\n{comparison}\n{pictures}\n"
+    write_text(target / "summary.md", text)
+    shutil.copytree(target, FOLDER)
+    shutil.copy(folder / "reports/experiments.html", FOLDER)
+
+
+def commit(folder: Path, verdict: str) -> str | None:
+    """Commit the results on a branch named after them; None where there is such a branch."""
+    call(folder, "git", "add", "--all")
+    call(folder, "git", "add", "--force", str(FOLDER))
+    digest = read(folder, "git", "hash-object", str(LOCK)).strip()[:10]
+    branch = f"retrain/{digest}"
+    if read(Path.cwd(), "git", "branch", "--all", "--list", f"*{branch}").strip():
+        return None
+    call(folder, "git", "checkout", "--quiet", "-b", branch)
+    call(folder, "git", "commit", "--quiet", "--message", f"Retrain: {verdict.lower()}")
+    return branch
+
+
+def call(folder: Path, *command: str) -> None:
+    """Run a command whose failure ends the run. Raises UserError."""
+    code = subprocess.run(command, cwd=folder, check=False).returncode
+    if code != 0:
+        raise UserError(f"{' '.join(command[:3])} failed with exit code {code}; see above")
+
+
+def read(folder: Path, *command: str, check: bool = True) -> str:
+    """What a command prints."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if check and done.returncode != 0:
+        last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
+        raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {last}")
+    return done.stdout
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m jobs.retrain", description=__doc__)
+    parser.add_argument(
+        "-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter"
+    )
+    parser.add_argument(
+        "--slack",
+        type=float,
+        default=0.1,
+        help="how much further from its best than the last commit's a figure may be besides noise, "
+        "as a share: training again is itself a draw (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)

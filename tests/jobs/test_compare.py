@@ -1,0 +1,162 @@
+"""The comparison: what differs, what is better beyond noise, and the page in a real browser."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jobs.compare.page import Comparison, as_html, as_markdown
+from jobs.compare.read import Candidate, Trial, differing
+from jobs.revisions import Revision
+
+PIXEL = "data:image/webp;base64,UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"
+
+
+def trial(name, batch="64", rmse=0.1, half=0.01, seed="1", **missing):
+    """One with everything, or without what is named."""
+    epochs = np.arange(1, 6)
+    values = {
+        "parameters": {"seed": seed, "train.batch": batch, "networks.latent.dim": "5"},
+        "metrics": {
+            "acc_real": 0.5,
+            "acc_fake": 0.6,
+            "auc": 0.55,
+            "quality": {"rmse": rmse},
+            "floor": {"rmse": 0.001},
+            "interval": {"rmse": [rmse - half, rmse + half]},
+        },
+        "history": pd.DataFrame(
+            {"epoch": epochs, "step": 10 * epochs, "d_loss": 1 / epochs, "g_loss": epochs / 5}
+        ),
+        "picture": PIXEL,
+        "timing": {"seconds": 3.2, "updates_per_second": 500, "machine": ["cpu", "2 cores"]},
+    }
+    candidate = Candidate(Revision(name), created="Nov 20", state=missing.get("state", ""))
+    return Trial(candidate, **{key: v for key, v in values.items() if key not in missing})
+
+
+TRIALS = [
+    trial("main"),
+    trial("better-one", batch="128", rmse=0.05),
+    trial("noisy-one", batch="128", rmse=0.11, half=0.05),
+    trial("worse-one", batch="256", rmse=0.4, seed="2"),
+]
+
+
+def test_what_differs():
+    assert differing(TRIALS) == ["seed", "train.batch"]
+    assert differing(TRIALS[:1]) == []
+
+
+def test_better_and_worse_are_beyond_noise():
+    reference = Comparison("parabola", TRIALS).reference
+    assert [t.verdict("rmse", reference) for t in TRIALS] == ["", "better", "", "worse"]
+    assert trial("old", metrics=True).verdict("rmse", reference) == ""
+
+
+def test_same_latents_are_those_of_the_same_seed():
+    comparison = Comparison("parabola", TRIALS)
+    assert [comparison.same_latents(t) for t in TRIALS] == [True, True, True, False]
+
+
+def test_what_is_missing_does_not_stop_it():
+    everything = {"metrics", "history", "picture", "timing", "parameters"}
+    broken = trial("gone", **dict.fromkeys(everything))
+    broken.missing.append("failed")
+    comparisons = [Comparison("parabola", [*TRIALS, broken])]
+    assert "missing: failed" in as_html(comparisons)
+    assert "| gone (missing: failed) |" in as_markdown(comparisons)
+    assert as_html([Comparison("parabola", [broken])])
+
+
+def test_the_markdown_is_one_table_a_recipe():
+    lines = as_markdown([Comparison("parabola", TRIALS)]).splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    assert len(rows) == 2 + len(TRIALS)
+    assert len({row.count("|") for row in rows}) == 1
+    assert "| main | 1 | 64 |" in rows[2]
+    assert "▲ 0.05" in rows[3]
+    assert "▼ 0.4" in rows[5]
+
+
+def test_names_and_values_are_escaped():
+    bad = trial("<script>alert(1)</script>|", batch="</script><b>x")
+    comparisons = [Comparison("parabola", [trial("main"), bad])]
+    page = as_html(comparisons)
+    assert "<script>alert(1)" not in page
+    assert "</script><b>x" not in page
+    assert "<script>" not in as_markdown(comparisons)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """A hundred experiments on a page."""
+    rng = np.random.default_rng(0)
+    trials = [
+        trial(
+            f"exp-{i:03d}", batch=str(2 ** int(rng.integers(4, 9))), rmse=float(rng.uniform(0, 1))
+        )
+        for i in range(100)
+    ]
+    path = tmp_path_factory.mktemp("page") / "experiments.html"
+    path.write_text(as_html([Comparison("parabola", trials)]))
+    return path
+
+
+@pytest.mark.slow
+def test_a_person_sorts_filters_and_looks_at_charts(many, browser):
+    page = browser.new_page(offline=True)
+    failures = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on("requestfailed", lambda request: failures.append(request.url))
+    page.goto(f"file://{many}")
+    section = page.locator("section#parabola")
+    assert not section.locator(".main-svg").count()  # charts wait until they are looked at
+    for chart in ("[data-chart=curves]", "[data-chart=scatter]", "[data-chart=parallel]"):
+        section.locator(chart).scroll_into_view_if_needed()
+        section.locator(f"{chart} .main-svg").first.wait_for()
+
+    rows = section.locator("tbody tr:visible")
+    assert rows.count() == 100
+    section.locator("th", has_text="rmse").click()
+    values = [
+        float(v)
+        for v in section.locator("td.figure:nth-last-child(4)").evaluate_all(
+            "cells => cells.map(cell => cell.dataset.value)"
+        )
+    ]
+    assert values == sorted(values)
+    section.locator("th", has_text="rmse").click()
+    first = section.locator("tbody tr").first
+    assert float(first.locator("td").nth(6).get_attribute("data-value")) == max(values)
+
+    section.locator(".filters select").select_option("64")
+    shown = rows.count()
+    assert 0 < shown < 100
+    assert section.locator("output").inner_text() == f"{shown} of 100"
+    drawn = "element => element.querySelector('[data-chart=curves]').data.length"
+    assert section.evaluate(drawn) == shown
+    section.locator("select.curve").select_option("g_loss")
+    assert (
+        section.evaluate("e => e.querySelector('[data-chart=curves]').layout.yaxis.title.text")
+        == "g_loss"
+    )
+    assert (
+        section.evaluate("e => e.querySelector('[data-chart=parallel]').data[0].dimensions.length")
+        == 5
+    )
+    section.locator("select.y").select_option("rmse")
+    assert (
+        section.evaluate("e => e.querySelector('[data-chart=scatter]').data[0].y.length") == shown
+    )
+    assert failures == []
+    page.close()
+
+
+@pytest.mark.slow
+def test_on_a_phone_nothing_runs_off_the_page(many, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 800}, offline=True)
+    page.goto(f"file://{many}")
+    page.locator("[data-chart=curves]").scroll_into_view_if_needed()
+    page.locator("[data-chart=curves] .main-svg").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()

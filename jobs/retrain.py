@@ -45,6 +45,8 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     with clone() as folder:
         update(folder)
+        if remotes(folder):  # the summary needs every recipe's, changed or not
+            call(folder, "dvc", "pull", "--allow-missing", "report")
         changes = [part for override in overrides for part in ("-S", override)]
         pulled = ["--pull", "--allow-missing"] if remotes(folder) else []
         call(folder, "dvc", "exp", "run", *pulled, *changes)

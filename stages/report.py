@@ -2,20 +2,24 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
+from stages.gan import tables
 from stages.gan.errors import run
 from stages.gan.files import write_json, write_text
 from stages.gan.notebooks import execute, to_html
-from stages.gan.pages import render
+from stages.gan.pages import embedded, render
 from stages.gan.params.declared import Declared
 from stages.gan.params.evaluate import Source
-from stages.gan.results import REPORTS
+from stages.gan.results import REPORTS, Results
 
 SOURCE = Path("stages/report_notebook.py")
+PICTURES = ("samples", "progress", "learning_curves", "accuracies")
 
 
 def main() -> None:
-    """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R."""
+    """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R, and
+    what the summary says of it in reports/cards."""
     recipe = sys.argv[1]
     folder = REPORTS / recipe
     declared, key = Declared(f"report@{recipe}"), f"recipes.{recipe}"
@@ -24,6 +28,26 @@ def main() -> None:
     execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))
+    write_json(Path("reports/cards", f"{recipe}.json"), card(recipe))
+
+
+def card(recipe: str) -> dict[str, Any]:
+    """What the summary says of the recipe, pictures included."""
+    folder, settings = REPORTS / recipe, tables.settings(recipe)
+    pictures = {name: embedded(folder / f"{name}.png") for name in PICTURES}
+    results = Results.load(recipe)
+    figures = tables.figures(results, settings).to_dict("records")
+    by_name = {row["figure"]: row for row in figures}
+    quality = [by_name[name] for name in results.metrics["quality"]]
+    return {
+        "name": recipe,
+        "settings": settings,
+        "figures": figures,
+        "by_name": by_name,
+        "quality": [f"{row['figure']} {row['value']} ({row['floor']})" for row in quality],
+        "rows": tables.flat(settings).to_dict("records"),
+        "pictures": {**pictures, "progress_gif": embedded(folder / "progress.gif")},
+    }
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import psutil
 from stages.gan.files import write_json
 
 FILE = Path("reports/timings.json")
+REPORTS = Path("reports/recipes")
 LOCK = Path(".dvc/tmp/timings.lock")
 
 THIS, BEFORE = "in this run", "in an earlier run"
@@ -37,16 +38,21 @@ def record(recipe: str, history: Path, seconds: float, updates: int, device: str
     _change(lambda entries: {**entries, recipe: entry})
 
 
-def refresh(histories: dict[str, Path]) -> None:
+def refresh(recipes: Sequence[str]) -> None:
     """Say of each entry whether this run of DVC measured it, or an earlier one whose result was
-    reused; drop what belongs to no present result."""
+    reused; drop what belongs to no result of these recipes. A result that is not here (DVC may
+    leave what did not change in its remote) is believed to be what it was."""
     run = _run()
+
+    def present(recipe: str, entry: dict[str, Any]) -> bool:
+        history = REPORTS / recipe / "history.csv"
+        return not history.exists() or entry["identity"][0] == _digest(history)
 
     def refreshed(entries: Entries) -> Entries:
         return {
             recipe: {**entry, "measured": THIS if entry["identity"][1] == run else BEFORE}
             for recipe, entry in entries.items()
-            if recipe in histories and entry["identity"][0] == _digest(histories[recipe])
+            if recipe in recipes and present(recipe, entry)
         }
 
     _change(refreshed)

@@ -1,0 +1,60 @@
+"""Export a trained generator as a TensorFlow SavedModel: `python -m jobs.export RECIPE -o FOLDER`.
+
+It takes the generator's inputs, and gives samples in the data's own units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.generate.command import output, parser, set_up
+from jobs.generate.scratch import interruptible, whole
+from jobs.generate.trained import Trained, located
+from stages.gan.errors import UserError, run
+
+if TYPE_CHECKING:
+    import keras
+
+
+def main() -> None:
+    """Write what the command line asks for."""
+    interruptible()
+    export()
+
+
+def export(arguments: Sequence[str] | None = None) -> None:
+    """Check everything, then load the generator and write. Raises UserError."""
+    made = parser("jobs.export", __doc__)
+    output(made, "the folder to make")
+    asked = made.parse_args(arguments)
+    _check(asked.output)
+    with located(asked.recipe, asked.rev) as folder:
+        trained = Trained.read(folder)
+        set_up("tensorflow")
+        network = in_data_units(trained.sampler().network, trained.data)
+        with whole(asked.output) as scratch:
+            network.export(scratch, format="tf_saved_model", verbose=False)
+    print(f"Written: {asked.output} ({asked.recipe})")
+
+
+def in_data_units(network: keras.Model, data: dict[str, Any]) -> keras.Model:
+    """The same network, followed by offset + scale × its output."""
+    import keras
+
+    scaling = keras.layers.Rescaling(
+        data["scale"], data["offset"], dtype="float32", name="data_units"
+    )
+    return keras.Model(network.input, scaling(network.output), name=network.name)
+
+
+def _check(folder: Path) -> None:
+    if folder.exists():
+        raise UserError(f"{folder}: is there already; name a new folder")
+    if not folder.parent.is_dir():
+        raise UserError(f"{folder}: there is no folder {folder.parent}")
+
+
+if __name__ == "__main__":
+    run(main)

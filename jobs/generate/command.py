@@ -1,0 +1,52 @@
+"""What the commands that use a trained model share: arguments and Keras."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+from stages.gan.environment import PACKAGES, prepare, resolve
+from stages.gan.errors import UserError
+from stages.gan.params.compute import Compute
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in a line, as everything else does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message)
+
+
+def parser(module: str, purpose: str | None) -> Parser:
+    """A parser that knows whose model is meant."""
+    made = Parser(prog=f"python -m {module}", description=purpose)
+    made.add_argument("recipe", metavar="RECIPE", help="whose trained model")
+    made.add_argument("--rev", help="of a commit or an experiment, instead of the workspace")
+    return made
+
+
+def output(made: Parser, meaning: str) -> None:
+    """Add the option that says where to."""
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="PATH", help=meaning)
+
+
+def set_up(backend: str | None = None) -> None:
+    """Prepare this process for Keras on `backend`; None: KERAS_BACKEND, or the first there is.
+
+    Threads are a fixed number, and not the machine's, as the last bits depend on them.
+    Raises UserError where the backend is not installed.
+    """
+    installed = [name for name in PACKAGES if find_spec(name)]
+    chosen = backend or os.environ.get("KERAS_BACKEND") or next(iter(installed), "tensorflow")
+    if chosen not in installed:
+        raise UserError(
+            f"KERAS_BACKEND: {chosen} is not installed, or not a backend of this project; "
+            f"installed: {', '.join(installed) or 'none'}"
+        )
+    # A forward pass is not compiled. Without XLA, `prepare` makes TensorFlow's own kernels on a
+    # GPU give the same bits again.
+    compute = Compute.model_validate({"backend": chosen, "jit": False})
+    prepare(compute, resolve(compute))

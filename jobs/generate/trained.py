@@ -1,0 +1,105 @@
+"""A trained generator's folder: where it is, and what its model.json says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from zipfile import BadZipFile
+
+from jobs.generate.scratch import scratch
+from jobs.revisions import AbsentError, Revision
+from stages.gan import models
+from stages.gan.errors import UserError
+from stages.gan.generator import Sampler
+from stages.gan.params.latent import Latent
+from stages.gan.params.section import allowed
+from stages.gan.recipe import read
+
+MODELS = Path("models")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What model.json says of a generator.
+
+    Attributes:
+        latent: the law of its latents.
+        data: view, shape, units, scale, offset, axis and classes of what it imitates.
+        conditional: whether it must be told labels.
+    """
+
+    folder: Path
+    latent: Latent
+    data: dict[str, Any]
+    conditional: bool
+
+    @classmethod
+    def read(cls, folder: Path) -> Trained:
+        """Read a folder that `models.save` wrote. Raises UserError."""
+        try:
+            about = models.read_about(folder)
+            inputs = about["roles"]["generator"]["inputs"]
+            return cls(folder, Latent(**about["latent"]), about["data"], "labels" in inputs)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(_damaged(folder / models.ABOUT, error)) from None
+
+    def sampler(self) -> Sampler:
+        """The generator itself. Keras must be set up. Raises UserError."""
+        try:
+            network = models.load(self.folder, "generator")
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            raise UserError(_damaged(self.folder / "generator.keras", error)) from None
+        return Sampler(network, self.latent, len(self.data["classes"]))
+
+
+@contextmanager
+def located(recipe: str, rev: str | None) -> Iterator[Path]:
+    """The folder of a trained model: models/R, or a scratch copy of a revision's.
+
+    Raises UserError where there is none.
+    """
+    if rev is None:
+        yield _in_workspace(recipe)
+        return
+    with scratch(Path(mkdtemp())) as folder:
+        yield _of_revision(recipe, Revision(rev), folder / "model")
+
+
+def _in_workspace(recipe: str) -> Path:
+    there = {path.parent.name for path in MODELS.glob(f"*/{models.ABOUT}")}
+    if recipe not in there:
+        try:
+            known = there | set(read().recipes)
+        except UserError:  # Without params.yaml, models are all there is to know.
+            known = there
+        _check_known(recipe, sorted(known), "params.yaml" if known - there else str(MODELS))
+        raise UserError(
+            f"{MODELS / recipe}: no trained model there; `dvc repro` makes it where `run` in "
+            "params.yaml names it, `dvc pull` fetches it"
+        )
+    return MODELS / recipe
+
+
+def _of_revision(recipe: str, revision: Revision, target: Path) -> Path:
+    known = revision.parameters().get("recipes") or {}
+    _check_known(recipe, sorted(known), f"params.yaml of {revision.title}")
+    try:
+        revision.fetch((MODELS / recipe).as_posix(), target)
+    except AbsentError as error:
+        raise UserError(f"{error}; `dvc repro` there makes it, `dvc pull` fetches it") from None
+    return target
+
+
+def _check_known(recipe: str, known: list[str], where: str) -> None:
+    if recipe not in known:
+        hint = allowed(recipe, known) if known else "run `dvc repro` or `dvc pull` first"
+        raise UserError(f"recipe: found {recipe!r}, which is not in {where}; {hint}")
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    why = " ".join(str(error).split())[:200]
+    return f"{path}: not what training writes ({why}); `dvc checkout --force` restores it"

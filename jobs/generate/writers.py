@@ -1,0 +1,109 @@
+"""A function a kind of file: it takes samples a chunk at a time and holds no more than some.
+
+The bytes depend on the samples only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+import pyarrow as pa
+from pyarrow.csv import CSVWriter
+from pyarrow.parquet import ParquetWriter
+
+from jobs.generate import picture
+from jobs.generate.samples import Chunk
+from jobs.generate.trained import Trained
+from stages.gan.models import EPOCH
+
+ROW_GROUP = 2**24  # bytes: small ones make Parquet slow, and its table of contents long
+Writer = Callable[[Path, Iterable[Chunk], int, Trained], None]
+
+
+def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
+    """`samples` float32 `[n, …]` and, where there are any, `labels` int64 `[n]`."""
+    # An archive takes one member after the other, so the labels wait.
+    with ZipFile(path, "w") as archive, TemporaryFile() as waiting:
+        with _member(archive, "samples", np.float32, (n, *trained.data["shape"])) as member:
+            for samples, labels in chunks:
+                member.write(samples.astype("<f4").tobytes())
+                if labels is not None:
+                    waiting.write(labels.astype("<i8").tobytes())
+        if trained.conditional:
+            waiting.seek(0)
+            with _member(archive, "labels", np.int64, (n,)) as member:
+                shutil.copyfileobj(waiting, member)
+
+
+def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
+    """A row a sample, a column a number (`x_2_5_0`: row 2, column 5 of channel 0), `label` last."""
+    schema = _schema(trained)
+    with CSVWriter(str(path), schema) as writer:
+        for samples, labels in chunks:
+            writer.write_table(_table(schema, samples, labels))
+
+
+def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
+    """The same columns."""
+    schema = _schema(trained)
+    # Numbers that hardly repeat: a dictionary of them makes the file larger.
+    options = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
+    with ParquetWriter(str(path), schema, **options) as writer:
+        tables = (_table(schema, samples, labels) for samples, labels in chunks)
+        for group in _gathered(tables, ROW_GROUP):
+            writer.write_table(group)
+
+
+def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
+    """A picture of so few that they are held: `picture.MOST`."""
+    figure = picture.draw(np.concatenate([samples for samples, _ in chunks]), trained.data)
+    figure.savefig(path, format="png")
+
+
+WRITERS: dict[str, Writer] = {
+    ".npz": write_npz,
+    ".csv": write_csv,
+    ".parquet": write_parquet,
+    ".png": write_png,
+}
+MOST = {".png": picture.MOST}  # samples, by extension and view; of others, any number
+
+
+def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) -> IO[bytes]:
+    """An array's member, its header written, that waits for the array's bytes."""
+    member = archive.open(ZipInfo(f"{name}.npy", EPOCH), "w", force_zip64=True)
+    descr = np.dtype(dtype).newbyteorder("<").str
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(member, header)
+    return member
+
+
+def _gathered(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
+    """The same rows in tables of at least `size` bytes, the last excepted."""
+    waiting, held = [], 0
+    for table in tables:
+        waiting.append(table)
+        held += table.nbytes
+        if held >= size:
+            yield pa.concat_tables(waiting).combine_chunks()
+            waiting, held = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _schema(trained: Trained) -> pa.Schema:
+    places = np.ndindex(*trained.data["shape"])
+    fields = [("_".join(["x", *map(str, place)]), pa.float32()) for place in places]
+    return pa.schema([*fields, ("label", pa.int64())] if trained.conditional else fields)
+
+
+def _table(schema: pa.Schema, samples: np.ndarray, labels: np.ndarray | None) -> pa.Table:
+    columns = [*np.ascontiguousarray(samples.reshape(len(samples), -1).T)]
+    columns += [] if labels is None else [labels]
+    return pa.Table.from_arrays([pa.array(column) for column in columns], schema=schema)

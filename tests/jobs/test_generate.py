@@ -1,0 +1,429 @@
+"""Samples of trained generators, in every kind of file."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import weakref
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from jobs import export
+from jobs.generate import picture
+from jobs.generate.__main__ import _parser, generate
+from jobs.generate.scratch import whole
+from jobs.generate.trained import Trained
+from jobs.generate.writers import WRITERS
+from jobs.revisions import AbsentError, Revision
+from stages.gan import models
+from stages.gan.errors import UserError
+from stages.gan.generator import great_circle, one_hot
+from stages.gan.networks.mlp import MLP
+from stages.gan.params.latent import Latent
+from tests.imports import ROOT
+
+PAGE = (ROOT / "docs/generate.md").read_text()
+CLASSES = ["zero", "one", "two"]
+KINDS = {  # view, shape, classes, law of the latents
+    "points": ("points", (2,), [], "normal"),
+    "curves": ("curves", (4,), [], "uniform"),
+    "labelled": ("images", (4, 3, 1), CLASSES, "normal"),
+}
+
+
+def train(folder, name):
+    """A folder as the stage `train` leaves it, of a network that has learnt nothing."""
+    view, shape, classes, law = KINDS[name]
+    inputs = {"latents": (3,), **({"labels": (len(classes),)} if classes else {})}
+    network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, shape, 1)
+    data = {"view": view, "shape": shape, "units": "", "scale": 2.0, "offset": 3.0}
+    data |= {"axis": list(range(shape[0])), "classes": classes}
+    about = {"latent": Latent(dim=3, law=law).model_dump(), "data": data}
+    models.save(folder / "models" / name, {"generator": network}, about)
+    return network
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A project that has nothing but models."""
+    folder = tmp_path_factory.mktemp("home")
+    for name in KINDS:
+        train(folder, name)
+    return folder
+
+
+@pytest.fixture
+def ask(home, tmp_path, monkeypatch):
+    """Run the command in this process, with small chunks; returns the file."""
+    monkeypatch.chdir(home)
+    monkeypatch.setattr("jobs.generate.__main__.set_up", lambda: None)
+    monkeypatch.setattr("jobs.generate.samples.CHUNK", 8)
+
+    def run(arguments, name="samples.npz"):
+        generate([*shlex.split(arguments), "-o", str(tmp_path / name)])
+        return tmp_path / name
+
+    return run
+
+
+def arrays(path):
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def latents(seed, n):
+    rng = np.random.default_rng([seed, zlib.crc32(b"generate/latents"), 0])
+    return rng.standard_normal((n, 3), np.float32)
+
+
+def test_samples_are_the_networks_in_the_datas_units(ask, home):
+    found = arrays(ask("points -n 21 --seed 7"))
+    network = models.load(home / "models/points", "generator")
+    expected = 3 + 2 * np.asarray(network({"latents": latents(7, 21)}))
+    assert list(found) == ["samples"]
+    assert found["samples"].dtype == np.float32
+    np.testing.assert_allclose(found["samples"], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("recipe", KINDS)
+def test_every_kind_of_file_holds_the_same(ask, recipe):
+    found = arrays(ask(f"{recipe} -n 21"))
+    flat = found["samples"].reshape(21, -1)
+    for table in (
+        pd.read_csv(ask(f"{recipe} -n 21", "samples.csv")),
+        pd.read_parquet(ask(f"{recipe} -n 21", "samples.parquet")),
+    ):
+        if "labels" in found:
+            np.testing.assert_array_equal(table.pop("label"), found["labels"])
+        np.testing.assert_array_equal(table.to_numpy(np.float32), flat)
+    shape = KINDS[recipe][1]
+    last = "_".join(["x", *(str(size - 1) for size in shape)])
+    assert table.columns[-1] == last
+
+
+@pytest.mark.parametrize("extension", WRITERS)
+def test_the_same_seed_gives_the_same_bytes(ask, extension):
+    one, two = (ask("labelled -n 21 --seed 7", f"{i}{extension}").read_bytes() for i in range(2))
+    other = ask("labelled -n 21 --seed 8", f"other{extension}").read_bytes()
+    assert one == two != other
+
+
+def test_archives_carry_no_date(ask):
+    with ZipFile(ask("labelled -n 3")) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {models.EPOCH}
+
+
+@pytest.mark.parametrize("recipe", KINDS)
+def test_more_samples_begin_with_the_same(ask, recipe):
+    few, more = arrays(ask(f"{recipe} -n 11")), arrays(ask(f"{recipe} -n 21", "more.npz"))
+    for name, array in few.items():
+        np.testing.assert_array_equal(array, more[name][:11])
+
+
+def test_a_walk_goes_from_the_first_sample_of_a_seed_to_that_of_another(ask, home):
+    walk = arrays(ask("points -n 21 --between 4 5"))["samples"]
+    ends = [arrays(ask(f"points -n 1 --seed {seed}"))["samples"][0] for seed in (4, 5)]
+    np.testing.assert_allclose(walk[[0, -1]], ends, atol=1e-5)
+    path = great_circle(latents(4, 1)[0], latents(5, 1)[0], 21)
+    network = models.load(home / "models/points", "generator")
+    np.testing.assert_allclose(walk, 3 + 2 * np.asarray(network({"latents": path})), atol=1e-5)
+
+
+def test_labels(ask, home):
+    cycled, ones = arrays(ask("labelled -n 11")), arrays(ask("labelled -n 11 --label 1"))
+    np.testing.assert_array_equal(cycled["labels"], np.arange(11) % 3)
+    np.testing.assert_array_equal(ones["labels"], np.ones(11))
+    network = models.load(home / "models/labelled", "generator")
+    inputs = {"latents": latents(0, 11), "labels": one_hot(np.ones(11, int), 3)}
+    np.testing.assert_allclose(ones["samples"], 3 + 2 * np.asarray(network(inputs)), atol=1e-5)
+    np.testing.assert_array_equal(ones["samples"][1::3], cycled["samples"][1::3])
+    assert set(arrays(ask("labelled -n 11 --between 1 2 --label 2"))["labels"]) == {2}
+
+
+@pytest.mark.parametrize("extension", [".npz", ".csv", ".parquet"])
+def test_chunks_are_let_go_as_they_are_written(home, tmp_path, extension):
+    made = []
+
+    def chunks():
+        for _ in range(20):
+            assert sum(chunk() is not None for chunk in made) <= 1  # the one just written
+            chunk = np.ones((5, 2), np.float32)
+            made.append(weakref.ref(chunk))
+            yield chunk, None
+            del chunk
+
+    WRITERS[extension](tmp_path / "file", chunks(), 100, Trained.read(home / "models/points"))
+    assert len(made) == 20
+
+
+def test_row_groups_of_parquet_are_bounded(ask, monkeypatch):
+    assert pq.ParquetFile(ask("points -n 64", "one.parquet")).num_row_groups == 1
+    monkeypatch.setattr("jobs.generate.writers.ROW_GROUP", 2 * 8 * 2 * 4)
+    bounded = pq.ParquetFile(ask("points -n 64", "some.parquet"))
+    assert [bounded.metadata.row_group(i).num_rows for i in range(4)] == [16] * 4
+
+
+@pytest.mark.parametrize("recipe", KINDS)
+def test_pictures(ask, recipe):
+    one, many = (Image.open(ask(f"{recipe} -n {n}", f"{n}.png")).convert("RGB") for n in (1, 100))
+    assert np.ptp(np.asarray(one)) > 100
+    assert np.asarray(one).shape != np.asarray(many).shape or recipe == "points"
+    picture.draw(np.zeros((2, 4, 3, 3)), {"view": "images", "scale": 2.0, "offset": 3.0})
+
+
+REFUSED = {
+    "pionts -n 1 -o a.npz": "recipe: found 'pionts', which is not in models; did you mean points?",
+    "../x -n 1 -o a.npz": "recipe: found '../x', which is not in models; allowed: curves, label",
+    "points -n 0 -o a.npz": "-n: found 0; must be at least 1",
+    "points -n many -o a.npz": "argument -n: invalid int value: 'many'",
+    "points -n 1": "the following arguments are required: -o/--output",
+    "points -n 1 -o a.txt": "a.txt: found the extension .txt; allowed: .npz, .csv, .parquet, .png",
+    "points -n 1 -o a": "a: found the extension none; allowed: .npz",
+    "points -n 1 -o no/where/a.npz": "no/where/a.npz: there is no folder no/where",
+    "points -n 1001 -o a.png": "-n: found 1001; a .png of points shows at most 1000",
+    "labelled -n 101 -o a.png": "-n: found 101; a .png of images shows at most 100",
+    "points -n 1 --label 0 -o a.npz": "--label: found 0; points's generator takes no labels",
+    "labelled -n 1 --label 3 -o a.npz": "--label: found 3; allowed: 0 to 2",
+    "labelled -n 1 --label -1 -o a.npz": "--label: found -1; allowed: 0 to 2",
+    "labelled -n 9 --between 1 2 -o a.npz": "--between: needs --label, 0 to 2",
+    "points -n 1 --seed -1 -o a.npz": "--seed: found -1; must be at least 0",
+    "points -n 1 --between 1 -2 -o a.npz": "--between: found -2; must be at least 0",
+    "points -n 10001 --between 1 2 -o a.npz": "-n: found 10001; with --between at most 10000",
+    "points -n 1 --between 1 2 --seed 3 -o a.npz": "not allowed with argument",
+    "points -n 1 --rev HEAD -o a.npz": "HEAD",
+}
+
+
+@pytest.mark.parametrize("arguments", REFUSED)
+def test_what_is_refused(home, monkeypatch, arguments):
+    monkeypatch.chdir(home)
+    before = set(home.rglob("*"))
+    with pytest.raises(UserError) as refused:
+        generate(shlex.split(arguments))
+    assert len(refused.value.problems) == 1
+    assert REFUSED[arguments] in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+    assert set(home.rglob("*")) == before
+
+
+def test_all_problems_are_told_at_once(home, monkeypatch):
+    monkeypatch.chdir(home)
+    with pytest.raises(UserError) as refused:
+        generate(["points", "-n", "0", "--seed", "-1", "-o", "a.txt"])
+    assert len(refused.value.problems) == 3
+
+
+def test_a_model_that_is_not_there(home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["sinusoid", "-n", "1", "-o", "a.npz"]
+    with pytest.raises(UserError, match="not in models; run `dvc repro` or `dvc pull` first"):
+        generate(arguments)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    with pytest.raises(UserError, match=r"no trained model there; `dvc repro` .* `dvc pull`"):
+        generate(arguments)
+    with pytest.raises(UserError, match=r"not in params.yaml; did you mean sinusoid\?"):
+        generate(["sinusiod", *arguments[1:]])
+
+
+@pytest.mark.parametrize("file", ["model.json", "generator.keras"])
+def test_a_damaged_model_is_told(home, tmp_path, monkeypatch, file):
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("jobs.generate.__main__.set_up", lambda: None)
+    for damage in (lambda path: path.write_text("{}"), Path.unlink):
+        damage(tmp_path / "models/points" / file)
+        if not (tmp_path / "models/points/model.json").exists():
+            continue
+        with pytest.raises(UserError, match=rf"{file}: not what training writes"):
+            generate(["points", "-n", "1", "-o", "a.npz"])
+    assert not (tmp_path / "a.npz").exists()
+
+
+def test_what_is_interrupted_leaves_what_was_there(tmp_path):
+    path = tmp_path / "samples.csv"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), whole(path) as scratch:
+        scratch.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "before"
+    with pytest.raises(UserError, match="not written: No space left"), whole(path) as scratch:
+        scratch.write_text("half")
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def snippet():
+    found, _ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    return found
+
+
+@pytest.mark.parametrize("recipe", KINDS)
+def test_the_pages_snippet_does_the_same(ask, recipe, monkeypatch):
+    monkeypatch.setattr("jobs.generate.samples.CHUNK", 1000)
+    found, names = arrays(ask(f"{recipe} -n 1000 --seed 7")), {}
+    exec(snippet().replace("models/sinusoid", f"models/{recipe}"), names)
+    np.testing.assert_allclose(names["samples"], found["samples"], atol=1e-5)
+
+
+def test_the_pages_commands_are_understood():
+    blocks = "".join(re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL))
+    told = [shlex.split(line) for line in blocks.splitlines()]
+    assert {words[2] for words in told} == {"jobs.generate", "jobs.export"}
+    for words in told:
+        if words[2] == "jobs.generate":
+            asked = _parser().parse_args(words[3:])
+            assert asked.output.suffix in WRITERS
+
+
+def test_a_revisions_model(home, tmp_path, monkeypatch):
+    shutil.copytree(home, tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    Path("params.yaml").write_text("recipes: {points: {}, curves: {}}")
+    monkeypatch.setattr("jobs.generate.__main__.set_up", lambda: None)
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": str(tmp_path)}
+    own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for command in (
+        "git init -q",
+        "dvc init -q",
+        "dvc add -q models/points",
+        "git add .dvc models params.yaml",
+        "git -c user.name=Tests -c user.email=tests@localhost commit -qm model",
+    ):
+        subprocess.run(shlex.split(command), check=True, env={**os.environ, **own})
+    arguments = ["points", "-n", "9", "-o"]
+    generate([*arguments, "a.npz"])
+    shutil.rmtree("models")
+    generate([*arguments, "b.npz", "--rev", "HEAD"])
+    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
+    with pytest.raises(UserError, match=r"not in params\.yaml of HEAD; did you mean points\?"):
+        generate(["point", "-n", "9", "-o", "c.npz", "--rev", "HEAD"])
+    with pytest.raises(UserError, match=r"^nothing: "):
+        generate([*arguments, "c.npz", "--rev", "nothing"])
+    shutil.rmtree(".dvc/cache")
+    with pytest.raises(UserError, match=r"HEAD: models/points is not there.*dvc pull") as refused:
+        generate([*arguments, "c.npz", "--rev", "HEAD"])
+    assert len(str(refused.value).splitlines()) == 1
+    with pytest.raises(AbsentError):
+        Revision("HEAD").fetch("models/nothing", tmp_path / "nothing")
+    assert not Path("c.npz").exists()
+
+
+@pytest.mark.skipif(os.environ["KERAS_BACKEND"] != "tensorflow", reason="SavedModel's backend")
+@pytest.mark.parametrize("recipe", ["points", "labelled"])
+def test_an_export_agrees_with_keras(home, tmp_path, monkeypatch, recipe):
+    import tensorflow as tf
+
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(export, "set_up", lambda backend: None)
+    folder = tmp_path / "saved"
+    export.export([recipe, "-o", str(folder)])
+    inputs = {"latents": latents(0, 7)}
+    if recipe == "labelled":
+        inputs["labels"] = one_hot(np.arange(7) % 3, 3)
+    saved = tf.saved_model.load(str(folder))
+    found = saved.serve(inputs)
+    network = models.load(home / "models" / recipe, "generator")
+    np.testing.assert_allclose(found, 3 + 2 * np.asarray(network(inputs)), rtol=1e-5)
+    with pytest.raises(UserError, match="is there already"):
+        export.export([recipe, "-o", str(folder)])
+    with pytest.raises(UserError, match="there is no folder"):
+        export.export([recipe, "-o", str(tmp_path / "no" / "saved")])
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.fixture
+def shell(home, tmp_path):
+    """The command as a person gives it, where there is nothing but models."""
+    shutil.copytree(home / "models", tmp_path / "models")
+
+    def start(command, **env):
+        own = {"PYTHONPATH": str(ROOT), "HOME": str(home), "PATH": "/usr/bin:/bin"}
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", *shlex.split(command)],
+                cwd=tmp_path,
+                env={**own, **env},
+                text=True,
+                stdout=-1,
+                stderr=-1,
+            )
+        )
+        return started[-1]
+
+    started = []
+    yield start
+    for process in started:
+        process.kill()
+
+
+def files(folder):
+    return {path.name for path in folder.iterdir() if path.name != "models"}
+
+
+@pytest.mark.slow
+def test_the_commands_are_quiet_and_repeatable(shell, tmp_path):
+    for name in ("one.npz", "two.npz"):
+        process = shell(f"jobs.generate points -n 2500 --seed 7 -o {name}")
+        told, complaints = process.communicate(timeout=120)
+        assert (process.returncode, complaints) == (0, "")
+        assert told == f"Written: {name} (points, n = 2,500)\n"
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    assert arrays(tmp_path / "one.npz")["samples"].shape == (2500, 2)
+    process = shell("jobs.export points -o saved")
+    told, complaints = process.communicate(timeout=120)
+    assert (process.returncode, complaints) == (0, "")
+    assert told == "Written: saved (points)\n"
+    assert files(tmp_path) == {"one.npz", "two.npz", "saved"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_spec("jax"), reason="needs JAX")
+def test_backends_agree(shell, tmp_path):
+    for backend in ("tensorflow", "jax"):
+        command = f"jobs.generate labelled -n 100 -o {backend}.npz"
+        process = shell(command, KERAS_BACKEND=backend)
+        assert process.communicate(timeout=120)[1] == ""
+    found = [arrays(tmp_path / f"{backend}.npz")["samples"] for backend in ("tensorflow", "jax")]
+    np.testing.assert_allclose(*found, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_errors_are_a_line_and_an_interruption_leaves_nothing(shell, tmp_path):
+    for command, env, told in (
+        ("jobs.generate points -n 0 -o a.npz", {}, "error: -n: found 0; must be at least 1\n"),
+        ("jobs.generate points -n 1 -o a.npz", {"KERAS_BACKEND": "x"}, "error: KERAS_BACKEND: x"),
+    ):
+        process = shell(command, **env)
+        complaints = process.communicate(timeout=60)[1]
+        assert process.returncode == 2
+        assert complaints.startswith(told)
+        assert len(complaints.splitlines()) == 1
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = shell("jobs.generate points -n 1000000000 -o big.csv")
+        while not list(tmp_path.glob(".big.csv.*")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(number)
+        assert process.communicate(timeout=60)[1] == ""
+        assert process.returncode == 128 + number
+    assert files(tmp_path) == set()
+
+
+def test_the_saved_folder_is_what_training_leaves(home):
+    """The keys that are read here are those of a committed model's folder."""
+    written = json.loads((home / "models/points/model.json").read_text())
+    source = (ROOT / "stages/train.py").read_text()
+    assert all(f'"{key}":' in source for key in written if key != "roles")

@@ -1,13 +1,15 @@
 """Whether dvc.lock is what `dvc repro` would leave: `python -m jobs.check_lock`.
 
-Needs no results, nor a cache: what a stage depends on is compared with dvc.lock. (`dvc repro --dry`
-tells the same, but exits 0 when something is stale.)
+Needs no results, and no data but what is imported or added: what a stage depends on is compared
+with dvc.lock. (`dvc repro --dry` tells the same, but exits 0 when something is stale.)
 """
 
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+from jobs.checkout import call, remotes, tracked
 from stages.gan.errors import UserError, run
 
 FRESH = "Every stage is what dvc.lock says."
@@ -22,6 +24,8 @@ def main() -> None:
 
 def stages() -> list[str]:
     """The stages that would run, or whose dependencies changed and are not here."""
+    if imported := tracked(Path.cwd()):
+        call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # `check` looks at the machine, and others read what it finds: first it must be made here.
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
     if made.returncode != 0:

@@ -19,6 +19,7 @@ from pathlib import Path
 from dvc.api import DVCFileSystem
 from filelock import FileLock, Timeout
 
+from jobs.checkout import call, read, remotes, tracked
 from jobs.repro import LOCK
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
@@ -100,24 +101,12 @@ def clone() -> Iterator[Path]:
 
 def update(folder: Path) -> None:
     """Bring in what imported data have become. Data that this checkout added are what they are."""
-    imports = [path for path in tracked(folder) if "\ndeps:" in f"\n{path.read_text()}"]
-    names = [str(path.relative_to(folder)) for path in imports]
-    if names:
-        call(folder, "dvc", "update", *names)
-    others = [str(p.relative_to(folder)) for p in tracked(folder) if p not in imports]
-    if others:
+    names = tracked(folder)
+    imports = [name for name in names if "\ndeps:" in f"\n{(folder / name).read_text()}"]
+    if imports:
+        call(folder, "dvc", "update", *imports)
+    if others := [name for name in names if name not in imports]:
         call(folder, "dvc", "pull" if remotes(folder) else "checkout", *others)
-
-
-def tracked(folder: Path) -> list[Path]:
-    """The .dvc files of the clone."""
-    listed = read(folder, "git", "ls-files", "*.dvc").splitlines()
-    return [folder / name for name in listed]
-
-
-def remotes(folder: Path) -> bool:
-    """Whether DVC has a remote there."""
-    return bool(read(folder, "dvc", "remote", "list").strip())
 
 
 def changed(folder: Path) -> bool:
@@ -160,22 +149,6 @@ def commit(folder: Path, verdict: str) -> str | None:
     call(folder, "git", "checkout", "--quiet", "-b", branch)
     call(folder, "git", "commit", "--quiet", "--message", f"Retrain: {verdict.lower()}")
     return branch
-
-
-def call(folder: Path, *command: str) -> None:
-    """Run a command whose failure ends the run. Raises UserError."""
-    code = subprocess.run(command, cwd=folder, check=False).returncode
-    if code != 0:
-        raise UserError(f"{' '.join(command[:3])} failed with exit code {code}; see above")
-
-
-def read(folder: Path, *command: str, check: bool = True) -> str:
-    """What a command prints."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if check and done.returncode != 0:
-        last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
-        raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {last}")
-    return done.stdout
 
 
 def _arguments() -> argparse.Namespace:

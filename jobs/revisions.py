@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,6 @@ from typing import Any
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from ruamel.yaml import YAML
-from scmrepo.exceptions import RevError, SCMError
 
 from stages.gan.errors import UserError
 
@@ -46,8 +46,9 @@ class Revision:
         """
         files = DVCFileSystem(".", rev=self.rev)
         try:
-            files.exists("dvc.yaml")
-        except (RevError, SCMError, DvcException) as error:
+            with suppress(FileNotFoundError):
+                files.info("dvc.yaml")
+        except DvcException as error:
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
         return files
 
@@ -85,6 +86,3 @@ class Revision:
         except ValueError as error:
             raise AbsentError(f"{self.title}: {path} is not JSON ({error})") from None
         return content
-
-
-WORKSPACE = Revision()

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dvc.api import DVCFileSystem
+from dvc.repo import Repo
 from filelock import FileLock, Timeout
 
 from jobs.checkout import call, read, remotes, tracked
@@ -91,9 +91,10 @@ def clone() -> Iterator[Path]:
         call(folder, "git", "config", key, own or default)
     if (local := Path(".dvc/config.local")).exists():
         shutil.copy(local, folder / local)
-    repository = DVCFileSystem(".").repo
-    call(folder, "dvc", "cache", "dir", "--local", repository.cache.local.path)
-    for name, remote in repository.config["remote"].items():  # relative ones, made absolute
+    with Repo() as repository:
+        cache, known = repository.cache.local.path, repository.config["remote"]
+    call(folder, "dvc", "cache", "dir", "--local", cache)
+    for name, remote in known.items():  # relative ones, made absolute
         call(folder, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -26,11 +26,16 @@ def reference(section: type[Section], prefix: str) -> Iterator[tuple[str, str, s
     for name, field in section.model_fields.items():
         key = f"{prefix}{name}"
         kind = described(field.annotation, field.metadata)
-        default = None if field.is_required() else json.dumps(field.default)
+        default = None if field.is_required() else json.dumps(field.default, default=what_is_set)
         meaning = field.description or (section.__doc__ or "").splitlines()[0]
         yield key, kind, default, meaning
         for inner, step in sections(field.annotation):
             yield from reference(inner, f"{key}{step}.")
+
+
+def what_is_set(section: Section) -> dict[str, Any]:
+    """A section that is a default."""
+    return section.model_dump(exclude_unset=True)
 
 
 def sections(annotation: Any, step: str = "") -> Iterator[tuple[type[Section], str]]:

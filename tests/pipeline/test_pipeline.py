@@ -76,7 +76,7 @@ def test_what_the_stages_wrote(done):
     ]  # fmt: skip
     assert history["epoch"].tolist() == [1, 2, 3]
     metrics = json.loads((folder / "metrics.json").read_text())
-    figures = {"r2_median", "r2_share", "ks_b", "ks_c"}
+    figures = {"r2_median", "r2_share", "ks_b", "ks_c", "sliced_wasserstein"}
     assert set(metrics["quality"]) == set(metrics["floor"]) == figures
     assert metrics["floor"]["r2_share"] == 1
     assert {"acc_real", "acc_fake", "auc"} <= metrics.keys()

@@ -1,21 +1,40 @@
-"""What git and DVC say and do in a checkout."""
+"""What git and DVC say and do in a checkout, and clones of it to work in."""
 
+import os
+import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from dvc.repo import Repo
+from filelock import FileLock, Timeout
+
 from stages.gan.errors import UserError
+
+# Of commits that are made where git knows nobody: a scheduled machine's.
+IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}
+
+
+def environment() -> dict[str, str]:
+    """This process's, with `dvc` and `python` those of its own Python, activated or not."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path}
 
 
 def call(folder: Path, *command: str) -> None:
     """Run a command whose failure ends the run. Raises UserError."""
-    code = subprocess.run(command, cwd=folder, check=False).returncode
+    code = subprocess.run(command, cwd=folder, env=environment(), check=False).returncode
     if code != 0:
         raise UserError(f"{' '.join(command[:3])} failed with exit code {code}; see above")
 
 
 def read(folder: Path, *command: str, check: bool = True) -> str:
     """What a command prints."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
     if check and done.returncode != 0:
         last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
         raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {last}")
@@ -30,3 +49,33 @@ def tracked(folder: Path) -> list[str]:
 def remotes(folder: Path) -> bool:
     """Whether DVC has a remote there."""
     return bool(read(folder, "dvc", "remote", "list").strip())
+
+
+def clone(folder: Path, commit: str) -> None:
+    """Clone this checkout's `commit`, with its DVC cache, remotes and git identity."""
+    call(Path.cwd(), "git", "clone", "--quiet", "--no-hardlinks", ".", str(folder))
+    call(folder, "git", "reset", "--quiet", "--hard", commit)
+    for key, default in IDENTITY.items():
+        own = read(Path.cwd(), "git", "config", key, check=False).strip()
+        call(folder, "git", "config", key, own or default)
+    if (local := Path(".dvc/config.local")).exists():
+        shutil.copy(local, folder / local)
+    with Repo() as repository:
+        cache, known = repository.cache.local.path, repository.config["remote"]
+    call(folder, "dvc", "cache", "dir", "--local", cache)
+    for name, remote in known.items():  # relative ones, made absolute
+        call(folder, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
+
+
+@contextmanager
+def alone(lock: Path, otherwise: str) -> Iterator[None]:
+    """Keep a second one out; the lock goes with the process, however it ends.
+
+    Raises UserError, which says `otherwise`, where another process has the lock.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout:
+        raise UserError(otherwise) from None

@@ -16,10 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dvc.repo import Repo
-from filelock import FileLock, Timeout
-
-from jobs.checkout import call, read, remotes, tracked
+from jobs.checkout import alone, call, clone, read, remotes, tracked
 from jobs.repro import LOCK
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
@@ -29,13 +26,12 @@ FOLDER = Path("reports/retrain")
 SCRATCH = Path(".dvc/tmp/retrain")
 # What a run changes that is a result; reports/timings.json alone is none.
 RESULTS = (str(LOCK), "params.yaml", "*.dvc")
-IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}
 
 
 def main() -> None:
     """Exit 0: accepted, 1: rejected by the gate, 2: failed, 3: nothing new."""
     arguments = _arguments()
-    with only_one():
+    with alone(SCRATCH / "lock", "another retrain is running in this checkout"):
         code, told = retrain(arguments.set, arguments.slack)
     print(told)
     raise SystemExit(code)
@@ -44,7 +40,7 @@ def main() -> None:
 def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
     """Run it all. Returns the exit code, and what to tell."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with clone() as folder:
+    with scratch() as folder:
         update(folder)
         if remotes(folder):  # the summary needs every recipe's, changed or not
             call(folder, "dvc", "pull", "--allow-missing", "report")
@@ -69,35 +65,16 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
-    """Keep a second one out; the lock goes with the process, however it ends."""
-    SCRATCH.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(SCRATCH / "lock", timeout=0):
-            yield
-    except Timeout:
-        raise UserError("another retrain is running in this checkout") from None
-
-
-@contextmanager
-def clone() -> Iterator[Path]:
-    """A clone of the last commit with this checkout's DVC cache, remotes and git identity."""
+def scratch() -> Iterator[Path]:
+    """A clone of the last commit, gone in the end."""
     for left in SCRATCH.glob("clone-*"):  # by a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     folder = (SCRATCH / f"clone-{os.getpid()}").resolve()
-    call(Path.cwd(), "git", "clone", "--quiet", "--no-hardlinks", ".", str(folder))
-    for key, default in IDENTITY.items():
-        own = read(Path.cwd(), "git", "config", key, check=False).strip()
-        call(folder, "git", "config", key, own or default)
-    if (local := Path(".dvc/config.local")).exists():
-        shutil.copy(local, folder / local)
-    with Repo() as repository:
-        cache, known = repository.cache.local.path, repository.config["remote"]
-    call(folder, "dvc", "cache", "dir", "--local", cache)
-    for name, remote in known.items():  # relative ones, made absolute
-        call(folder, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        clone(folder, "HEAD")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def update(folder: Path) -> None:

@@ -110,13 +110,17 @@ class Parameters(Section):
 
 def read(path: Path = Path(FILE)) -> Parameters:
     """Read and validate params.yaml. Raises UserError with every problem, a line each."""
+    return validate(load(path))
+
+
+def load(path: Path) -> Any:
+    """What a YAML file says, as DVC reads it (YAML 1.2). Raises UserError."""
     try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from None
-    return validate(values)
 
 
 def validate(values: Any) -> Parameters:

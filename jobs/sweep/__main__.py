@@ -1,0 +1,128 @@
+"""Search a recipe's parameters: `python -m jobs.sweep sweeps/sinusoid.yaml`.
+
+Every training is a DVC experiment. Run again, a sweep that was stopped goes on.
+Writes reports/sweeps/NAME.html.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from jobs.checkout import alone
+from jobs.revisions import Revision
+from jobs.sweep.clean import clean
+from jobs.sweep.disk import forecast
+from jobs.sweep.experiments import FOLDER, Runner, dvc, git, references
+from jobs.sweep.page import as_html
+from jobs.sweep.parameters import resolve
+from jobs.sweep.progress import Progress
+from jobs.sweep.search import Search, check_promise, look_at, open_study
+from jobs.sweep.space import Sweep, read
+from stages.gan.errors import UserError, run
+from stages.gan.files import write_text
+
+REPORTS = Path("reports/sweeps")
+
+
+def main() -> None:
+    """Search, or what else was asked for."""
+    arguments = _arguments()
+    file: Path = arguments.file
+    sweep = read(file)
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    if arguments.report:
+        report(file, sweep)
+        return
+    with alone(FOLDER / f"{file.stem}.lock", f"the sweep {file.stem} is already running"):
+        if arguments.clean:
+            clean(file.stem)
+        else:
+            search(file, sweep)
+
+
+def search(file: Path, sweep: Sweep) -> None:
+    """Go through the trials that remain, then write the report."""
+    study = begun(file, sweep)
+    commit = study.user_attrs["commit"]
+    values = Revision(commit).parameters()
+    parameters = resolve(sweep, str(file), values)
+    print(forecast(sweep, Revision(commit), Path(dvc("cache", "dir"))))
+    _tell_of_changes(commit)
+    runner = Runner(file.stem, commit)
+    with Progress(sweep, study) as progress:
+        runner.prepare()
+        found = Search(sweep, file, parameters, values, study, runner, progress.experiment)
+        for trial in found.run():
+            progress.trial(trial)
+    report(file, sweep)
+
+
+def begun(file: Path, sweep: Sweep) -> optuna.Study:
+    """The sweep's study, new or as it was left. Raises UserError where it is of another sweep."""
+    path = FOLDER / file.stem / "study.log"
+    new = not path.exists()
+    if new:
+        commit = git("rev-parse", "--verify", "HEAD")
+        resolve(sweep, str(file), Revision(commit).parameters())
+        if left := references(file.stem):
+            raise UserError(
+                f"{file}: {len(left)} experiments of an earlier sweep of this name are there, but "
+                "not its study; remove them with --clean, or name the file differently"
+            )
+    study = open_study(path, sweep)
+    if "sweep" not in study.user_attrs:
+        study.set_user_attr("commit", git("rev-parse", "--verify", "HEAD"))
+        study.set_user_attr("sweep", sweep.promise())
+    check_promise(study, sweep, str(file))
+    return study
+
+
+def report(file: Path, sweep: Sweep) -> None:
+    """Write the page."""
+    path = FOLDER / file.stem / "study.log"
+    if not path.exists():
+        raise UserError(f"{file}: this sweep has not begun: there is nothing to report")
+    study = look_at(path)
+    check_promise(study, sweep, str(file))
+    page = REPORTS / f"{file.stem}.html"
+    write_text(page, as_html(file.stem, sweep, study))
+    print(f"The report: {page.resolve()}")
+
+
+def _tell_of_changes(commit: str) -> None:
+    """A sweep runs what was committed when it began: say what is not part of it."""
+    changed = git("diff", "--name-only", commit, "--", "params.yaml", "dvc.yaml", "stages")
+    if files := changed.splitlines():
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        print(
+            f"Note: this sweep runs commit {commit[:7]}; what has changed since in "
+            f"{', '.join(files[:3])}{more} is not part of it."
+        )
+
+
+def _arguments() -> Any:
+    parser = argparse.ArgumentParser(prog="python -m jobs.sweep", description=__doc__)
+    parser.add_argument("file", type=Path, metavar="FILE", help="the sweep, such as sweeps/x.yaml")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--report", action="store_true", help="only write the report again")
+    what.add_argument(
+        "--clean",
+        action="store_true",
+        help="remove the sweep's experiments and study, and what only they used of DVC's cache",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        run(main)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        raise SystemExit(130) from None

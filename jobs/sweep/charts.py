@@ -1,0 +1,162 @@
+"""The charts of a sweep's report."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import optuna
+from optuna.trial import FrozenTrial, create_trial
+from plotly.graph_objects import Figure, Scatter
+
+from jobs.sweep.space import Sweep, described
+
+ACCENT, SOFT, WARM = "#2b6cb0", "#a0aec0", "#c05621"
+# An importance of fewer trials would be noise.
+FEW = 4
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a trial reached on one rung: its objective, and the time one training took."""
+
+    seconds: float
+    objective: float
+    title: str
+    experiments: Sequence[str]
+
+
+def points(trials: Sequence[FrozenTrial]) -> list[Point]:
+    """Every rung of every trial whose time was measured."""
+    return [
+        Point(
+            rung["seconds"],
+            rung["objective"],
+            f"trial {trial.number:03}" + (f", {rung['epochs']} epochs" if rung["epochs"] else ""),
+            rung["experiments"],
+        )
+        for trial in trials
+        for rung in trial.user_attrs.get("rungs", [])
+        if rung["seconds"] is not None
+    ]
+
+
+def front(found: Sequence[Point]) -> list[Point]:
+    """The Pareto front: those than which none is both faster and better, fastest first."""
+    kept: list[Point] = []
+    for point in sorted(found, key=lambda point: (point.seconds, point.objective)):
+        if not kept or point.objective < kept[-1].objective:
+            kept.append(point)
+    return kept
+
+
+def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
+    """The objective trial by trial, a colour a rung, and the best so far on the last rung."""
+    figure = Figure()
+    rungs: tuple[int | None, ...] = sweep.rungs or (None,)
+    for i, epochs in enumerate(rungs):
+        here = [trial for trial in trials if len(trial.user_attrs.get("rungs", [])) == i + 1]
+        figure.add_trace(
+            Scatter(
+                x=[trial.number for trial in here],
+                y=[trial.user_attrs["rungs"][i]["objective"] for trial in here],
+                text=[described(t.user_attrs["settings"], list(sweep.parameters)) for t in here],
+                mode="markers",
+                name=f"ended after {epochs} epochs" if epochs else "trials",
+                marker={"size": 9, "color": ACCENT if epochs == rungs[-1] else _shade(i)},
+            )
+        )
+    done = [trial for trial in trials if len(trial.user_attrs.get("rungs", [])) == len(rungs)]
+    lowest = [
+        min(trial.user_attrs["rungs"][-1]["objective"] for trial in done[: i + 1])
+        for i in range(len(done))
+    ]
+    line = {"color": WARM, "shape": "hv"}
+    numbers = [trial.number for trial in done]
+    figure.add_trace(Scatter(x=numbers, y=lowest, mode="lines", name="best so far", line=line))
+    return _laid_out(figure, "trial", _goal(sweep)) if any(map(_reached, trials)) else None
+
+
+def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
+    """How much each parameter matters (fANOVA), on the first rung, which all trials reach.
+
+    None where too few trials, or trials without a difference, would say nothing.
+    """
+    reached = [trial for trial in trials if _reached(trial)]
+    values = [trial.user_attrs["rungs"][0]["objective"] for trial in reached]
+    if len(reached) < FEW or len(set(values)) < 2 or len(sweep.parameters) < 2:
+        return None
+    study = optuna.create_study()
+    for trial, value in zip(reached, values, strict=True):
+        study.add_trial(
+            create_trial(params=trial.params, distributions=trial.distributions, value=value)
+        )
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=1)
+    figure = optuna.visualization.plot_param_importances(study, evaluator=evaluator)
+    (bars,) = figure.data
+    figure.update_traces(
+        marker_color=ACCENT, y=[_wrapped(key) for key in bars.y], textposition="auto", textangle=0
+    )
+    figure.update_xaxes(nticks=4)
+    return _laid_out(figure, "share of the variance", "")
+
+
+def pareto(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
+    """Quality against time, with the front."""
+    found = points(trials)
+    if not found:
+        return None
+    best = front(found)
+    figure = Figure()
+    for some, name, look in (
+        (found, "trainings", {"mode": "markers", "marker": {"size": 8, "color": SOFT}}),
+        (best, "Pareto front", {"mode": "lines+markers", "line": {"color": ACCENT, "shape": "hv"}}),
+    ):
+        figure.add_trace(
+            Scatter(
+                x=[point.seconds for point in some],
+                y=[point.objective for point in some],
+                text=[point.title for point in some],
+                name=name,
+                **look,
+            )
+        )
+    figure.update_xaxes(type="log", dtick="D2")
+    return _laid_out(figure, "seconds of training", _goal(sweep))
+
+
+def _reached(trial: FrozenTrial) -> bool:
+    return bool(trial.user_attrs.get("rungs"))
+
+
+def _wrapped(key: str) -> str:
+    """In lines that leave a phone's screen room for the bars."""
+    return "<br>".join(textwrap.wrap(key.replace(".", ". "), 22, break_long_words=False)).replace(
+        ". ", "."
+    )
+
+
+def _shade(rung: int) -> str:
+    return ("#cbd5e0", "#a0aec0", "#718096", "#4a5568")[min(rung, 3)]
+
+
+def _goal(sweep: Sweep) -> str:
+    best = f" − {sweep.best:g}|" if sweep.best else "|"
+    return f"|{sweep.metric}{best}"
+
+
+def _laid_out(figure: Figure, x: str, y: str) -> Figure:
+    figure.update_layout(
+        template="simple_white",
+        title=None,
+        height=380,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": -0.25},
+        xaxis_title=x,
+        yaxis_title=y,
+        font={"family": "system-ui, sans-serif"},
+    )
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True)
+    return figure

@@ -1,0 +1,160 @@
+"""A sweep's parameters held against its recipe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from optuna.trial import BaseTrial
+
+from jobs.sweep.space import Space, Sweep, shown
+from stages.gan.errors import UserError
+from stages.gan.params.section import FILE, Section, allowed, parse
+from stages.gan.recipe import Recipe, validate
+
+Values = dict[str, Any]
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One key of a recipe that a sweep varies.
+
+    Attributes:
+        key: below the recipe.
+        present: its value in the recipe, defaults included.
+    """
+
+    key: str
+    space: Space
+    present: Any
+
+    @property
+    def whole(self) -> bool:
+        """Whether its values are whole numbers: where the recipe's is one."""
+        if self.present is None:
+            return isinstance(self.space.low, int) and isinstance(self.space.high, int)
+        return isinstance(self.present, int)
+
+    def draw(self, trial: BaseTrial) -> Any:
+        """A value, as Optuna suggests it."""
+        space = self.space
+        if space.choices is not None:
+            label = trial.suggest_categorical(self.key, space.labels)
+            return space.choices[space.labels.index(str(label))]
+        assert space.low is not None
+        assert space.high is not None
+        if self.whole:
+            step = int(space.step or 1)
+            return trial.suggest_int(
+                self.key, int(space.low), int(space.high), step=step, log=space.log
+            )
+        value = trial.suggest_float(self.key, space.low, space.high, step=space.step, log=space.log)
+        return float(f"{value:.{DIGITS}g}")  # more digits only make tables wide
+
+    def recipes_own(self) -> Any:
+        """The recipe's value as Optuna knows it; None where the space does not hold it."""
+        space, value = self.space, self.present
+        if space.choices is not None:
+            return label if (label := shown(value)) in space.labels else None
+        if value is None or not isinstance(space.low, (int, float)) or space.high is None:
+            return None
+        on_a_step = space.step is None or ((value - space.low) / space.step).is_integer()
+        return value if space.low <= value <= space.high and on_a_step else None
+
+    def edges(self) -> Sequence[Any]:
+        """Values that the parameter's type and range must allow."""
+        space = self.space
+        return (space.low, space.high) if space.choices is None else space.choices
+
+
+def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
+    """The sweep's parameters, as params.yaml's `values` have them.
+
+    Raises UserError with every problem, a line each: of params.yaml itself, an unknown recipe or
+    key, a value that the key's type or range forbids.
+    """
+    recipes = validate(values).recipes
+    if sweep.recipe not in recipes:
+        hint = allowed(sweep.recipe, sorted(recipes))
+        raise UserError(f"{file}: recipe: found {sweep.recipe!r}, which is not in {FILE}; {hint}")
+    leaves = {key: (kind, value) for key, kind, value in _leaves(recipes[sweep.recipe])}
+    found, problems = [], []
+    for key, space in sweep.parameters.items():
+        if key not in leaves:
+            hint = allowed(key, list(leaves))
+            problems.append(f"{file}: parameters.{key}: no such key of {sweep.recipe}; {hint}")
+            continue
+        kind, present = leaves[key]
+        parameter = Parameter(key, space, present)
+        found.append(parameter)
+        problems += _misfits(parameter, kind, file)
+    if problems:
+        raise UserError(*problems)
+    return found
+
+
+def _misfits(parameter: Parameter, kind: Any, file: str) -> list[str]:
+    where = f"parameters.{parameter.key}"
+    problems: list[str] = []
+    for value in parameter.edges():
+        try:
+            parse(kind, value, where, file)
+        except UserError as error:
+            problems += error.problems
+    step = parameter.space.step
+    if parameter.whole and step is not None and int(step) != step:
+        problems.append(f"{file}: {where}.step: found {step}; the recipe's value is a whole number")
+    return problems
+
+
+def _leaves(recipe: Recipe) -> Iterator[tuple[str, Any, Any]]:
+    for key, kind, value in _below("", recipe):
+        if not key.startswith(("source.", "gate.")):  # which change no result
+            yield key, kind, value
+
+
+def _below(prefix: str, section: Section) -> Iterator[tuple[str, Any, Any]]:
+    """Every key below a section with its type and value."""
+    for name, field in type(section).model_fields.items():
+        key, value = f"{prefix}{name}", getattr(section, name)
+        inner = value.items() if isinstance(value, dict) else ()
+        if isinstance(value, Section):
+            yield from _below(f"{key}.", value)
+        elif inner and all(isinstance(each, Section) for _, each in inner):
+            for part, each in inner:
+                yield from _below(f"{key}.{part}.", each)
+        else:
+            yield key, Annotated[field.annotation, field], value
+
+
+def contradiction(values: Values, recipe: str, settings: Values) -> str | None:
+    """Why a combination of the recipe's parameters can't be run; None where it can."""
+    candidate = deepcopy(values)
+    candidate["run"] = [recipe]
+    for key, value in settings.items():
+        *parents, last = key.split(".")
+        place = candidate["recipes"][recipe]
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    try:
+        validate(candidate)
+    except UserError as error:
+        return "; ".join(problem.removeprefix(f"{FILE}: ") for problem in error.problems)
+    return None
+
+
+def overrides(values: Values, recipe: str, seed: int, settings: Values) -> list[str]:
+    """What `dvc exp run -S` is given, one after the other."""
+    changes = []
+    for key, value in settings.items():
+        place: Any = values["recipes"][recipe]
+        for part in key.split("."):
+            place = place.get(part, ...) if isinstance(place, dict) else ...
+        new = "+" if place is ... else ""  # DVC refuses a key that is not there without it
+        changes.append(f"{new}recipes.{recipe}.{key}={json.dumps(value)}")
+    return [f"run=[{recipe}]", f"seed={seed}", *changes]

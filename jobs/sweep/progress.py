@@ -1,0 +1,73 @@
+"""A sweep's progress: a bar, and a line a trial with the best so far."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+from tqdm import tqdm
+
+from jobs.sweep.space import Sweep, described
+from stages.gan.tables import number
+
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+
+class Progress:
+    """A bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, sweep: Sweep, study: optuna.Study) -> None:
+        self.sweep, self.study = sweep, study
+
+    def __enter__(self) -> Self:
+        done = len(self.study.get_trials(states=ENDED))
+        goal = f"the distance of {self.sweep.metric} from {self.sweep.best:g}"
+        print(f"{done} of {self.sweep.trials} trials are done. What counts is {goal}.", flush=True)
+        self.bar = tqdm(
+            total=self.sweep.trials, initial=done, unit="trial", disable=None, leave=False
+        )
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def experiment(self, name: str) -> None:
+        """An experiment is about to run."""
+        self.bar.set_postfix_str(name)
+
+    def trial(self, trial: FrozenTrial) -> None:
+        """A trial has ended."""
+        with tqdm.external_write_mode():
+            print(line(trial, self.sweep, best(self.study)), flush=True)
+        self.bar.update()
+
+
+def best(study: optuna.Study) -> FrozenTrial | None:
+    """The best of the trials that reached the last rung."""
+    done = study.get_trials(states=(TrialState.COMPLETE,))
+    return min(done, key=lambda trial: trial.value or 0.0, default=None)
+
+
+def line(trial: FrozenTrial, sweep: Sweep, best: FrozenTrial | None) -> str:
+    """How a trial ended, and which is the best so far."""
+    parts = [
+        f"trial {trial.number:03}",
+        described(trial.user_attrs["settings"], list(sweep.parameters)),
+        outcome(trial),
+    ]
+    if best is not None:
+        parts.append(f"best so far {number(best.value)} (trial {best.number:03})")
+    return "  ".join(parts)
+
+
+def outcome(trial: FrozenTrial) -> str:
+    """Its objective as far as it came, and why it came no further."""
+    reached: list[dict[str, Any]] = trial.user_attrs.get("rungs", [])
+    why = trial.user_attrs.get("reason")
+    if trial.state == TrialState.FAIL:
+        return f"failed: {why}"
+    if not reached:
+        return f"not possible: {why}"
+    told = number(reached[-1]["objective"])
+    return f"{told} ({why})" if why else told

@@ -60,9 +60,10 @@ def clone(folder: Path, commit: str) -> None:
         call(folder, "git", "config", key, own or default)
     if (local := Path(".dvc/config.local")).exists():
         shutil.copy(local, folder / local)
+    cache = Path(read(Path.cwd(), "dvc", "cache", "dir").strip()).resolve()
+    call(folder, "dvc", "cache", "dir", "--local", str(cache))
     with Repo() as repository:
-        cache, known = repository.cache.local.path, repository.config["remote"]
-    call(folder, "dvc", "cache", "dir", "--local", cache)
+        known = repository.config["remote"]
     for name, remote in known.items():  # relative ones, made absolute
         call(folder, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
 

@@ -75,7 +75,12 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     line = {"color": WARM, "shape": "hv"}
     numbers = [trial.number for trial in done]
     figure.add_trace(Scatter(x=numbers, y=lowest, mode="lines", name="best so far", line=line))
-    return _laid_out(figure, "trial", _goal(sweep)) if any(map(_reached, trials)) else None
+    if not any(map(_reached, trials)):
+        return None
+    _by_magnitude(
+        figure, [trial.user_attrs["rungs"][-1]["objective"] for trial in trials if _reached(trial)]
+    )
+    return _laid_out(figure, "trial", _goal(sweep))
 
 
 def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
@@ -123,11 +128,18 @@ def pareto(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
             )
         )
     figure.update_xaxes(type="log", dtick="D2")
+    _by_magnitude(figure, [point.objective for point in found])
     return _laid_out(figure, "seconds of training", _goal(sweep))
 
 
 def _reached(trial: FrozenTrial) -> bool:
     return bool(trial.user_attrs.get("rungs"))
+
+
+def _by_magnitude(figure: Figure, objectives: Sequence[float]) -> None:
+    """A logarithmic axis, on which good trials differ; zero has no place on one."""
+    if min(objectives) > 0:
+        figure.update_yaxes(type="log", dtick="D2")
 
 
 def _wrapped(key: str) -> str:

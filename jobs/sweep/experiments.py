@@ -89,12 +89,15 @@ class Runner:
 
     def prepare(self) -> None:
         """Make the clone anew; what an interrupted sweep left running or finished is kept."""
+        scratch = self.folder / "scratch"  # so that `clone` is whole, whenever a kill comes
         if self.clone.exists():
             self._let_finish()
-            if (self.clone / ".git").exists():
-                self._fetch()
-            shutil.rmtree(self.clone)
-        clone(self.clone, self.commit)
+            self._fetch()
+            self.clone.rename(scratch)
+        if scratch.exists():
+            shutil.rmtree(scratch)
+        clone(scratch, self.commit)
+        scratch.rename(self.clone)
 
     def finished(self) -> dict[str, str]:
         """The sweep's experiments of this commit that are done: name → commit."""

@@ -97,7 +97,7 @@ class Sweep(Section):
         (), description="growing numbers of epochs; empty: those of the recipe, and no halving"
     )
     reduction: Annotated[int, Field(ge=2, le=100)] = Field(
-        3, description="of so many trials that reach a rung, one goes on to the next"
+        3, description="a trial goes on while it is among the best of so many: 3 for the best third"
     )
     parameters: Annotated[dict[str, Space], Field(min_length=1)] = Field(
         description="the space: keys below `recipes.R`, such as train.batch"

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -313,27 +312,18 @@ def test_the_disk_it_takes(sweep, tmp_path):
 
 @pytest.mark.parametrize("width", [1200, 390])
 @pytest.mark.slow
-def test_the_page_in_a_browser(searched, tmp_path, sweep, width):
-    sync_api = pytest.importorskip("playwright.sync_api")
+def test_the_page_in_a_browser(searched, tmp_path, sweep, width, browser):
     (tmp_path / "page.html").write_text(as_html("some", sweep, searched(tmp_path / "a")))
-    path = shutil.which("chromium") or shutil.which("google-chrome")
     failures: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox"] if os.getuid() == 0 else []
-            )
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium is installed: {str(error).splitlines()[0]}")
-        page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)
-        page.on("console", lambda message: failures.append(message.text))
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on("requestfailed", lambda request: failures.append(request.url))
-        page.goto(f"file://{tmp_path / 'page.html'}")
-        assert page.locator(".plotly-graph-div .main-svg .xaxislayer-above").count() == 3
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert "dvc exp apply some-sweep-" in page.inner_text("body")
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)
+    page.on("console", lambda message: failures.append(message.text))
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on("requestfailed", lambda request: failures.append(request.url))
+    page.goto(f"file://{tmp_path / 'page.html'}")
+    assert page.locator(".plotly-graph-div .main-svg .xaxislayer-above").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "dvc exp apply some-sweep-" in page.inner_text("body")
+    page.close()
     assert failures == []
 
 

@@ -180,7 +180,8 @@ def test_new_data_arrive_and_are_accepted_once(world):
     deliver(world.source, 2048)
     machine = world.checkout()
     before = machine_state(machine)
-    outputs = machine.run(RETRAIN["jobs"]["retrain"])
+    github = {"github.server_url": "https://host", "github.repository": "owner/name"}
+    outputs = machine.run(RETRAIN["jobs"]["retrain"], **github)
     assert outputs == {"retrain.outputs.code": "0"}
     assert machine_state(machine) == before
     (branch,) = world.branches()
@@ -188,6 +189,7 @@ def test_new_data_arrive_and_are_accepted_once(world):
     summary = (machine.home / "summary").read_text()
     assert summary.startswith("## Accepted")
     assert "sliced_wasserstein" in summary
+    assert f"](https://host/owner/name/blob/{branch}/reports/retrain/mnist_mlp.png?raw" in summary
 
     again = world.checkout()  # before anyone merged it
     assert again.run(RETRAIN["jobs"]["retrain"]) == {"retrain.outputs.code": "3"}
@@ -211,7 +213,9 @@ def test_worse_data_arrive_and_are_refused(world):
     assert machine_state(machine) == before
     assert world.branches() == branches
     assert not machine.asked.exists()
-    assert (machine.home / "summary").read_text().startswith("## Rejected")
+    summary = (machine.home / "summary").read_text()
+    assert summary.startswith("## Rejected")
+    assert ".png" not in summary
     assert re.search(r"\w+-\w+", machine.dvc("exp", "list"))  # what was refused can be looked at
 
 

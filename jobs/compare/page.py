@@ -15,7 +15,7 @@ from stages.gan.figures import DECISIONS, FIGURES
 from stages.gan.pages import render
 from stages.gan.tables import between, number
 
-TEMPLATES = Path("jobs/templates")
+TEMPLATES = Path(__file__).parents[1] / "templates"
 MARKS = {"better": "▲", "worse": "▼", "": ""}
 
 

@@ -42,10 +42,11 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     with scratch() as folder:
         update(folder)
-        if remotes(folder):  # the summary needs every recipe's, changed or not
+        remote = remotes(folder)
+        if remote:  # the summary needs every recipe's, changed or not
             call(folder, "dvc", "pull", "--allow-missing", "report")
         changes = [part for override in overrides for part in ("-S", override)]
-        pulled = ["--pull", "--allow-missing"] if remotes(folder) else []
+        pulled = ["--pull", "--allow-missing"] if remote else []
         call(folder, "dvc", "exp", "run", *pulled, *changes)
         if not changed(folder):
             return NOTHING_NEW, "Nothing new: every result is what the last commit has."
@@ -58,7 +59,7 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
         branch = commit(folder, verdict)
         if branch is None:
             return NOTHING_NEW, "Nothing new: a branch with these results is there already."
-        if remotes(folder):
+        if remote:
             call(folder, "dvc", "push", "--run-cache")
         call(folder, "git", "push", "--quiet", "origin", branch)
         return ACCEPTED, f"{gate.stdout}\n{verdict}: branch {branch}. See {FOLDER}."

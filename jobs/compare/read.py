@@ -44,7 +44,6 @@ class Trial:
         history: a row an epoch, or None.
         picture: its samples beside real data as a data URI, or empty.
         timing: its entry in timings.json.
-        ran: where and with what it ran, in words; empty where that is not known.
     """
 
     candidate: Candidate

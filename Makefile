@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test lint lock bench check-reproducible
+.PHONY: repro test lint lock bench seeds check-reproducible
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
@@ -20,6 +20,11 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-bench
 	@python -m jobs.benchmark
+
+RECIPE ?= gaussian_tuned
+N ?= 5
+seeds: $(VENV)/installed
+	@python -m jobs.seeds $(RECIPE) -n $(N)
 
 check-reproducible: $(VENV)/installed
 	@python -m jobs.check_reproducible

@@ -36,9 +36,28 @@ def read(folder: Path, *command: str, check: bool = True) -> str:
         command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
     )
     if check and done.returncode != 0:
-        last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
-        raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {last}")
+        why = reason(done.stderr)
+        raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {why}")
     return done.stdout
+
+
+def reason(output: str) -> str:
+    """The line of a failed command's output that says why."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for mark in ("error: ", "ERROR: "):
+        if told := [line for line in lines if line.startswith(mark)]:
+            return told[-1].removeprefix(mark)
+    return lines[-1] if lines else "it said nothing"
+
+
+def git(*arguments: str, folder: Path = Path()) -> str:
+    """What git prints, less the last newline. Raises UserError."""
+    return read(folder, "git", *arguments).strip()
+
+
+def dvc(*arguments: str) -> str:
+    """What DVC prints of this checkout, likewise."""
+    return read(Path(), "dvc", *arguments).strip()
 
 
 def tracked(folder: Path) -> list[str]:

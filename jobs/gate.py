@@ -142,7 +142,7 @@ def _compared(
 ) -> Verdict:
     other = _figure(f"{recipe} of {title}", name, reference)
     worse, noise = worse_by(name, metrics, reference)
-    allowance = noise + slack * abs(other - (FIGURES[name].best or 0))
+    allowance = noise + slack * abs(FIGURES[name].distance(other))
     bound = f"no worse than {number(other)} of {title} (± {number(allowance)})"
     found = _figure(recipe, name, metrics)
     return Verdict(recipe, name, found, interval(metrics, name), bound, worse <= allowance)

@@ -6,6 +6,7 @@ from typing import Any
 
 from stages.gan import tables
 from stages.gan.errors import run
+from stages.gan.figures import FIGURES
 from stages.gan.files import write_json, write_text
 from stages.gan.notebooks import execute, to_html
 from stages.gan.pages import embedded, render
@@ -38,13 +39,15 @@ def card(recipe: str) -> dict[str, Any]:
     results = Results.load(recipe)
     figures = tables.figures(results, settings).to_dict("records")
     by_name = {row["figure"]: row for row in figures}
-    quality = [by_name[name] for name in results.metrics["quality"]]
+    quality = [by_name[name] for name in results.metrics["quality"] if not FIGURES[name].detail]
     return {
         "name": recipe,
         "settings": settings,
         "figures": figures,
         "by_name": by_name,
         "quality": [f"{row['figure']} {row['value']} ({row['floor']})" for row in quality],
+        "sizes": tables.sizes(results),
+        "diagnosis": results.metrics["diagnosis"],
         "rows": tables.flat(settings).to_dict("records"),
         "pictures": {**pictures, "progress_gif": embedded(folder / "progress.gif")},
     }

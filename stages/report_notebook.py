@@ -32,10 +32,24 @@ def show(name):
 Markdown(f"# {recipe}\n\n{settings['source']['title']}. {settings['source']['note']}")
 
 # %% [markdown]
+# ## Diagnosis
+
+# %%
+found = tables.diagnosis(results)
+HTML(found.to_html(index=False, border=0)) if len(found) else Markdown("Nothing wrong shows.")
+
+# %% [markdown]
 # ## Figures
 
 # %%
 HTML(tables.figures(results, settings).to_html(index=False, border=0, na_rep=""))
+
+# %%
+Markdown(tables.sizes(results))
+
+# %%
+found = tables.classes(results)
+HTML("<h3>Classes</h3>" + found.to_html(index=False, border=0) if len(found) else "")
 
 # %% [markdown]
 # ## Final samples against real data

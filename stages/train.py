@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from stages.gan import dataset_files, environment, models, timings
-from stages.gan.errors import run
+from stages.gan.errors import UserError, run
 from stages.gan.files import write_arrays, write_history
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
@@ -23,9 +23,8 @@ def main() -> None:
     # Only now: these import Keras, whose backend, threads and device are set above.
     from stages.gan.engine.distribution import split_batches
     from stages.gan.networks import Networks
-    from stages.gan.objectives import OBJECTIVES
     from stages.gan.params.train import Train
-    from stages.gan.training import train
+    from stages.gan.training import DivergedError, train
 
     if compute.devices > 1:
         split_batches(compute.devices)
@@ -37,20 +36,27 @@ def main() -> None:
     jit, classes, seed = resolved["jit"], len(data["classes"]), declared.value("seed")
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     k = compute.steps_per_call
-    with Progress(f"{recipe} ({where})") as progress:
-        result = train(method, networks, settings, arrays, classes, seed, jit, k, progress)
-
     reports = Path("reports/recipes", recipe)
-    write_history(reports, result.history)
-    write_arrays(reports / "snapshots.npz", result.snapshots)
     about = {
         "method": method,
+        "objective": settings.objective,
         "latent": networks.latent.model_dump(),
         "data": {name: data[name] for name in dataset_files.DESCRIPTION},
-        "decision_threshold": OBJECTIVES[settings.objective].threshold,
-        "packing": 1,
-        "ema": None,
+        "packing": settings.packing,
+        "ema": settings.ema,
     }
+    try:
+        with Progress(f"{recipe} ({where})") as progress:
+            result = train(method, networks, settings, arrays, classes, seed, jit, k, progress)
+    except DivergedError as error:
+        kept = Path("models", f"{recipe}.diverged")
+        models.save(kept, error.networks, {**about, "epoch": error.epoch})
+        raise UserError(
+            *error.problems, f"the networks as they were after epoch {error.epoch} are in {kept}"
+        ) from None
+    write_history(reports, result.history)
+    write_arrays(reports / "snapshots.npz", result.snapshots)
+    about["decision_threshold"] = result.threshold
     models.save(Path("models", recipe), result.networks, about)
     updates = int(result.history["step"].iloc[-1])
     timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from tests.imports import ROOT, imported, needed
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
-STAGES = ["check", "dataset", "train", "evaluate", "report", "summary"]
+STAGES = ["check", "dataset", "train", "classifier", "evaluate", "report", "summary"]
 # Folders that are tables of kinds: a stage depends on the whole of them.
 TABLES = [f"stages/gan/{name}" for name in ("datasets", "networks", "methods", "metrics", "engine")]
 
@@ -33,17 +33,19 @@ def test_every_stage_is_described_and_follows_check():
     for name, stage in PIPELINE.items():
         assert stage["desc"], name
         assert stage["cmd"].startswith(f"python -m stages.{name}")
-    for name in ("dataset", "train", "evaluate"):
+    for name in ("dataset", "train", "classifier", "evaluate"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
 
 
 LAYERS = [
     {"params", "errors.py", "seeds.py", "files.py", "figures.py"},
-    {"datasets", "networks", "objectives.py", "environment.py", "dataset_files.py", "recipe.py"},
-    {"engine"},
+    {"datasets", "networks", "environment.py", "dataset_files.py", "recipe.py"},
+    {"engine", "objectives.py", "penalties.py"},
     {"methods"},
     {
-        "training.py", "generator.py", "evaluation.py", "metrics", "plots.py", "views.py",
+        "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
+        "quality.py", "diagnosis.py",
+        "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
         "batches.py", "results.py", "tables.py", "models.py", "notebooks.py", "pages.py",
         "progress.py", "timings.py",
     },

@@ -68,7 +68,7 @@ class Problem:
         normalisation one joined batch is the same.
         """
         compute = self.compute.model_copy(update={"backend": peer.backend})
-        train, norm = self.train, self.networks.discriminator.normalizes_batches
+        train, norm = self.train, self.networks.discriminator.mixes_examples
         if peer.compiles_discriminator and train.discriminator_batches == "separate" and norm:
             train = train.model_copy(update={"discriminator_batches": "alternating"})
         return replace(self, compute=compute, train=train)
@@ -81,7 +81,7 @@ class Problem:
         Adam's epsilon is large enough that gradients of round-off size move nothing; for a library
         that adds it in another place than Keras, it is negligible instead.
         """
-        calm = {"dropout": 0.0} | ({"batch_norm": False} if peer.compiles_discriminator else {})
+        calm = {"dropout": 0.0} | ({"normalization": "none"} if peer.compiles_discriminator else {})
 
         def calmed(network: Any) -> Any:
             fields = type(network).model_fields

@@ -108,6 +108,8 @@ def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[s
         "same_latents": comparison.same_latents(trial),
         "parameters": [trial.parameters.get(key, "") for key in comparison.parameters],
         "figures": [_cell(comparison, trial, name) for name in figures],
+        "diagnosed": "diagnosis" in trial.metrics,
+        "diagnosis": trial.diagnosis,
         "seconds": trial.timing.get("seconds"),
         "speed": trial.timing.get("updates_per_second"),
         "machine": trial.machine,

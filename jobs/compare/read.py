@@ -79,6 +79,11 @@ class Trial:
         return "worse" if worse > 0 else "better"
 
     @property
+    def diagnosis(self) -> str:
+        """What went wrong; empty where nothing did, or where nobody looked."""
+        return ", ".join(finding["problem"] for finding in self.metrics.get("diagnosis", []))
+
+    @property
     def machine(self) -> str:
         return ", ".join(self.timing.get("machine", []))
 

@@ -56,7 +56,7 @@ def walked(latent: Latent, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]
     first, last = (latent.sample(1, stream(seed, PURPOSE))[0] for seed in seeds)
     path = great_circle(first, last, n)
     for start in range(0, n, CHUNK):
-        yield np.resize(path[start : start + CHUNK], (CHUNK, latent.dim))
+        yield np.resize(path[start : start + CHUNK], (CHUNK, latent.size))
 
 
 def _labels(start: int, classes: int, label: int | None) -> np.ndarray:

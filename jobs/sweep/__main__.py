@@ -14,16 +14,16 @@ from typing import Any
 
 import optuna
 
-from jobs.checkout import alone
+from jobs.checkout import alone, dvc, git
+from jobs.experiments import Runner, references
 from jobs.revisions import Revision
 from jobs.sweep.clean import clean
 from jobs.sweep.disk import forecast
-from jobs.sweep.experiments import FOLDER, Runner, dvc, git, references
 from jobs.sweep.page import as_html
 from jobs.sweep.parameters import resolve
 from jobs.sweep.progress import Progress
 from jobs.sweep.search import Search, check_promise, look_at, open_study
-from jobs.sweep.space import Sweep, read
+from jobs.sweep.space import FOLDER, Sweep, named, read
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
 
@@ -55,7 +55,7 @@ def search(file: Path, sweep: Sweep) -> None:
     parameters = resolve(sweep, str(file), values)
     print(forecast(sweep, Revision(commit), Path(dvc("cache", "dir"))))
     _tell_of_changes(commit)
-    runner = Runner(file.stem, commit)
+    runner = Runner(FOLDER / file.stem, named(file.stem), commit)
     with Progress(sweep, study) as progress:
         runner.prepare()
         found = Search(sweep, file, parameters, values, study, runner, progress.experiment)
@@ -71,7 +71,7 @@ def begun(file: Path, sweep: Sweep) -> optuna.Study:
     if new:
         commit = git("rev-parse", "--verify", "HEAD")
         resolve(sweep, str(file), Revision(commit).parameters())
-        if left := references(file.stem):
+        if left := references(named(file.stem)):
             raise UserError(
                 f"{file}: {len(left)} experiments of an earlier sweep of this name are there, but "
                 "not its study; remove them with --clean, or name the file differently"

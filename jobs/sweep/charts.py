@@ -80,7 +80,7 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     _by_magnitude(
         figure, [trial.user_attrs["rungs"][-1]["objective"] for trial in trials if _reached(trial)]
     )
-    return _laid_out(figure, "trial", _goal(sweep))
+    return _laid_out(figure, "trial", sweep.objective)
 
 
 def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
@@ -129,7 +129,7 @@ def pareto(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
         )
     figure.update_xaxes(type="log", dtick="D2")
     _by_magnitude(figure, [point.objective for point in found])
-    return _laid_out(figure, "seconds of training", _goal(sweep))
+    return _laid_out(figure, "seconds of training", sweep.objective)
 
 
 def _reached(trial: FrozenTrial) -> bool:
@@ -151,11 +151,6 @@ def _wrapped(key: str) -> str:
 
 def _shade(rung: int) -> str:
     return ("#cbd5e0", "#a0aec0", "#718096", "#4a5568")[min(rung, 3)]
-
-
-def _goal(sweep: Sweep) -> str:
-    best = f" − {sweep.best:g}|" if sweep.best else "|"
-    return f"|{sweep.metric}{best}"
 
 
 def _laid_out(figure: Figure, x: str, y: str) -> Figure:

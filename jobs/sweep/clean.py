@@ -8,8 +8,10 @@ from pathlib import Path
 from dvc.repo import Repo
 from filelock import FileLock, Timeout
 
+from jobs.checkout import dvc, git
+from jobs.experiments import references
 from jobs.sweep.disk import readable
-from jobs.sweep.experiments import FOLDER, dvc, git, references
+from jobs.sweep.space import FOLDER, named
 
 # Whatever the workspace, any commit of any branch or tag, or any other experiment uses stays.
 GC = ("gc", "--workspace", "--all-commits", "--all-experiments", "--force")
@@ -17,7 +19,7 @@ GC = ("gc", "--workspace", "--all-commits", "--all-experiments", "--force")
 
 def clean(sweep: str) -> None:
     """Remove it, and say what was removed. The caller holds the sweep's lock."""
-    found = references(sweep)
+    found = references(named(sweep))
     if found:
         dvc("exp", "remove", *found)
     print(f"Removed {len(found)} experiments of {sweep}.")

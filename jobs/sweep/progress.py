@@ -22,7 +22,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         done = len(self.study.get_trials(states=ENDED))
-        goal = f"the distance of {self.sweep.metric} from {self.sweep.best:g}"
+        goal = f"a small {self.sweep.objective}"
         print(f"{done} of {self.sweep.trials} trials are done. What counts is {goal}.", flush=True)
         self.bar = tqdm(
             total=self.sweep.trials, initial=done, unit="trial", disable=None, leave=False

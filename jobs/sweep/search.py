@@ -19,12 +19,12 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from jobs.experiments import FailedError, Runner
 from jobs.revisions import AbsentError, Revision
-from jobs.sweep.experiments import FailedError, Runner, title
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
-from jobs.sweep.space import Sweep
+from jobs.sweep.space import Sweep, title
 from stages.gan.errors import UserError
-from stages.gan.figures import value
+from stages.gan.figures import FIGURES, value
 
 # Trials drawn at random before the sampler has something to learn from.
 AT_RANDOM = 5
@@ -161,7 +161,7 @@ class Search:
         figures = [figure for figure, _ in found]
         return {
             "epochs": epochs,
-            "objective": fmean(abs(figure - self.sweep.best) for figure in figures),
+            "objective": fmean(map(FIGURES[self.sweep.figure].distance, figures)),
             "figures": figures,
             "seconds": fmean(times) if times else None,
             "experiments": list(names.values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,6 +19,7 @@ from stages.gan.recipe import load
 
 # A sweep's name becomes part of the names of its experiments, which are git refs.
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
+FOLDER = Path(".dvc/tmp/sweeps")  # a folder a sweep: Optuna's study, the clone
 METRICS = {
     name if name in DECISIONS else f"quality.{name}": name
     for name, figure in FIGURES.items()
@@ -121,6 +123,13 @@ class Sweep(Section):
         return best
 
     @property
+    def objective(self) -> str:
+        """What is made small, as a formula."""
+        if self.best == math.inf:
+            return f"−{self.metric}"
+        return f"|{self.metric} − {self.best:g}|" if self.best else f"|{self.metric}|"
+
+    @property
     def most_experiments(self) -> int:
         return self.trials * len(self.seeds) * max(1, len(self.rungs))
 
@@ -145,3 +154,13 @@ def read(path: Path) -> Sweep:
 def described(settings: dict[str, Any], keys: Sequence[str]) -> str:
     """A trial's parameters in a line."""
     return " ".join(f"{key}={shown(settings[key])}" for key in keys if key in settings)
+
+
+def title(sweep: str, number: int, seed: int, epochs: int | None) -> str:
+    """An experiment's name, such as `sinusoid-sweep-007-s1-e16`."""
+    return f"{sweep}-sweep-{number:03}-s{seed}" + (f"-e{epochs}" if epochs else "")
+
+
+def named(sweep: str) -> str:
+    """The names of its experiments, as a regular expression."""
+    return rf"{re.escape(sweep)}-sweep-\d{{3,}}-s\d+(-e\d+)?"

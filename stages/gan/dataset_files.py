@@ -10,7 +10,7 @@ from stages.gan.files import write_json
 
 ABOUT = "data.json"
 # Of data.json: what samples need to be understood without the data.
-DESCRIPTION = ("view", "shape", "units", "scale", "offset", "axis", "classes")
+DESCRIPTION = ("view", "shape", "units", "scale", "offset", "axis", "classes", "stack")
 
 
 def save(folder: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> None:
@@ -35,6 +35,16 @@ def load_part(folder: Path, part: str) -> dict[str, np.ndarray]:
         for name, path in files.items()
         if path.exists()
     }
+
+
+def unstacked(
+    part: dict[str, np.ndarray], stack: int, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images `[stack · n, h, w, c]` of stacks of `stack` in channels, each with its own of
+    `classes` labels, a digit of the stack's."""
+    labels = part["labels"]
+    digits = [labels // classes**place % classes for place in reversed(range(stack))]
+    return np.concatenate(np.split(part["real"], stack, axis=-1)), np.concatenate(digits)
 
 
 def in_data_units(array: np.ndarray, about: dict[str, Any]) -> np.ndarray:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stages.gan.dataset_files import in_data_units
-from stages.gan.generator import Sampler, forward, great_circle, one_hot
-from stages.gan.metrics import against, by_law
+from stages.gan.classifier import see
+from stages.gan.discriminator import Judge
+from stages.gan.generator import Sampler, great_circle
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.intervals import of_mean, of_share
 from stages.gan.params.evaluate import Evaluate
 from stages.gan.params.latent import Latent
+from stages.gan.quality import Quality
 from stages.gan.seeds import stream
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def evaluate(
     data: dict[str, Any],
     settings: Evaluate,
     seed: int,
+    classifier: keras.Model | None = None,
 ) -> tuple[dict[str, Any], Arrays]:
     """Measure the networks on held-out data and on repeated draws.
+
+    Args:
+        classifier: of the data's labels, where they have some.
 
     Returns:
         The content of metrics.json: `acc_real`, `acc_fake`, `auc`, `confusion` over all draws;
@@ -44,32 +49,35 @@ def evaluate(
 
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
         for a conditional method, in the proportions of the held-out data, and `fake_scores` [n],
-        D's raw outputs; `real_scores` [m]; `walks` [w, steps, …], samples along great circles.
+        D's raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
+        [w, steps, …], samples along great circles.
     """
     classes, threshold = len(about["data"]["classes"]), about["decision_threshold"]
-    generator, discriminator = networks["generator"], networks["discriminator"]
-    sampler = Sampler(generator, Latent(**about["latent"]), classes)
-    real_scores = _scores(discriminator, test["real"], test.get("labels"), classes)
+    sampler = Sampler(networks["generator"], Latent(**about["latent"]), classes)
+    judge = Judge(networks["discriminator"], classes, about["packing"])
+    real_scores = judge.scores(test["real"], test.get("labels"))
+    quality = Quality(train, test, data, settings, classifier)
     n, first, found = settings.samples, Arrays(), []
-    real = in_data_units(np.asarray(test["real"]), data)
     labels = np.resize(test["labels"], n) if sampler.takes_labels else None
     for i in range(settings.draws):
         samples = sampler.sample(n, stream(seed, "evaluate/samples", i), labels)
-        fake_scores = _scores(discriminator, samples, labels, classes)
+        fake_scores = judge.scores(samples, labels)
         found.append(
             {
                 **decisions(real_scores, fake_scores, threshold),
-                **by_law(in_data_units(samples, data), data["law"]),
-                **against(in_data_units(samples, data), real),
+                **quality.of(samples, stream(seed, "evaluate/memorisation", i)),
             }
         )
         first = first or {"samples": samples, "fake_scores": fake_scores}
-    other_real = in_data_units(np.asarray(train["real"][:n]), data)
-    floor = {**by_law(real[:n], data["law"]), **against(other_real, real)}
-    metrics = {**_summed_up(found, floor), "samples": n, "held_out": len(real_scores)}
+        if not i and classifier is not None:
+            first["seen"] = see(classifier, samples).labels
+    metrics = _summed_up(found, quality.floor(n))
+    for kind, exact in quality.exact(sampler).items():
+        metrics[kind].update(exact)
+    sizes = {"samples": n, "compared": quality.comparison.n, "held_out": len(test["real"])}
     walks = _walks(sampler, stream(seed, "evaluate/walks"))
     arrays = {**first, "real_scores": real_scores, "walks": walks}
-    return metrics, arrays if labels is None else {**arrays, "labels": labels}
+    return {**metrics, **sizes}, arrays if labels is None else {**arrays, "labels": labels}
 
 
 def _summed_up(found: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
@@ -93,17 +101,9 @@ def _summed_up(found: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict
     }
 
 
-def _scores(
-    discriminator: keras.Model, examples: np.ndarray, labels: np.ndarray | None, classes: int
-) -> np.ndarray:
-    inputs = {"examples": examples}
-    if "labels" in discriminator.input:
-        inputs["labels"] = one_hot(labels, classes)
-    return forward(discriminator, inputs)[:, 0]
-
-
 def _walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
     ends = sampler.latent.sample(WALKS + 1, rng)
+    ends[:, sampler.latent.dim :] = ends[0, sampler.latent.dim :]  # all in one category
     walks = []
     for walk in range(WALKS):
         latents = great_circle(ends[walk], ends[walk + 1], WALK_STEPS)

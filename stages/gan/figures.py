@@ -14,12 +14,20 @@ class Figure:
 
     Attributes:
         meaning: in a line.
-        best: its value where the samples can't be told from real data; None: it says nothing
-            about that.
+        best: its value where the samples can't be told from real data, infinity where more is
+            better; None: it says nothing about that.
+        detail: whether a table of many recipes leaves it out.
     """
 
     meaning: str
     best: float | None = None
+    detail: bool = False
+
+    def distance(self, value: float) -> float:
+        """How far a value is from the best: less is better. Only for a figure that has a best."""
+        if self.best is None:
+            raise ValueError("this figure has no best value")
+        return -value if self.best == math.inf else abs(value - self.best)
 
 
 FIGURES = {
@@ -29,14 +37,42 @@ FIGURES = {
     "acc_real": Figure("D's accuracy on held-out real data (0.5: can't tell)", 0.5),
     "acc_fake": Figure("D's accuracy on fresh samples (0.5: can't tell)", 0.5),
     "auc": Figure("area under D's ROC (0.5: can't tell)", 0.5),
-    "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data", 0),
+    # Data of any kind.
+    "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data", 0, detail=True),
+    "energy_distance": Figure("energy distance to held-out data", 0, detail=True),
+    "c2st": Figure("accuracy of a classifier of samples and real data (0.5: can't tell)", 0.5),
+    "one_nn": Figure(
+        "accuracy of the nearest neighbour's kind (0.5: can't tell)", 0.5, detail=True
+    ),
+    "precision": Figure("share of samples among real data", 1, detail=True),
+    "recall": Figure("share of real data among samples", 1, detail=True),
+    "density": Figure("how densely real data lie around samples", 1, detail=True),
+    "coverage": Figure("share of real data with a sample near by", 1),
+    "memorisation": Figure(
+        "nearest training over nearest held-out distance (0: copies)", 1, detail=True
+    ),
+    # Laws.
     "frechet": Figure("Fréchet distance to the true Gaussian (squared)", 0),
+    "frechet_exact": Figure("the same of the generator's own mean and covariance", 0),
     "rmse": Figure("root mean square of y − x²", 0),
     "ks_x": Figure("Kolmogorov-Smirnov distance of x from its law", 0),
     "r2_median": Figure("R² of the best-fitting sinusoid, median", 1),
     "r2_share": Figure("share of curves with R² above 0.99", 1),
+    "amplitude_share": Figure("share of curves with an amplitude within 5 % of 1", 1),
     "ks_b": Figure("Kolmogorov-Smirnov distance of the frequency b from its law", 0),
     "ks_c": Figure("Kolmogorov-Smirnov distance of the phase c from its law", 0),
+    "high_quality": Figure("share of samples within 3 standard deviations of a mode", 1),
+    "reverse_kl": Figure("divergence of the samples' modes from the law's, in nats", 0),
+    # Labelled images, through the classifier.
+    "modes": Figure("modes, or classes, with a sample", math.inf),
+    "class_kl": Figure("divergence of the samples' classes from the training data's, in nats", 0),
+    "classifier_frechet": Figure("Fréchet distance of the classifier's features", 0),
+    "classifier_mmd": Figure(
+        "kernel distance (squared MMD) of the classifier's features", 0, detail=True
+    ),
+    "classifier_score": Figure(
+        "how sure and how diverse the classifier's answers are", math.inf, detail=True
+    ),
 }
 
 # Of metrics.json: the figures that stand at its top; the others are in `quality`.
@@ -65,10 +101,9 @@ def worse_by(
     Raises:
         KeyError: one of them does not have the figure, or it has no best.
     """
-    best = FIGURES[name].best
-    ours, theirs = value(metrics, name), value(reference, name)
-    if best is None or ours is None or theirs is None:
+    figure, ours, theirs = FIGURES[name], value(metrics, name), value(reference, name)
+    if figure.best is None or ours is None or theirs is None:
         raise KeyError(name)
     known = [each for m in (metrics, reference) if (each := interval(m, name))]
     noise = math.hypot(*((high - low) / 2 for low, high in known))
-    return abs(ours - best) - abs(theirs - best), noise
+    return figure.distance(ours) - figure.distance(theirs), noise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,16 +42,19 @@ class Sampler:
         return forward(self.network, inputs)
 
 
-def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """A network's output in inference mode, float32 `[n, …]`, in chunks of constant size."""
-    from keras import ops
+def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:
+    """A network's output in inference mode, float32 `[n, …]` (or such by name, where it has
+    several), in chunks of constant size."""
+    from keras import ops, tree
 
     n = len(next(iter(inputs.values())))
     chunks = [
         network({name: rows[i : i + CHUNK] for name, rows in inputs.items()}, training=False)
         for i in range(0, n, CHUNK)
     ]
-    return np.concatenate([ops.convert_to_numpy(chunk) for chunk in chunks])
+    return tree.map_structure(
+        lambda *parts: np.concatenate([ops.convert_to_numpy(part) for part in parts]), *chunks
+    )
 
 
 def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:

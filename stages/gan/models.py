@@ -30,7 +30,12 @@ def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, 
         _save_network(folder / f"{role}.keras", network)
         inputs = {name: list(entry.shape[1:]) for name, entry in network.input.items()}
         roles[role] = {"file": f"{role}.keras", "inputs": inputs}
-    write_json(folder / ABOUT, {**about, "roles": roles})
+    describe(folder, {**about, "roles": roles})
+
+
+def describe(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write model.json."""
+    write_json(folder / ABOUT, about)
 
 
 def read_about(folder: Path) -> dict[str, Any]:

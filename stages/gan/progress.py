@@ -8,7 +8,7 @@ from typing import Self
 
 from tqdm import tqdm
 
-WIDTH = 10
+WIDTH = 12
 
 
 class Progress:
@@ -54,3 +54,10 @@ class Progress:
         else:
             cells = [f"{row['epoch']:.0f}", *(f"{v:.4f}" for v in reports.values())]
             print("".join(c.rjust(WIDTH) for c in [*cells, f"{per_second:.0f}"]), flush=True)
+
+    def tell(self, line: str) -> None:
+        """A line beside the bar or in the table."""
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stdout)
+        else:
+            print(line, flush=True)

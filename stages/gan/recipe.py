@@ -1,6 +1,7 @@
 """All that params.yaml may say. Only `check` and the jobs read it whole."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -15,6 +16,7 @@ from stages.gan.params.compute import Compute
 from stages.gan.params.evaluate import Evaluate, Source
 from stages.gan.params.gate import Gate
 from stages.gan.params.method import NEEDS, Method
+from stages.gan.params.objective import TRAITS
 from stages.gan.params.section import FILE, Section, allowed, parse
 from stages.gan.params.train import Train
 
@@ -37,7 +39,12 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Contradictions between sections; all of them, a line each."""
-        if problems := [*self._network_problems(), *self._train_problems()]:
+        problems = [
+            *self._network_problems(),
+            *self._train_problems(),
+            *(f"train.{line}" for line in self._remedy_problems()),
+        ]
+        if problems:
             raise ValueError("\n".join(problems))
         return self
 
@@ -52,10 +59,10 @@ class Recipe(Section):
         ]
         if discriminator.output != "linear":
             problems.append("networks.discriminator.output: must be linear, as D gives logits")
-        if self.train.discriminator_batches == "mixed" and discriminator.normalizes_batches:
+        if self.train.discriminator_batches == "mixed" and discriminator.mixes_examples:
             problems.append(
                 "train.discriminator_batches: mixed would mix real and fake in the "
-                "discriminator's batch normalisation; allowed: separate, alternating"
+                "discriminator's batch normalisation or diversity; allowed: separate, alternating"
             )
         return problems
 
@@ -85,6 +92,39 @@ class Recipe(Section):
                 f"held-out examples, but dataset.test is {test}"
             )
         return problems
+
+    def _remedy_problems(self) -> Iterator[str]:
+        """What makes no sense together, and why."""
+        train, traits = self.train, TRAITS[self.train.objective]
+        discriminator, penalized = self.networks.discriminator, self.train.penalties.any
+        if penalized and discriminator.normalization == "batch":
+            yield (
+                "penalties: they need D's slope at each example, which batch normalisation mixes; "
+                "set networks.discriminator.normalization to layer, instance or none"
+            )
+        if train.labels is not None and not traits.targets:
+            yield f"labels: {train.objective} holds D against no targets; {_those('targets')}"
+        if train.discriminator_batches == "alternating":
+            if penalized:
+                yield "penalties: they look at real and fakes in one step; alternating has two"
+            if traits.threshold is None:
+                yield (
+                    f"discriminator_batches: {train.objective} holds D's outputs for real and fake "
+                    "beside each other; allowed: separate, mixed"
+                )
+        limited = penalized or train.weight_clip is not None or discriminator.spectral
+        if train.objective == "wasserstein" and not limited:
+            yield (
+                "objective: wasserstein needs a critic of limited slope; set penalties, "
+                "weight_clip or networks.discriminator.spectral"
+            )
+        for name in ("batch", "generator_batch"):
+            if (getattr(train, name) or 0) % train.packing:
+                yield f"{name}: found {getattr(train, name)}; packing takes {train.packing} at once"
+
+
+def _those(trait: str) -> str:
+    return f"allowed: {', '.join(n for n, traits in TRAITS.items() if getattr(traits, trait))}"
 
 
 def _some_distinct(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Results:
         history: a row an epoch.
         epochs, snapshots: `[s]`, and the samples `[s, n, …]` at the end of these.
         samples: `[n, …]`, and `labels` [n] where the generator was told them, else None.
+        seen: what the classifier takes the samples for, int [n], or None without a classifier.
         real_scores, fake_scores: D's raw outputs; above `threshold` it says "real".
         walks: `[w, steps, …]`.
         metrics: metrics.json.
@@ -40,6 +41,7 @@ class Results:
     snapshots: np.ndarray
     samples: np.ndarray
     labels: np.ndarray | None
+    seen: np.ndarray | None
     real_scores: np.ndarray
     fake_scores: np.ndarray
     threshold: float
@@ -65,6 +67,7 @@ class Results:
             snapshots=in_data_units(snapshots["samples"], data),
             samples=in_data_units(drawn["samples"], data),
             labels=drawn.get("labels"),
+            seen=drawn.get("seen"),
             real_scores=drawn["real_scores"],
             fake_scores=drawn["fake_scores"],
             threshold=models.read_about(Path("models", recipe))["decision_threshold"],

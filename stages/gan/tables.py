@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from stages.gan.figures import DECISIONS, FIGURES
 from stages.gan.results import REPORTS, Results
+
+MOST_CLASSES = 20
 
 
 def settings(recipe: str) -> dict[str, Any]:
@@ -42,6 +45,51 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
         for name, value in {**trained, **measured, **results.metrics["quality"]}.items()
     ]
     return pd.DataFrame(rows)
+
+
+def sizes(results: Results) -> str:
+    """What the figures were taken from, in a sentence or two."""
+    found = results.metrics
+    text = (
+        f"Means and 95 % intervals over {found['draws']} draws of {found['samples']:,} samples, "
+        f"beside {found['held_out']:,} held-out examples; figures that look at all pairs take "
+        f"{found['compared']:,} of each. The floor is the same figure for real data."
+    )
+    if "classifier" in found:
+        judge = found["classifier"]
+        text += (
+            f" Classes and features are a classifier's, right on {judge['accuracy']:.1%} of the "
+            f"held-out examples (SHA-256 {judge['sha256'][0][:12]}…)."
+        )
+    return text
+
+
+def diagnosis(results: Results) -> pd.DataFrame:
+    """A row a thing that went wrong: its name, what shows it, what to try; none where it worked."""
+    rows = [
+        {**finding, "remedies": "; ".join(finding["remedies"])}
+        for finding in results.metrics["diagnosis"]
+    ]
+    return pd.DataFrame(rows, columns=["problem", "evidence", "remedies"])
+
+
+def classes(results: Results) -> pd.DataFrame:
+    """A row a class: its share of the samples, as the classifier sees them, and of held-out data;
+    of very many classes, those with the least of their share. None without a classifier."""
+    if results.seen is None or results.real_labels is None:
+        return pd.DataFrame()
+    names = results.data["classes"]
+    table = pd.DataFrame(
+        {"class": names}
+        | {
+            kind: np.bincount(labels, minlength=len(names)) / len(labels)
+            for kind, labels in (("samples", results.seen), ("real", results.real_labels))
+        }
+    )
+    if len(table) > MOST_CLASSES:
+        table = table.loc[(table["samples"] - table["real"]).nsmallest(MOST_CLASSES).index]
+    shares = {kind: table[kind].map("{:.1%}".format) for kind in ("samples", "real")}
+    return table.assign(**shares)
 
 
 def number(value: float | None) -> str:

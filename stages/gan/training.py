@@ -12,22 +12,25 @@ import keras
 import numpy as np
 import pandas as pd
 
+from stages.gan.assembly import adversarial
 from stages.gan.batches import Arrays, Batches, Call
+from stages.gan.discriminator import Judge, separating
 from stages.gan.engine.model import Adversarial
 from stages.gan.errors import UserError
 from stages.gan.generator import Sampler
-from stages.gan.methods import METHODS
-from stages.gan.methods.base import Method
 from stages.gan.networks import Networks
 from stages.gan.networks.base import multiply_adds
-from stages.gan.networks.strided import in_plain_keras
 from stages.gan.params.latent import Latent
+from stages.gan.params.objective import TRAITS
 from stages.gan.params.train import Train
 from stages.gan.progress import Progress
-from stages.gan.seeds import integer, stream
+from stages.gan.seeds import stream
+from stages.gan.snapshots import Snapshots, plain
+from stages.gan.watch import Watch
 
 WORK_PER_CALL = 2**31  # multiplications of matrix products, forward only
 UPDATES_PER_CALL = 4, 1024
+JUDGED = 10_000  # training examples that a critic's threshold is taken from
 
 
 @dataclass(frozen=True)
@@ -40,55 +43,15 @@ class Result:
             means over the epoch's updates.
         snapshots: `epochs` [s], 0 being before training, and `samples` [s, n, …], the generator's
             output for the same latents each time.
+        threshold: D's raw output above which it says "real".
         seconds: spent in updates.
     """
 
     networks: Mapping[str, keras.Model]
     history: pd.DataFrame
     snapshots: Arrays
+    threshold: float
     seconds: float
-
-
-def build(
-    method: Method, networks: Networks, example: tuple[int, ...], seed: int
-) -> dict[str, keras.Model]:
-    """A new network a role of the method."""
-    inputs = method.inputs((networks.latent.dim,), example)
-    outputs = {"generator": example, "discriminator": (1,)}
-    return {
-        role: getattr(networks, role).build(role, of_role, outputs[role], seed)
-        for role, of_role in inputs.items()
-    }
-
-
-def adversarial(
-    method: str,
-    networks: Networks,
-    settings: Train,
-    example: tuple[int, ...],
-    classes: int,
-    seed: int,
-    jit: bool,
-) -> Adversarial:
-    """A new model, ready for `train_on_batch`.
-
-    Args:
-        example: the shape of one example.
-        classes: number of labels, 0 without.
-        jit: whether to compile with XLA.
-    """
-    algorithm = METHODS[method](settings, networks.latent, classes)
-    optimizers = {player: optimizer(settings, player) for player in algorithm.players}
-    built = build(algorithm, networks, example, seed)
-    return Adversarial(algorithm, built, optimizers, integer(seed, "train/updates"), jit)
-
-
-def optimizer(settings: Train, player: str) -> keras.optimizers.Optimizer:
-    """The player's Adam; in float16, whose small gradients vanish, with a loss scale."""
-    adam = keras.optimizers.Adam(**settings.optimizers[player].model_dump(), name=player)
-    if keras.config.dtype_policy().compute_dtype == "float16":
-        return keras.optimizers.LossScaleOptimizer(adam, name=f"{player}_scaled")
-    return adam
 
 
 def train(
@@ -115,10 +78,12 @@ def train(
     """
     batches = Batches(arrays, networks.latent.drawn_once(seed), settings, seed)
     example = arrays["real"].shape[1:]
-    model = adversarial(method, networks, settings, example, classes, seed, jit)
-    kept = Snapshots(model.networks["generator"], networks.latent, settings, classes, seed)
+    updates = batches.steps * settings.epochs
+    model = adversarial(method, networks, settings, example, classes, seed, jit, updates)
+    kept = Snapshots(model, networks.latent, settings, arrays["real"], seed)
     kept.take(0)
     history, seconds = History(model.method.reports, batches.steps), 0.0
+    watch = Watch(settings.objective, settings.epochs)
     progress.start(settings.epochs, batches.steps, model.method.reports)
     stretches = np.diff(kept.due) * batches.steps
     if steps_per_call == "auto":
@@ -130,11 +95,53 @@ def train(
         took = perf_counter() - started
         seconds += took
         progress.updates(count)
-        for row in history.add(reports):
-            progress.epoch(row, count / took)
-            kept.take(row["epoch"])
-    trained = {role: in_plain_keras(network) for role, network in model.networks.items()}
-    return Result(trained, history.table(), kept.arrays(), seconds)
+        try:
+            for row in history.add(reports):
+                progress.epoch(row, count / took)
+                kept.take(row["epoch"])
+                for finding in watch.look(history.table(), kept.spread):
+                    progress.tell(
+                        f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
+                    )
+        except UserError as error:
+            raise DivergedError(error, kept) from None
+    trained = plain(model.kept())
+    limit = threshold(trained, networks.latent, settings, batches.arrays, classes, seed)
+    return Result(trained, history.table(), kept.arrays(), limit, seconds)
+
+
+class DivergedError(UserError):
+    """Training can't go on.
+
+    Attributes:
+        epoch: after which the networks were last kept.
+        networks: those, in Keras's own layers.
+    """
+
+    def __init__(self, error: UserError, kept: Snapshots) -> None:
+        super().__init__(*error.problems)
+        self.epoch, self.networks = kept.good()
+
+
+def threshold(
+    trained: Mapping[str, keras.Model],
+    latent: Latent,
+    settings: Train,
+    arrays: Mapping[str, np.ndarray],
+    classes: int,
+    seed: int,
+) -> float:
+    """The objective's own; a critic, which has none, the one that separates the training data best
+    from as many fakes."""
+    own = TRAITS[settings.objective].threshold
+    if own is not None:
+        return own
+    real = arrays["real"][:JUDGED]
+    labels = arrays["labels"][:JUDGED] if "labels" in arrays else None
+    sampler = Sampler(trained["generator"], latent, classes)
+    fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
+    judge = Judge(trained["discriminator"], classes, settings.packing)
+    return separating(judge.scores(real, labels), judge.scores(fakes, labels))
 
 
 def run(model: Adversarial, arrays: Arrays, count: int) -> Arrays:
@@ -196,33 +203,6 @@ class History:
             epoch = len(self._rows) + 1 + step // self._steps
             raise UserError(
                 f"training diverged: {' and '.join(lost)} not finite in epoch {epoch}, "
-                f"update {step % self._steps + 1}; try smaller learning rates"
+                f"update {step % self._steps + 1}; try smaller learning rates, "
+                "train.penalties.r1: 1 or train.objective: hinge"
             )
-
-
-class Snapshots:
-    """Samples over training, always from the same latents (and labels, class after class).
-
-    Attributes:
-        due: the epochs at whose end they are taken, 0 and the last included.
-    """
-
-    def __init__(
-        self, generator: keras.Model, latent: Latent, train: Train, classes: int, seed: int
-    ) -> None:
-        n = train.snapshot_samples
-        self._sampler = Sampler(generator, latent, classes)
-        self._latents = latent.sample(n, stream(seed, "train/snapshots"))
-        self._labels = np.arange(n) % classes if classes else None
-        spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
-        self.due = np.unique(spread.round().astype(int))
-        self._taken: dict[int, np.ndarray] = {}
-
-    def take(self, epoch: int) -> None:
-        """Keep a snapshot, if one is due."""
-        if epoch in self.due:
-            self._taken[epoch] = self._sampler.decode(self._latents, self._labels)
-
-    def arrays(self) -> Arrays:
-        epochs = np.array(list(self._taken), np.int64)
-        return {"epochs": epochs, "samples": np.stack(list(self._taken.values()))}

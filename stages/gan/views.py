@@ -134,8 +134,8 @@ def _mosaic(images: np.ndarray, columns: int) -> np.ndarray:
 
 def _show(axes: Axes, results: Results, images: np.ndarray, columns: int) -> None:
     offset, scale = results.data["offset"], results.data["scale"]
-    mosaic = _mosaic(np.clip(images, offset - scale, offset + scale), columns)
-    axes.imshow(mosaic, cmap="gray_r", vmin=offset - scale, vmax=offset + scale)
+    mosaic = _mosaic(np.clip((images - offset) / (2 * scale) + 0.5, 0, 1), columns)
+    axes.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1)
     axes.axis("off")
 
 
@@ -144,7 +144,7 @@ def _images_panel(
 ) -> None:
     axes = part.subplots()
     if results.labels is not None and labels is not None:
-        classes = range(len(results.data["classes"]))
+        classes = range(len(results.data["classes"]))[:10]
         examples = np.concatenate([examples[labels == label][:10] for label in classes])
     _show(axes, results, examples[:100], 10)
 

@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from stages.gan.dataset_files import unstacked
+from stages.gan.datasets import AnyDataset
 from stages.gan.datasets.digits import Digits
 from stages.gan.datasets.gaussian import Gaussian
 from stages.gan.datasets.mnist import MNIST
 from stages.gan.datasets.parabola import Parabola
 from stages.gan.datasets.sinusoid import Sinusoid
 from stages.gan.errors import UserError
+from stages.gan.params.section import parse
 
 HERE = Path()
 MATRIX = ((1.0, 2.0), (-0.1, 0.5))
@@ -263,3 +266,44 @@ def test_no_file_and_no_network(server):
     with pytest.raises(UserError, match=r"download failed.*set dataset\.path"):
         MNIST(kind="mnist").make(1, HERE)
     assert not kept.exists()
+
+
+@pytest.mark.parametrize(("kind", "modes"), [("ring", 8), ("grid", 25)])
+def test_mixtures_are_where_their_law_says(kind, modes):
+    dataset = parse(AnyDataset, {"kind": kind, "train": 50_000, "test": 10})
+    data = dataset.make(1, HERE)
+    centres, stddev = np.array(data.law["centres"]), data.law["stddev"]
+    assert len(centres) == modes
+    examples = data.offset + data.scale * data.arrays["train"]
+    assert np.abs(data.arrays["train"]).max() < 1.1
+    distances = np.linalg.norm(examples[:, None] - centres, axis=2)
+    nearest, counts = distances.min(1), np.bincount(distances.argmin(1))
+    assert stats.chisquare(counts).pvalue > 1e-3
+    assert stats.kstest(nearest / stddev, stats.rayleigh.cdf).pvalue > 1e-3
+
+
+def test_stacks_spell_their_labels(tmp_path):
+    rng = np.random.default_rng(0)
+    images = {part: rng.integers(0, 256, (50, 28, 28), np.uint8) for part in ("train", "test")}
+    labels = {part: np.resize(np.arange(10, dtype=np.uint8), 50) for part in images}
+    arrays = {f"x_{p}": images[p] for p in images} | {f"y_{p}": labels[p] for p in images}
+    np.savez(tmp_path / "m.npz", **arrays)
+    values = {"kind": "stacked_mnist", "path": "m.npz", "train": 300, "test": 40}
+    data = parse(AnyDataset, values).make(1, tmp_path)
+    assert data.arrays["train"].shape == (300, 28, 28, 3)
+    assert data.arrays["test"].shape == (40, 28, 28, 3)
+    known = {
+        image.tobytes(): label
+        for image, label in zip(images["train"], labels["train"], strict=True)
+    }
+    for image, label in zip(data.arrays["train"], data.arrays["train_labels"], strict=True):
+        pixels = np.rint((image + 1) * 127.5).astype(np.uint8)
+        digits = [known[np.ascontiguousarray(pixels[..., i]).tobytes()] for i in range(3)]
+        assert data.classes[label] == "".join(map(str, digits))
+    # What the classifier is trained on: single images, each with its own digit.
+    single, answers = unstacked(
+        {"real": data.arrays["train"], "labels": data.arrays["train_labels"]}, 3, 10
+    )
+    assert single.shape == (900, 28, 28, 1)
+    for image, answer in zip(single[::50], answers[::50], strict=True):
+        assert known[np.rint((image[..., 0] + 1) * 127.5).astype(np.uint8).tobytes()] == answer

@@ -4,15 +4,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, special, stats
+from scipy import linalg, optimize, special, stats
+from scipy.spatial.distance import cdist
 
-from stages.gan.metrics import by_law
+from stages.gan.classifier import Seen
+from stages.gan.errors import UserError
+from stages.gan.metrics import FEWEST, Comparison, by_law
+from stages.gan.metrics.classes import by_class, mmd
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.gaussian import frechet, gaussian
 from stages.gan.metrics.intervals import of_mean, of_share
+from stages.gan.metrics.mixture import mixture
+from stages.gan.metrics.neighbours import K, memorisation, neighbours
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import best_fit, sinusoid
 from stages.gan.metrics.sliced_wasserstein import sliced_wasserstein
+from stages.gan.metrics.two_sample import c2st
 
 AXIS = np.linspace(-5, 5, 64)
 
@@ -25,13 +32,13 @@ def test_frechet_of_commuting_covariances():
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=25, deadline=None)
-def test_frechet_by_eigenvalues(seed):
-    """tr (C₁C₂)^½ is the sum of the roots of the eigenvalues of C₁C₂."""
+def test_frechet_by_a_matrix_root(seed):
+    """tr (C₁C₂)^½, by SciPy's root of a matrix."""
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, 3, 3))
     c1, c2 = a @ a.T + np.eye(3), b @ b.T + np.eye(3)
     m1, m2 = rng.normal(size=(2, 3))
-    root = np.sqrt(np.linalg.eigvals(c1 @ c2).real).sum()
+    root = np.trace(linalg.sqrtm(c1 @ c2)).real
     expected = np.sum((m1 - m2) ** 2) + np.trace(c1) + np.trace(c2) - 2 * root
     assert frechet(m1, c1, m2, c2) == pytest.approx(expected, rel=1e-5)
     assert frechet(m1, c1, m1, c1) == pytest.approx(0, abs=1e-6)
@@ -154,3 +161,117 @@ def test_the_interval_of_a_share_is_wilsons():
     center = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     assert of_share(180, n) == pytest.approx([center - half, center + half])
+
+
+def test_amplitudes_within_five_per_cent():
+    law = {"x": [AXIS[0], AXIS[-1]], "b": [0.5, 2.0], "c": [0.0, np.pi]}
+    amplitudes = np.array([0.94, 0.96, 1.0, 1.04, 1.06])[:, None]
+    assert sinusoid(amplitudes * np.sin(1.3 * AXIS + 1), law)["amplitude_share"] == 0.6
+
+
+def test_a_mixtures_modes_by_hand():
+    law = {"centres": [[0, 0], [1, 0], [0, 1], [1, 1]], "stddev": 0.01}
+    samples = np.array([[0.0, 0.029], [0, 0.031], [1, 0.0], [0.4, 0.0]])
+    found = mixture(samples, law)
+    assert found["modes"] == 2
+    assert found["high_quality"] == 0.5
+    # Nearest: 3 to the first, 1 to the second, of four equally likely.
+    assert found["reverse_kl"] == pytest.approx(0.75 * np.log(3) + 0.25 * np.log(1))
+
+
+def test_real_mixtures_reach_what_is_published():
+    """Of a round Gaussian, 1 − exp(−9/2) lies within three standard deviations: 98.9 %."""
+    rng = np.random.default_rng(8)
+    law = {"centres": [[0, 0], [1, 0]], "stddev": 0.01}
+    samples = rng.integers(0, 2, (20_000, 1)) * [1, 0] + 0.01 * rng.normal(size=(20_000, 2))
+    assert mixture(samples, law)["high_quality"] == pytest.approx(1 - np.exp(-4.5), abs=0.003)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 4), st.integers(8, 30))
+@settings(max_examples=25, deadline=None)
+def test_neighbours_by_brute_force(seed, d, n):
+    rng = np.random.default_rng(seed)
+    fake, real = rng.normal(size=(n, d)), rng.normal(0.5, 1, size=(n, d))
+    found = neighbours(fake, real)
+    among_fake, among_real, between = cdist(fake, fake), cdist(real, real), cdist(fake, real)
+    energy = 2 * between.mean() - among_fake.mean() - among_real.mean()
+    assert found["energy_distance"] == pytest.approx(energy, abs=1e-9)
+    of_fake, of_real = np.sort(among_fake)[:, K], np.sort(among_real)[:, K]
+    assert found["precision"] == np.mean([(row <= of_real).any() for row in between])
+    assert found["recall"] == np.mean([(row <= of_fake).any() for row in between.T])
+    assert found["density"] == pytest.approx(np.sum(between <= of_real) / (K * n))
+    assert found["coverage"] == np.mean(between.min(0) <= of_real)
+    right = 0
+    everyone, kinds = np.concatenate([fake, real]), np.repeat([0, 1], n)
+    distances = cdist(everyone, everyone)
+    np.fill_diagonal(distances, np.inf)
+    right = np.mean(kinds[distances.argmin(1)] == kinds)
+    assert found["one_nn"] == pytest.approx(right)
+
+
+def test_energy_distance_is_scipys_squared():
+    rng = np.random.default_rng(9)
+    fake, real = rng.normal(size=400), rng.normal(0.3, 1.2, size=400)
+    found = neighbours(fake[:, None], real[:, None])["energy_distance"]
+    assert found == pytest.approx(stats.energy_distance(fake, real) ** 2)
+
+
+def test_copies_of_training_data_are_memorised():
+    rng = np.random.default_rng(10)
+    train, held_out, fresh = rng.normal(size=(3, 1000, 4))
+    assert memorisation(train[:500], train, held_out) == 0
+    assert memorisation(held_out[:500] + 1e-3, train, held_out) > 10
+    assert memorisation(fresh, train, held_out) == pytest.approx(1, abs=0.05)
+
+
+def test_a_classifier_tells_what_differs_and_nothing_else():
+    rng = np.random.default_rng(11)
+    real, same = rng.normal(size=(2, 600, 3))
+    assert c2st(same, real) == pytest.approx(0.5, abs=0.06)
+    assert c2st(same + 5, real) == 1
+    shift = 1.0
+    best = stats.norm.cdf(shift * 3**0.5 / 2)  # Bayes' rule for a shift by (1, 1, 1)
+    assert c2st(same + shift, real) == pytest.approx(best, abs=0.05)
+
+
+def test_a_comparison_has_every_figure_and_its_floor():
+    rng = np.random.default_rng(12)
+    train, held_out, samples = rng.normal(size=(3, 300, 2, 2))
+    comparison = Comparison(train, held_out, 200)
+    found, floor = comparison.of(samples, np.random.default_rng(0)), comparison.floor(300)
+    assert comparison.n == 200
+    assert found.keys() == floor.keys()
+    for name in ("precision", "recall", "coverage"):
+        assert found[name] == pytest.approx(floor[name], abs=0.1)
+    with pytest.raises(UserError, match=f"at least {FEWEST}"):
+        Comparison(train, held_out[: FEWEST - 1], 200)
+
+
+def seen(labels, features, classes=3):
+    return Seen(features, labels, np.eye(classes)[labels % classes])
+
+
+def test_classes_by_hand():
+    rng = np.random.default_rng(13)
+    features = rng.normal(size=(100, 5))
+    fake = seen(np.repeat([0, 1], 50), features)
+    found = by_class(fake, seen(np.repeat([0, 2], 50), features), np.array([0, 0, 1, 2]), 3, 100)
+    assert found["modes"] == 2
+    assert found["class_kl"] == pytest.approx(0.5 * np.log(1) + 0.5 * np.log(2))
+    assert found["classifier_frechet"] == pytest.approx(0, abs=1e-6)
+    assert found["classifier_score"] == pytest.approx(2)
+
+
+def test_mmd_by_double_sums():
+    rng = np.random.default_rng(14)
+    x, y = rng.normal(size=(12, 4)), rng.normal(0.5, 1, size=(9, 4))
+
+    def k(a, b):
+        return (a @ b / 4 + 1) ** 3
+
+    within = [
+        np.mean([k(a, b) for i, a in enumerate(s) for j, b in enumerate(s) if i != j])
+        for s in (x, y)
+    ]
+    expected = sum(within) - 2 * np.mean([k(a, b) for a in x for b in y])
+    assert mmd(x, y) == pytest.approx(expected)

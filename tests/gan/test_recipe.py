@@ -30,6 +30,9 @@ def changed(**changes):
     return values
 
 
+HINGE = {"recipes__gaussian__train__objective": "hinge"}
+
+
 def problems(**changes):
     with pytest.raises(UserError) as caught:
         validate(changed(**changes))
@@ -38,7 +41,9 @@ def problems(**changes):
 
 
 def test_the_projects_own_parameters_are_valid():
-    assert read(ROOT / "params.yaml").run == ("gaussian", "parabola", "sinusoid", "digits")
+    sources = ("gaussian", "parabola", "sinusoid", "digits")
+    expected = [name for source in sources for name in (source, f"{source}_tuned")]
+    assert list(read(ROOT / "params.yaml").run) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,6 +101,45 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset: matrix must be"),
         ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes.sinusoid.dataset.b: "),
         ({"recipes__Bad Name": {}}, "recipes.Bad Name"),
+        (
+            {"recipes__mnist_dcgan__train__penalties": {"r1": 1.0}},
+            "recipes.mnist_dcgan.train.penalties: they need D's slope at each example",
+        ),
+        (
+            {"recipes__gaussian__train__labels": {"real": [0.9, 1.0]}, **HINGE},
+            "recipes.gaussian.train.labels: hinge holds D against no targets; allowed: minimax",
+        ),
+        (
+            {"recipes__digits__train__labels": {"real": [0.2, 1.0], "fake": [0.0, 0.3]}},
+            "recipes.digits.train.labels.fake: its range must lie below",
+        ),
+        (
+            {"recipes__parabola__train__penalties": {"r1": 1.0}},
+            "recipes.parabola.train.penalties: they look at real and fakes in one step",
+        ),
+        (
+            {"recipes__parabola__train__objective": "relativistic"},
+            "recipes.parabola.train.discriminator_batches: relativistic holds D's outputs",
+        ),
+        (
+            {"recipes__gaussian__train__objective": "wasserstein"},
+            "recipes.gaussian.train.objective: wasserstein needs a critic of limited slope",
+        ),
+        ({"recipes__gaussian__train__packing": 3}, "gaussian.train.batch: found 8; packing takes"),
+        (
+            {"recipes__gaussian__networks__discriminator__normalization": "instance"},
+            "instance normalisation is for images",
+        ),
+        (
+            {"recipes__digits__networks__generator__minibatch": "stddev"},
+            "recipes.digits.networks.generator.family: mlp does not fit",
+        ),
+        (
+            {"recipes__digits__networks__discriminator__minibatch": "stddev"},
+            "recipes.digits.train.discriminator_batches: mixed would mix",
+        ),
+        ({"recipes__gaussian__train__ema": 1.0}, "gaussian.train.ema: found 1.0; should be less"),
+        ({"recipes__gaussian__train__instance_noise": {}}, "train.instance_noise.stddev: missing"),
     ],
 )
 def test_each_problem_is_told_in_a_line_with_its_key(changes, told):

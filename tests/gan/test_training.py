@@ -100,7 +100,7 @@ def test_a_run(capsys, per_call):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "small: 3 epochs of 5 updates"
     assert lines[1].split() == [
-        "epoch", "d_loss", "g_loss", "acc_real", "acc_fake", "updates/s",
+        "epoch", "d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient", "updates/s",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[2:]] == ["1", "2", "3"]
 

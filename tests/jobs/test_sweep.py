@@ -14,13 +14,14 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
+from jobs.checkout import reason
+from jobs.experiments import FailedError
 from jobs.sweep import charts, search
 from jobs.sweep.disk import forecast, outputs, readable
-from jobs.sweep.experiments import FailedError, reason, title
 from jobs.sweep.page import as_html
 from jobs.sweep.parameters import contradiction, overrides, resolve
 from jobs.sweep.progress import best, line
-from jobs.sweep.space import read
+from jobs.sweep.space import read, title
 from stages.gan.errors import UserError
 from tests.imports import ROOT
 from tests.pipeline.clone import BIN, Clone, clone

@@ -72,12 +72,23 @@ def test_what_the_stages_wrote(done):
     folder = done.folder / "reports/recipes/sinusoid"
     history = pd.read_csv(folder / "history.csv")
     assert history.columns.tolist() == [
-        "epoch", "step", "d_loss", "g_loss", "acc_real", "acc_fake",
+        "epoch", "step", "d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient",
     ]  # fmt: skip
     assert history["epoch"].tolist() == [1, 2, 3]
     metrics = json.loads((folder / "metrics.json").read_text())
-    figures = {"r2_median", "r2_share", "ks_b", "ks_c", "sliced_wasserstein"}
-    assert set(metrics["quality"]) == set(metrics["floor"]) == figures
+    of_the_law = {"r2_median", "r2_share", "amplitude_share", "ks_b", "ks_c"}
+    of_any = {
+        "sliced_wasserstein", "energy_distance", "c2st", "one_nn", "precision", "recall",
+        "density", "coverage", "memorisation",
+    }  # fmt: skip
+    assert set(metrics["quality"]) == set(metrics["floor"]) == of_the_law | of_any
+    assert "samples far from the data" in [each["problem"] for each in metrics["diagnosis"]]
+    digits = json.loads(done.text("reports/recipes/digits_conditional/metrics.json"))
+    assert digits["classifier"]["accuracy"] > 0.97
+    of_classes = {
+        "modes", "class_kl", "classifier_frechet", "classifier_mmd", "classifier_score",
+    }  # fmt: skip
+    assert set(digits["quality"]) == set(digits["floor"]) == of_any | of_classes
     assert metrics["floor"]["r2_share"] == 1
     assert {"acc_real", "acc_fake", "auc"} <= metrics.keys()
     for picture in folder.glob("*.png"):

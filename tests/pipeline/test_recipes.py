@@ -39,6 +39,17 @@ def test_sinusoid_ends_like_the_article(full):
     assert metrics["quality"]["r2_median"] > 0.9  # wobbly, but sinusoids
 
 
+@pytest.mark.parametrize("source", ["gaussian", "parabola", "digits"])
+def test_a_tuned_recipe_reaches_its_gate_and_nothing_is_wrong_with_it(full, source):
+    recipe = f"{source}_tuned"
+    full.run("dvc", "repro", f"evaluate@{recipe}")
+    verdicts = full.run("python", "-m", "jobs.gate", "--recipe", recipe, check=False)
+    assert verdicts.returncode == 0, verdicts.stdout
+    assert "hold." in verdicts.stdout
+    metrics = json.loads(full.text(f"reports/recipes/{recipe}/metrics.json"))
+    assert metrics["diagnosis"] == []
+
+
 @pytest.mark.parametrize(("recipe", "epochs"), [("mnist_mlp", 12), ("mnist_dcgan", 5)])
 def test_mnist_learns_real_digits(full, mnist, recipe, epochs):
     settings = {"dataset__path": str(mnist), "train__epochs": epochs, "train__snapshots": 2}

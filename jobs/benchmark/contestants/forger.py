@@ -6,8 +6,9 @@ from itertools import repeat
 
 from jobs.benchmark.contestants.with_keras import WithKeras
 from jobs.benchmark.problem import Problem
+from stages.gan.assembly import adversarial
 from stages.gan.environment import resolve
-from stages.gan.training import adversarial, ahead, run, updates_per_call
+from stages.gan.training import ahead, run, updates_per_call
 
 
 class Forger(WithKeras):
@@ -16,7 +17,7 @@ class Forger(WithKeras):
     def __init__(self, problem: Problem) -> None:
         shape, jit = problem.real.shape[1:], resolve(problem.compute)["jit"]
         self.model = adversarial(
-            "gan", problem.networks, problem.train, shape, 0, problem.seed, jit
+            "gan", problem.networks, problem.train, shape, 0, problem.seed, jit, updates=1
         )
         self.networks = self.model.networks
         self.variables = self.model.moved

@@ -154,10 +154,14 @@ def _finished(channels: int, slope: float, norm: type[nn.Module] | None) -> list
 
 def _dcgan_generator(network: DCGANGenerator, inputs: int, shape: tuple[int, ...]) -> nn.Module:
     height, width, channels = shape
-    factor, kernel, bias = 2 ** len(network.filters), network.kernel, not network.batch_norm
+    factor, kernel, bias = (
+        2 ** len(network.filters),
+        network.kernel,
+        network.normalization != "batch",
+    )
     small = (height // factor, width // factor, network.filters[0])
-    norm_1d = nn.BatchNorm1d if network.batch_norm else None
-    norm_2d = nn.BatchNorm2d if network.batch_norm else None
+    norm_1d = nn.BatchNorm1d if network.normalization == "batch" else None
+    norm_2d = nn.BatchNorm2d if network.normalization == "batch" else None
     layers = [
         nn.Linear(inputs, prod(small), bias=bias),
         *_finished(prod(small), network.slope, norm_1d),
@@ -182,7 +186,7 @@ def _dcgan_discriminator(
     factor, kernel = 2 ** len(network.filters), network.kernel
     layers: list[nn.Module] = []
     for i, (before, after) in enumerate(pairwise((channels, *network.filters))):
-        norm = nn.BatchNorm2d if network.batch_norm and i > 0 else None
+        norm = nn.BatchNorm2d if network.normalization == "batch" and i > 0 else None
         layers.append(nn.Conv2d(before, after, kernel, 2, kernel // 2 - 1, bias=norm is None))
         layers += _finished(after, network.slope, norm)
     flat = height // factor * (width // factor) * network.filters[-1]

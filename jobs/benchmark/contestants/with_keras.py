@@ -8,9 +8,9 @@ import keras
 
 from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.problem import ROLES, Problem
+from stages.gan.assembly import build, optimizer
 from stages.gan.methods import METHODS
 from stages.gan.networks.strided import in_plain_keras
-from stages.gan.training import build, optimizer
 
 
 class WithKeras(Contestant):
@@ -40,6 +40,6 @@ class PlainKeras(WithKeras):
         self.networks = {role: in_plain_keras(network) for role, network in built.items()}
         # Kept: a network that is frozen later has none.
         self.variables = {role: n.trainable_variables for role, n in self.networks.items()}
-        self.optimizers = {role: optimizer(problem.train, role) for role in ROLES}
+        self.optimizers = {role: optimizer(problem.train, role, 1) for role in ROLES}
         layers = [layer for network in self.networks.values() for layer in network.layers]
         self.jit = not any(isinstance(layer, keras.layers.Conv2D) for layer in layers)

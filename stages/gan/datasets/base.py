@@ -24,6 +24,7 @@ class Data:
         scale, offset: data units = offset + scale × the networks' units.
         axis: for curves, the points they are taken at.
         classes: names of the labels.
+        stack: how many images an example has in its channels, each with a label of its own.
         law: the closed form that draws the data, where there is one: `name` and its parameters.
     """
 
@@ -34,6 +35,7 @@ class Data:
     offset: float = 0.0
     axis: list[float] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
+    stack: int = 1
     law: dict[str, Any] = field(default_factory=dict)
 
 

@@ -38,6 +38,12 @@ class Adversarial(backend.Stateful, keras.Model):
         optimizers: a Keras optimizer a player, not built yet.
         seed: of the random numbers an update draws.
         jit: compile with XLA (JAX always does).
+        updates: how many there will be, for what changes over the training.
+        ema: decay of the averages of the weights of the method's `averaged` roles; None: no
+            averages.
+
+    Attributes:
+        averages: for these roles, a network whose weights are means over the updates so far.
     """
 
     def __init__(
@@ -47,10 +53,14 @@ class Adversarial(backend.Stateful, keras.Model):
         optimizers: Mapping[str, keras.optimizers.Optimizer],
         seed: int,
         jit: bool,
+        updates: int = 1,
+        ema: float | None = None,
     ) -> None:
         super().__init__(name="adversarial")
         self.method = method
         self.networks = dict(networks)
+        self.total, self.ema = updates, ema
+        self.averages = {} if ema is None else {r: _copy(networks[r]) for r in method.averaged}
         self.means = {name: keras.metrics.Mean(name=name) for name in method.reports}
         self.random = keras.random.SeedGenerator(seed)
         self.built = True
@@ -84,6 +94,8 @@ class Adversarial(backend.Stateful, keras.Model):
             for mean in means:
                 mean.reset_state()
             self.method.update(step, keras.tree.map_structure(lambda rows: rows[i], batches))
+            self.optimizer.iterations.assign_add(1)
+            self._average()
             row = keras.ops.stack([mean.result() for mean in means])
             return keras.ops.scatter_update(reports, [[i]], row[None])
 
@@ -91,6 +103,22 @@ class Adversarial(backend.Stateful, keras.Model):
             count[0], update, keras.ops.zeros((k, len(self.means))), step.state
         )
         return dict(zip(self.means, keras.ops.unstack(reports, axis=1), strict=True))
+
+    def kept(self) -> dict[str, keras.Model]:
+        """The networks that training is for: averages, where there are some."""
+        return {**self.networks, **self.averages}
+
+    def _average(self) -> None:
+        """Move the averages towards the weights: over a ninth of the updates so far, until the
+        decay reaches further."""
+        if self.ema is None:
+            return
+        n = keras.ops.cast(self.optimizer.iterations, "float32")
+        decay = keras.ops.minimum(self.ema, n / (n + 9))
+        for role, average in self.averages.items():
+            weights = self.networks[role].weights
+            for mean, weight in zip(average.weights, weights, strict=True):
+                mean.assign(weight + decay * (mean - weight))
 
 
 class Step:
@@ -100,6 +128,11 @@ class Step:
         self._model = model
         self.random = model.random
         self.state = [v for group in model.state for v in group]
+
+    def progress(self) -> Any:
+        """Share of the training that is over, from 0 on."""
+        done = keras.ops.cast(self._model.optimizer.iterations, "float32")
+        return done / float(self._model.total)
 
     def networks(self, *roles: str) -> list[Callable[[Any], Any]]:
         """The networks of these roles, in training mode."""
@@ -134,9 +167,16 @@ class Step:
         """One step of the player's optimizer."""
         self._model.optimizer.apply_to(player, gradients)
 
-    def descend(self, player: str, loss: Callable[..., Any], *shared: Shared) -> None:
-        """Gradient, then apply: one step of the player down `loss(*values of shared)`."""
-        self.apply(player, self.gradient(player, loss, *shared))
+    def descend(self, player: str, loss: Callable[..., Any], *shared: Shared) -> Any:
+        """Gradient, then apply: one step of the player down `loss(*values of shared)`.
+
+        Returns the gradient's length.
+        """
+        gradients = self.gradient(player, loss, *shared)
+        scale = self._model.optimizer.scaled(player, keras.ops.ones(()))
+        squares = sum(keras.ops.sum(keras.ops.square(g / scale)) for g in gradients)
+        self.apply(player, gradients)
+        return keras.ops.sqrt(squares)
 
     def repeat(self, n: int, body: Callable[[Any], object]) -> None:
         """Run `body(i)` for i in 0 … n-1."""
@@ -152,6 +192,14 @@ class Step:
         """Report scalars; what an update logs several times is averaged."""
         for name, value in values.items():
             self._model.means[name].update_state(value)
+
+
+def _copy(network: keras.Model) -> keras.Model:
+    """Another with the same weights, which is not trained."""
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
 
 
 def _in_training(network: keras.Model) -> Callable[[Any], Any]:

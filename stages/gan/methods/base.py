@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from math import erf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from keras import ops, random
@@ -11,6 +12,7 @@ from keras import ops, random
 from stages.gan.networks.base import Shape
 from stages.gan.objectives import OBJECTIVES
 from stages.gan.params.latent import Latent
+from stages.gan.params.objective import TRAITS
 from stages.gan.params.train import Train
 
 if TYPE_CHECKING:
@@ -22,17 +24,21 @@ class Method(ABC):
 
     Class attributes:
         players: who has an optimizer, and the roles of the networks that it moves.
+        averaged: the roles of which an average over updates may be kept.
         reports: the names of what an update logs: history.csv's columns.
     """
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
-    reports: ClassVar[tuple[str, ...]]
+    averaged: ClassVar[tuple[str, ...]] = ("generator",)
+    reports: tuple[str, ...]
 
     def __init__(self, train: Train, latent: Latent, classes: int = 0) -> None:
         self.train = train
         self.latent = latent
         self.classes = classes
-        self.objective = OBJECTIVES[train.objective]
+        self.objective, self.traits = OBJECTIVES[train.objective], TRAITS[train.objective]
+        if train.penalties.any:
+            self.reports = (*self.reports, "penalty")
 
     @abstractmethod
     def inputs(self, latent: Shape, example: Shape) -> dict[str, dict[str, Shape]]:
@@ -47,11 +53,35 @@ class Method(ABC):
         """
 
     def draw(self, n: int, step: Step) -> Any:
-        """Latents `[n, dim]`, on the device."""
-        shape = (n, self.latent.dim)
-        if self.latent.law == "uniform":
-            return random.uniform(shape, self.latent.low, self.latent.high, seed=step.random)
-        # By the inverse of the distribution function, as JAX does it: TensorFlow's own normal
-        # draws are several times slower under XLA on a CPU.
-        u = random.uniform(shape, -1.0, 1.0, seed=step.random)
+        """Latents `[n, size]`, on the device."""
+        continuous, categories = self._continuous(n, step), self.latent.categories
+        if not categories:
+            return continuous
+        picked = random.randint((n,), 0, categories, seed=step.random)
+        return ops.concatenate([continuous, ops.one_hot(picked, categories)], axis=1)
+
+    def _continuous(self, n: int, step: Step) -> Any:
+        latent, shape = self.latent, (n, self.latent.dim)
+        match latent.law:
+            case "uniform":
+                return random.uniform(shape, latent.low, latent.high, seed=step.random)
+            case "truncated":
+                return self.normal(shape, step, latent.bound)
+            case "spherical":
+                normal = self.normal(shape, step)
+                return normal * (latent.dim**0.5 / ops.norm(normal, axis=1, keepdims=True))
+        return self.normal(shape, step)
+
+    def uniform(self, shape: Shape, step: Step) -> Any:
+        """Uniform on [0, 1), on the device."""
+        return random.uniform(shape, seed=step.random)
+
+    def normal(self, shape: Shape, step: Step, bound: float = float("inf")) -> Any:
+        """Standard normal numbers within ± `bound`, on the device.
+
+        By the inverse of the distribution function, as JAX does it: TensorFlow's own are several
+        times slower under XLA on a CPU.
+        """
+        reach = erf(bound / 2**0.5)
+        u = random.uniform(shape, -reach, reach, seed=step.random)
         return ops.erfinv(ops.clip(u, -1 + 6e-8, 1 - 6e-8)) * 2**0.5

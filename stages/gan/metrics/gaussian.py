@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from scipy.linalg import sqrtm
 
 
 def gaussian(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
@@ -25,6 +24,7 @@ def frechet(mean_1: Any, covariance_1: np.ndarray, mean_2: Any, covariance_2: np
     The squared 2-Wasserstein distance of two Gaussians (Dowson and Landau 1982, equation 16), as
     in the Fréchet inception distance.
     """
-    root = np.real(sqrtm(covariance_1 @ covariance_2))
+    # The product's eigenvalues are those of a symmetric matrix: real and ≥ 0, but for round-off.
+    roots = np.sqrt(np.clip(np.linalg.eigvals(covariance_1 @ covariance_2).real, 0, None))
     shift = np.sum((np.asarray(mean_1) - np.asarray(mean_2)) ** 2)
-    return max(0.0, float(shift + np.trace(covariance_1 + covariance_2 - 2 * root)))
+    return max(0.0, float(shift + np.trace(covariance_1 + covariance_2) - 2 * np.sum(roots)))

@@ -19,7 +19,8 @@ class Fit(NamedTuple):
 
 def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
     """R² of each curve's best-fitting sinusoid: `r2_median`, and `r2_share`, the share above 0.99;
-    `ks_b` and `ks_c`, the Kolmogorov-Smirnov distances of b and c from their uniform laws.
+    `amplitude_share`, the share whose amplitude is within 5 % of 1; `ks_b` and `ks_c`, the
+    Kolmogorov-Smirnov distances of b and c from their uniform laws.
 
     Args:
         samples: `[n, points]`, at evenly spaced `x`.
@@ -30,6 +31,7 @@ def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
     return {
         "r2_median": float(np.median(fit.r2)),
         "r2_share": float(np.mean(fit.r2 > 0.99)),
+        "amplitude_share": float(np.mean(np.abs(fit.a - 1) <= 0.05)),
         "ks_b": _distance(fit.b, law["b"]),
         "ks_c": _distance(fit.c, law["c"]),
     }

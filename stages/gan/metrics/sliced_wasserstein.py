@@ -15,10 +15,9 @@ def sliced_wasserstein(samples: np.ndarray, real: np.ndarray) -> float:
     directions are always the same.
 
     Args:
-        samples, real: `[n, …]` and `[m, …]`, each example taken as one vector.
+        samples, real: `[n, d]` and `[m, d]`.
     """
-    a, b = samples.reshape(len(samples), -1), real.reshape(len(real), -1)
-    directions = stream(0, "sliced_wasserstein").normal(size=(a.shape[1], PROJECTIONS))
+    directions = stream(0, "sliced_wasserstein").normal(size=(samples.shape[1], PROJECTIONS))
     directions /= np.linalg.norm(directions, axis=0)
-    pairs = zip((a @ directions).T, (b @ directions).T, strict=True)
+    pairs = zip((samples @ directions).T, (real @ directions).T, strict=True)
     return float(np.mean([wasserstein_distance(u, v) for u, v in pairs]))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # Keras takes seconds to import, and reading parameters does 
 
 Activation = Literal["relu", "leaky_relu", "tanh"]
 Initializer = Literal["glorot_uniform", "he_uniform", "normal"]
+Normalization = Literal["none", "batch", "layer", "instance"]
 Shape = tuple[int, ...]
 
 
@@ -29,13 +30,29 @@ class Network(Section):
         0.02, gt=0, le=10, description="standard deviation of the initializer normal"
     )
 
+    normalization: Normalization = Field(
+        "none",
+        description="after each hidden layer (DCGAN's D: not the first); instance: of each "
+        "channel of an image apart, where batches can't be normalised",
+    )
+    spectral: bool = Field(
+        False, description="divide each kernel by its largest singular value (Miyato et al. 2018)"
+    )
+    minibatch: Literal["none", "stddev", "discrimination"] = Field(
+        "none",
+        description="tell D, before its last layer, of its batch's diversity: its standard "
+        "deviation (Karras et al. 2018), or distances to the others (Salimans et al. 2016)",
+    )
+
     @property
-    def normalizes_batches(self) -> bool:
+    def mixes_examples(self) -> bool:
         """Whether an example's output depends on the others of its batch."""
-        return False
+        return self.normalization == "batch" or self.minibatch != "none"
 
     def misfit(self, role: str, shape: Shape) -> str:
         """Why it can't play `role` for examples of this shape; empty where it can."""
+        if role == "generator" and self.minibatch != "none":
+            return "minibatch is the discriminator's"
         return ""
 
     @abstractmethod
@@ -87,6 +104,20 @@ def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
     if kind == "leaky_relu":
         return layers.LeakyReLU(slope, name=name)
     return layers.Activation(kind, name=name)
+
+
+def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.KerasTensor:
+    """Features `[batch, …, channels]`, normalised."""
+    from keras import layers
+
+    match kind:
+        case "batch":
+            return layers.BatchNormalization(name=name)(x)
+        case "layer":
+            return layers.LayerNormalization(name=name)(x)
+        case "instance":
+            return layers.GroupNormalization(groups=-1, name=name)(x)
+    return x
 
 
 def finished(x: keras.KerasTensor, kind: str, name: str) -> keras.KerasTensor:

@@ -1,7 +1,8 @@
 """Convolutional networks after DCGAN (Radford, Metz, Chintala 2016).
 
-No pooling: strided convolutions down, transposed ones up; batch normalisation; LeakyReLU.
-A bias in front of batch normalisation has no effect but round-off, so there is none.
+No pooling: strided convolutions down, transposed ones up; batch normalisation; LeakyReLU; each of
+these may be changed. A bias in front of batch normalisation has no effect but round-off, so there
+is none.
 """
 
 from __future__ import annotations
@@ -11,8 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from stages.gan.networks.base import Network, Shape, finished, joined
+from stages.gan.networks.base import (
+    Network,
+    Normalization,
+    Shape,
+    finished,
+    joined,
+    normalized,
+)
 from stages.gan.params.section import Fraction
+from stages.gan.seeds import integer
 
 if TYPE_CHECKING:
     import keras
@@ -24,24 +33,26 @@ class _DCGAN(Network):
     filters: Filters = Field(description="channels, layer by layer")
     kernel: Annotated[int, Field(ge=1, le=64)] = Field(4, description="side of a filter, in pixels")
     slope: Fraction = Field(0.2, description="LeakyReLU's slope for negative inputs")
-    batch_norm: bool = Field(True, description="batch normalisation (D: not on its first layer)")
-
-    @property
-    def normalizes_batches(self) -> bool:
-        return self.batch_norm
+    normalization: Normalization = Field(
+        "batch", description="after each layer but the output (D: and the first)"
+    )
 
     def _weights(self, layer: str, seed: int) -> dict[str, Any]:
-        return {"kernel_initializer": self.initializer_of("normal", layer, seed), "name": layer}
+        options = {"kernel_initializer": self.initializer_of("normal", layer, seed), "name": layer}
+        if self.spectral:
+            options["direction_seed"] = integer(seed, f"{layer}/direction")
+        return options
 
-    def _convolution(self, layer: str, seed: int) -> dict[str, Any]:
-        size = {"kernel_size": self.kernel, "strides": 2, "padding": "same"}
+    def _convolution(self, layer: str, seed: int, stride: int = 2) -> dict[str, Any]:
+        size = {"kernel_size": self.kernel, "strides": stride, "padding": "same"}
         return {**size, **self._weights(layer, seed)}
 
-    def _finish(self, x: keras.KerasTensor, layer: str, normalize: bool) -> keras.KerasTensor:
+    def _finish(
+        self, x: keras.KerasTensor, layer: str, normalization: Normalization
+    ) -> keras.KerasTensor:
         from keras import layers
 
-        if normalize:
-            x = layers.BatchNormalization(name=f"{layer}_norm")(x)
+        x = normalized(x, normalization, f"{layer}_norm")
         return layers.LeakyReLU(self.slope, name=f"{layer}_activation")(x)
 
 
@@ -51,6 +62,12 @@ class DCGANGenerator(_DCGAN):
 
     family: Literal["dcgan_generator"]
     output: Literal["linear", "tanh"] = Field("tanh", description="activation of the output")
+    up: Literal["transposed", "resize", "pixel_shuffle"] = Field(
+        "transposed",
+        description="how sides double: a transposed convolution; nearest pixels, then a "
+        "convolution (Odena et al. 2016); a convolution to four times the channels, which become "
+        "pixels (Shi et al. 2016)",
+    )
 
     def misfit(self, role: str, shape: Shape) -> str:
         factor = 2 ** len(self.filters)
@@ -58,36 +75,66 @@ class DCGANGenerator(_DCGAN):
             return "it is a generator"
         if len(shape) != 3 or any(side % factor for side in shape[:2]):
             return f"it needs images [height, width, channels] with sides divisible by {factor}"
-        return ""
+        return super().misfit(role, shape)
 
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
         import keras
         from keras import layers
 
-        from stages.gan.networks.strided import Up
+        from stages.gan.networks.spectral import SpectralDense
 
         height, width, channels = shape
         factor = 2 ** len(self.filters)
         small = (height // factor, width // factor, self.filters[0])
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        layer = f"{name}_dense"
-        x = layers.Dense(
-            math.prod(small), use_bias=not self.batch_norm, **self._weights(layer, seed)
-        )(joined(name, entries))
-        x = self._finish(x, layer, self.batch_norm)
-        x = layers.Reshape(small, name=f"{name}_reshape")(x)
+        layer, biased = f"{name}_dense", self.normalization != "batch"
+        dense = SpectralDense if self.spectral else layers.Dense
+        x = dense(math.prod(small), use_bias=biased, **self._weights(layer, seed))(
+            joined(name, entries)
+        )
+        shaped = layers.Reshape(small, name=f"{name}_reshape")
+        if self.normalization == "instance":  # which needs an image
+            x = self._finish(shaped(x), layer, self.normalization)
+        else:
+            x = shaped(self._finish(x, layer, self.normalization))
         for i, filters in enumerate(self.filters[1:]):
             layer = f"{name}_up_{i}"
-            x = Up(filters, use_bias=not self.batch_norm, **self._convolution(layer, seed))(x)
-            x = self._finish(x, layer, self.batch_norm)
-        x = Up(channels, **self._convolution(f"{name}_output", seed))(x)
+            x = self._double(x, filters, biased, layer, seed)
+            x = self._finish(x, layer, self.normalization)
+        x = self._double(x, channels, True, f"{name}_output", seed)
         return keras.Model(entries, finished(x, self.output, name), name=name)
+
+    def _double(
+        self, x: keras.KerasTensor, filters: int, biased: bool, layer: str, seed: int
+    ) -> keras.KerasTensor:
+        """Twice the sides, and so many channels."""
+        from keras import layers
+
+        from stages.gan.networks.spectral import SpectralDown, SpectralUp
+        from stages.gan.networks.strided import Down, Up
+
+        if self.up == "transposed":
+            kind = SpectralUp if self.spectral else Up
+            return kind(filters, use_bias=biased, **self._convolution(layer, seed))(x)
+        convolution = SpectralDown if self.spectral else Down
+        options = {"use_bias": biased, **self._convolution(layer, seed, stride=1)}
+        if self.up == "resize":
+            x = layers.UpSampling2D(2, interpolation="nearest", name=f"{layer}_resize")(x)
+            return convolution(filters, **options)(x)
+        x = convolution(4 * filters, **options)(x)
+        height, width = x.shape[1:3]
+        x = layers.Reshape((height, width, 2, 2, filters), name=f"{layer}_blocks")(x)
+        x = layers.Permute((1, 3, 2, 4, 5), name=f"{layer}_rows")(x)
+        return layers.Reshape((2 * height, 2 * width, filters), name=f"{layer}_pixels")(x)
 
 
 class DCGANDiscriminator(_DCGAN):
     """One halving an entry of `filters`, then a dense layer to the logit."""
 
     family: Literal["dcgan_discriminator"]
+    down: Literal["strided", "average_pool"] = Field(
+        "strided", description="how sides halve: the convolution's stride, or averages after it"
+    )
 
     def misfit(self, role: str, shape: Shape) -> str:
         if role != "discriminator":
@@ -98,16 +145,29 @@ class DCGANDiscriminator(_DCGAN):
         import keras
         from keras import layers
 
+        from stages.gan.networks.minibatch import MINIBATCH
+        from stages.gan.networks.spectral import SpectralDense, SpectralDown
         from stages.gan.networks.strided import Down
 
+        convolution = SpectralDown if self.spectral else Down
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = _stacked(name, entries)
+        stride = 2 if self.down == "strided" else 1
         for i, filters in enumerate(self.filters):
-            layer, normalize = f"{name}_down_{i}", self.batch_norm and i > 0
-            x = Down(filters, use_bias=not normalize, **self._convolution(layer, seed))(x)
-            x = self._finish(x, layer, normalize)
+            layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
+            options = {
+                "use_bias": normalization != "batch",
+                **self._convolution(layer, seed, stride),
+            }
+            x = self._finish(convolution(filters, **options)(x), layer, normalization)
+            if self.down == "average_pool":
+                x = layers.AveragePooling2D(2, padding="same", name=f"{layer}_pool")(x)
         x = layers.Flatten(name=f"{name}_flat")(x)
-        x = layers.Dense(math.prod(shape), **self._weights(f"{name}_output", seed))(x)
+        if self.minibatch != "none":
+            own = self.initializer_of("normal", f"{name}_minibatch", seed)
+            x = MINIBATCH[self.minibatch](x, name, own)
+        dense = SpectralDense if self.spectral else layers.Dense
+        x = dense(math.prod(shape), **self._weights(f"{name}_output", seed))(x)
         return keras.Model(entries, finished(x, self.output, name), name=name)
 
 

@@ -15,6 +15,7 @@ from stages.gan.networks.base import (
     activation,
     finished,
     joined,
+    normalized,
 )
 from stages.gan.params.section import Fraction
 from stages.gan.seeds import integer
@@ -39,25 +40,41 @@ class MLP(Network):
     )
     bias_initializer: Literal["zeros", "normal"] = Field("zeros", description="of all biases")
 
+    def misfit(self, role: str, shape: Shape) -> str:
+        if self.normalization == "instance":
+            return "instance normalisation is for images; allowed: none, batch, layer"
+        return super().misfit(role, shape)
+
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
         import keras
         from keras import layers
+
+        from stages.gan.networks.minibatch import MINIBATCH
+        from stages.gan.networks.spectral import SpectralDense
 
         def dense(width: int, layer: str, initializer: Initializer) -> keras.Layer:
             bias = "zeros"
             if self.bias_initializer == "normal":
                 bias = self.initializer_of("normal", f"{layer}/bias", seed)
             kernel = self.initializer_of(initializer, layer, seed)
-            return layers.Dense(width, kernel_initializer=kernel, bias_initializer=bias, name=layer)
+            options = {"kernel_initializer": kernel, "bias_initializer": bias, "name": layer}
+            if self.spectral:
+                own = integer(seed, f"{layer}/direction")
+                return SpectralDense(width, direction_seed=own, **options)
+            return layers.Dense(width, **options)
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = joined(name, entries)
         for i, width in enumerate(self.hidden):
             x = dense(width, f"{name}_dense_{i}", self.initializer)(x)
+            x = normalized(x, self.normalization, f"{name}_norm_{i}")
             x = activation(self.activation, f"{name}_activation_{i}", self.slope)(x)
             if self.dropout:
                 layer = f"{name}_dropout_{i}"
                 x = layers.Dropout(self.dropout, seed=integer(seed, layer), name=layer)(x)
+        if self.minibatch != "none":
+            own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
+            x = MINIBATCH[self.minibatch](x, name, own)
         x = dense(math.prod(shape), f"{name}_output", self.output_initializer)(x)
         if len(shape) > 1:
             x = layers.Reshape(shape, name=f"{name}_reshape")(x)

@@ -44,7 +44,10 @@ def in_plain_keras(network: keras.Model) -> keras.Model:
         return kind.from_config(layer.get_config())
 
     copy = keras.models.clone_model(network, clone_function=plain)
-    copy.set_weights(network.get_weights())
+    copy.trainable = True
+    for ours, theirs in zip(network.layers, copy.layers, strict=True):
+        own = getattr(ours, "plain_weights", ours.get_weights)
+        theirs.set_weights(own())
     return copy
 
 

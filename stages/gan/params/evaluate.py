@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stages.gan.params.section import Count, Real, Section
+from stages.gan.params.section import Real, Section
 
 Figure = Literal["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
 
@@ -12,7 +12,14 @@ Figure = Literal["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
 class Evaluate(Section):
     """How much is generated for the figures."""
 
-    samples: Count = Field(10_000, description="fakes that are scored and measured in a draw")
+    samples: Annotated[int, Field(ge=20, le=10_000_000)] = Field(
+        10_000, description="fakes that are scored and measured in a draw"
+    )
+    compared: Annotated[int, Field(ge=20, le=50_000)] = Field(
+        2000,
+        description="of these, and of real examples, how many the figures that look at all pairs "
+        "take in a draw (classifiers, neighbours); fewer where there are fewer real ones",
+    )
     draws: Annotated[int, Field(ge=2, le=100)] = Field(
         5, description="repeated draws, whose means and 95 % intervals are the figures"
     )

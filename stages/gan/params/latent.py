@@ -4,20 +4,29 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
+from scipy import stats
 
-from stages.gan.params.section import Count, Real, Section
+from stages.gan.params.section import Count, Positive, Real, Section
 from stages.gan.seeds import stream
 
 
 class Latent(Section):
-    """Independent coordinates of one law."""
+    """Independent coordinates of one law and, if asked for, a category."""
 
-    dim: Annotated[int, Field(ge=1, le=65_536)] = Field(description="number of coordinates")
-    law: Literal["normal", "uniform"] = Field(
-        "normal", description="standard normal, or uniform on [low, high]"
+    dim: Annotated[int, Field(ge=1, le=65_536)] = Field(description="continuous coordinates")
+    law: Literal["normal", "uniform", "spherical", "truncated"] = Field(
+        "normal",
+        description="standard normal; uniform on [low, high]; spherical: normal, scaled to the "
+        "length √dim; truncated: normal within ± bound",
     )
     low: Real = Field(-1.0, description="lower end of the uniform law")
     high: Real = Field(1.0, description="upper end of the uniform law")
+    categories: Annotated[int, Field(ge=0, le=65_536)] = Field(
+        0,
+        description="more coordinates: one of so many, at random, is 1 and the others are 0, which "
+        "lets samples be in pieces (Khayatkhoei et al. 2018)",
+    )
+    bound: Positive = Field(2.0, description="of the truncated law")
     pool: Count | None = Field(
         None, description="draw this many latents once and reuse them throughout; null: draw afresh"
     )
@@ -28,12 +37,33 @@ class Latent(Section):
             raise ValueError(f"low ({self.low}) must lie below high ({self.high})")
         return self
 
+    @property
+    def size(self) -> int:
+        """Coordinates in all."""
+        return self.dim + self.categories
+
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Latents on the host: float32 `[n, dim]`."""
-        if self.law == "uniform":
-            return rng.uniform(self.low, self.high, (n, self.dim)).astype(np.float32)
-        return rng.standard_normal((n, self.dim), np.float32)
+        """Latents on the host: float32 `[n, size]`."""
+        if not self.categories:
+            return self._continuous(n, rng)
+        picked = rng.integers(self.categories, size=n)
+        return np.hstack(
+            [self._continuous(n, rng), np.eye(self.categories, dtype=np.float32)[picked]]
+        )
+
+    def _continuous(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        shape = (n, self.dim)
+        match self.law:
+            case "uniform":
+                return rng.uniform(self.low, self.high, shape).astype(np.float32)
+            case "truncated":
+                drawn = stats.truncnorm.rvs(-self.bound, self.bound, size=shape, random_state=rng)
+                return np.asarray(drawn, np.float32)
+        normal = rng.standard_normal(shape, np.float32)
+        if self.law == "spherical":
+            normal *= self.dim**0.5 / np.linalg.norm(normal, axis=1, keepdims=True)
+        return normal
 
     def drawn_once(self, seed: int) -> np.ndarray | None:
-        """The pool, float32 `[pool, dim]`; None where latents are drawn afresh."""
+        """The pool, float32 `[pool, size]`; None where latents are drawn afresh."""
         return None if self.pool is None else self.sample(self.pool, stream(seed, "train/pool"))

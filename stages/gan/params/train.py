@@ -4,15 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stages.gan.params.objective import Objective
+from stages.gan.params.remedies import InstanceNoise, Labels, Penalties, Share
 from stages.gan.params.section import Count, Fraction, Positive, Section
-
-Objective = Literal["minimax", "non_saturating", "least_squares"]
 
 
 class Adam(Section):
-    """Adam (Kingma and Ba 2015); the defaults are Keras's."""
+    """Adam (Kingma and Ba 2015); the defaults are Keras's. Two players, two time scales."""
 
-    learning_rate: Positive = Field(0.001, description="step size")
+    learning_rate: Positive = Field(0.001, description="step size, at the start")
+    schedule: Literal["constant", "linear", "cosine"] = Field(
+        "constant", description="how the step size falls over the training"
+    )
+    final: Share = Field(0.01, description="share of the step size left at the schedule's end")
     beta_1: Fraction = Field(0.9, description="decay of the first moment")
     beta_2: Fraction = Field(0.999, description="decay of the second moment")
     epsilon: Positive = Field(1e-7, description="added to the root of the second moment")
@@ -41,9 +45,33 @@ class Train(Section):
     generator_batch: Count | None = Field(
         None, description="fakes in G's step, drawn afresh; null: those D has just seen"
     )
+    labels: Labels | None = Field(None, description="soft and noisy targets of D")
+    instance_noise: InstanceNoise | None = Field(
+        None, description="noise on all that D sees, decaying"
+    )
+    penalties: Penalties = Field(
+        default=Penalties(), description="weights of penalties on D's slope"
+    )
+    weight_clip: Positive | None = Field(
+        None, description="clip D's weights to ± this after each step (Arjovsky et al. 2017)"
+    )
+    packing: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="examples that D judges at once, as one (PacGAN, Lin et al. 2018)"
+    )
+    ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None,
+        description="decay of the average of G's weights over updates, which is the G that is "
+        "kept (Yazıcı et al. 2019); null: the last weights",
+    )
     snapshots: Annotated[int, Field(ge=2, le=1000)] = Field(
         24, description="how often samples are kept over training, first and last epoch included"
     )
     snapshot_samples: Annotated[int, Field(ge=1, le=10_000)] = Field(
         100, description="samples in a snapshot, always from the same latents"
     )
+
+    def steps_of(self, player: str) -> int:
+        """Steps of the player's optimizer in an update."""
+        if player != "discriminator":
+            return 1
+        return self.discriminator_steps * (2 if self.discriminator_batches == "alternating" else 1)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from stages.gan.assembly import optimizer
 from stages.gan.engine.model import Adversarial
 from stages.gan.methods import METHODS
 from stages.gan.networks.mlp import MLP
@@ -10,29 +11,29 @@ from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 
 LATENT, EXAMPLE, BATCH, CLASSES = 3, 2, 4, 3
+UPDATES = 10  # of the whole training, for what changes over it
 ON_JAX = keras.backend.backend() == "jax"  # always compiled; elsewhere XLA compiles for seconds
 OPTIMIZERS = {"discriminator": Adam(learning_rate=0.05), "generator": Adam(learning_rate=0.02)}
 
 
-def networks(method, dropout=0.0):
+def networks(method, **of_discriminator):
     inputs = method.inputs((LATENT,), (EXAMPLE,))
     generator = MLP(family="mlp", hidden=(5,), activation="leaky_relu")
-    discriminator = MLP(family="mlp", hidden=(6, 4), activation="tanh", dropout=dropout)
+    settings = {"hidden": (6, 4), "activation": "tanh", **of_discriminator}
+    discriminator = MLP(family="mlp", **settings)
     return {
         "generator": generator.build("generator", inputs["generator"], (EXAMPLE,), 1),
         "discriminator": discriminator.build("discriminator", inputs["discriminator"], (1,), 2),
     }
 
 
-def build(method=None, jit=ON_JAX, dropout=0.0, name="gan", **options):
+def build(method=None, jit=ON_JAX, name="gan", dropout=0.0, hidden=(6, 4), **options):
     """A model of tiny networks; `options` are Train's."""
     train = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS, **options)
     method = (method or METHODS[name])(train, Latent(dim=LATENT), CLASSES)
-    optimizers = {
-        player: keras.optimizers.Adam(**OPTIMIZERS[player].model_dump(), name=player)
-        for player in method.players
-    }
-    return Adversarial(method, networks(method, dropout), optimizers, 5, jit)
+    optimizers = {player: optimizer(train, player, UPDATES) for player in method.players}
+    built = networks(method, dropout=dropout, hidden=hidden)
+    return Adversarial(method, built, optimizers, 5, jit, UPDATES, train.ema)
 
 
 def batches(k, steps=1, latents=True, labels=False, seed=0):

@@ -1,4 +1,4 @@
-"""A sweep's experiments, run by DVC in a private clone of the project.
+"""Series of experiments, run by DVC one by one in a private clone of the project.
 
 `dvc exp run --temp` would stash the workspace, rewrite its params.yaml and reset it before every
 run: a kill in between costs uncommitted work, and an edit between two runs would reach the second.
@@ -13,76 +13,38 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
-from jobs.checkout import clone, environment
-from stages.gan.errors import UserError
+from jobs.checkout import clone, environment, git, reason
 from stages.gan.files import write_json
-
-FOLDER = Path(".dvc/tmp/sweeps")
-DVC = (sys.executable, "-m", "dvc")
 
 
 class FailedError(Exception):
     """An experiment that did not finish, and why, in a line."""
 
 
-def git(*arguments: str, folder: Path = Path()) -> str:
-    """What a git command prints. Raises UserError where it fails."""
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise UserError(f"git {arguments[0]}: {' '.join(done.stderr.split())}")
-    return done.stdout.strip()
-
-
-def dvc(*arguments: str) -> str:
-    """What a dvc command prints. Raises UserError where it fails."""
-    done = subprocess.run([*DVC, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"dvc {' '.join(arguments[:2])}: {reason(done.stderr)}")
-    return done.stdout.strip()
-
-
-def reason(output: str) -> str:
-    """The line of a failed command's output that says why."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for mark in ("error: ", "ERROR: "):
-        if told := [line for line in lines if line.startswith(mark)]:
-            return told[-1].removeprefix(mark)
-    return lines[-1] if lines else "it said nothing"
-
-
-def title(sweep: str, number: int, seed: int, epochs: int | None) -> str:
-    """An experiment's name, such as `sinusoid-sweep-007-s1-e16`."""
-    return f"{sweep}-sweep-{number:03}-s{seed}" + (f"-e{epochs}" if epochs else "")
-
-
-def references(sweep: str) -> dict[str, str]:
-    """The git refs of all experiments of a sweep, whatever commit they grew from: ref → commit."""
+def references(pattern: str) -> dict[str, str]:
+    """The git refs of all experiments whose whole name matches, whatever commit they grew from:
+    ref → commit."""
     listed = git("for-each-ref", "--format=%(refname) %(objectname)", "refs/exps").splitlines()
-    pattern = (
-        rf"refs/exps/[0-9a-f]{{2}}/[0-9a-f]{{38,62}}/{re.escape(sweep)}-sweep-\d{{3,}}-s\d+(-e\d+)?"
-    )
+    full = rf"refs/exps/[0-9a-f]{{2}}/[0-9a-f]{{38,62}}/{pattern}"
     found = dict(line.split() for line in listed)
-    return {ref: commit for ref, commit in found.items() if re.fullmatch(pattern, ref)}
+    return {ref: commit for ref, commit in found.items() if re.fullmatch(full, ref)}
 
 
 class Runner:
-    """Runs a sweep's experiments, each growing from the same commit.
+    """Runs a series of experiments, each growing from the same commit.
 
-    Attributes:
-        folder: what the sweep keeps: Optuna's study, the clone, the last experiment's output.
+    Args:
+        folder: what the series keeps: the clone, the last experiment's output.
+        pattern: of the names of its experiments, as a regular expression.
     """
 
-    def __init__(self, sweep: str, commit: str) -> None:
-        self.sweep, self.commit = sweep, commit
-        self.folder = FOLDER / sweep
+    def __init__(self, folder: Path, pattern: str, commit: str) -> None:
+        self.folder, self.pattern, self.commit = folder, pattern, commit
         self.clone, self.log = self.folder / "clone", self.folder / "experiment.log"
         self._running = self.folder / "running.json"
         self._namespace = f"refs/exps/{commit[:2]}/{commit[2:]}"
@@ -100,18 +62,19 @@ class Runner:
         scratch.rename(self.clone)
 
     def finished(self) -> dict[str, str]:
-        """The sweep's experiments of this commit that are done: name → commit."""
+        """The series' experiments of this commit that are done: name → commit."""
         prefix = f"{self._namespace}/"
         return {
             ref.removeprefix(prefix): commit
-            for ref, commit in references(self.sweep).items()
+            for ref, commit in references(self.pattern).items()
             if ref.startswith(prefix)
         }
 
-    def run(self, name: str, changes: Sequence[str]) -> str:
-        """Run one experiment; its commit. Raises FailedError."""
+    def run(self, name: str, changes: Sequence[str], *targets: str) -> str:
+        """Run one experiment, up to these stages or to the end; its commit. Raises FailedError."""
         git("reset", "-q", "--hard", folder=self.clone)  # what the experiment before it changed
-        command = [*DVC, "exp", "run", "-n", name, *(f"-S{change}" for change in changes)]
+        settings = (f"-S{change}" for change in changes)
+        command = ["dvc", "exp", "run", "-n", name, *settings, *targets]
         code = self._wait_for(command)
         if code < 0:
             raise FailedError(f"killed by signal {-code}")
@@ -135,7 +98,7 @@ class Runner:
             write_json(self._running, {"pid": process.pid, "created": born})
             try:
                 return process.wait()
-            except BaseException:  # the sweep is stopped: the clone is made anew when it goes on
+            except BaseException:  # the series is stopped: the clone is made anew when it goes on
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise
@@ -147,14 +110,14 @@ class Runner:
         git("fetch", "-q", str(self.clone), f"+{refs}:{refs}")
 
     def _let_finish(self) -> None:
-        """Wait for a DVC whose sweep was killed; end the stage of a DVC that was killed itself."""
+        """Wait for a DVC whose caller was killed; end the stage of a DVC that was killed itself."""
         if not self._running.exists():
             return
         left = json.loads(self._running.read_text(encoding="utf-8"))
         try:
             process = psutil.Process(left["pid"])
             if abs(process.create_time() - left["created"]) < 1:
-                print("Waiting for the experiment that an interrupted sweep left running.")
+                print("Waiting for the experiment that an interrupted run left.")
                 process.wait()
         except psutil.NoSuchProcess:
             pass

@@ -1,0 +1,123 @@
+"""Train a recipe with several seeds: `python -m jobs.seeds ring -n 5`.
+
+Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean, spread
+and worst seed, beside its floor, and what the recipe's gate says of each; exits 1 where one fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import statistics
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from jobs.checkout import alone, git
+from jobs.experiments import FailedError, Runner
+from jobs.gate import judge
+from jobs.revisions import AbsentError, Revision
+from stages.gan.errors import UserError, run
+from stages.gan.figures import FIGURES, value
+from stages.gan.params.section import allowed
+from stages.gan.recipe import read, validate
+from stages.gan.tables import number
+
+FOLDER = Path(".dvc/tmp/seeds")
+
+
+def main() -> None:
+    """Run what has not run yet; report."""
+    arguments = _arguments()
+    recipe: str = arguments.recipe
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    known = sorted(read().recipes)
+    if recipe not in known:
+        raise UserError(f"found {recipe!r}, which is not in params.yaml; {allowed(recipe, known)}")
+    seeds = list(range(arguments.first, arguments.first + arguments.n))
+    commit = git("rev-parse", "--verify", "HEAD")
+    if git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "stages"):
+        print(f"Note: this runs commit {commit[:7]}, without what is not committed yet.")
+    with alone(FOLDER / f"{recipe}.lock", f"the seeds of {recipe} are already running"):
+        revisions = experiments(recipe, seeds, commit)
+    values = validate(Revision(commit).parameters())
+    verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
+    metrics = {seed: revision.metrics(recipe) for seed, revision in revisions.items()}
+    print(table(metrics).to_string(index=False))
+    failed = {seed for seed, found in verdicts.items() if not all(v.holds for v in found)}
+    if times := [s for r in revisions.values() if (s := _seconds(r, recipe)) is not None]:
+        print(f"Training took {min(times):.0f} to {max(times):.0f} s.")
+    if any(verdicts.values()):
+        print(f"The gate holds for {len(seeds) - len(failed)} of {len(seeds)} seeds.")
+    if failed:
+        raise SystemExit(1)
+
+
+def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revision]:
+    """An experiment a seed, up to its figures. Raises UserError where one fails."""
+    runner = Runner(FOLDER / recipe, rf"{recipe}-seeds-s\d+", commit)
+    names = {seed: f"{recipe}-seeds-s{seed}" for seed in seeds}
+    if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
+        runner.prepare()
+        for seed, name in tqdm(missing.items(), unit="seed", disable=None, leave=False):
+            try:
+                runner.run(name, [f"seed={seed}", f"run=[{recipe}]"], f"evaluate@{recipe}")
+            except FailedError as error:
+                raise UserError(f"{name}: {error}") from None
+    finished = runner.finished()
+    return {seed: Revision(finished[name], name) for seed, name in names.items()}
+
+
+def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
+    """A row a figure that has a best value: mean and standard deviation over the seeds, the worst
+    of them, and the mean floor."""
+    rows = []
+    for name, figure in FIGURES.items():
+        found = {s: v for s, each in metrics.items() if (v := value(each, name)) is not None}
+        if figure.best is None or not found:
+            continue
+        worst = max(found, key=lambda seed: figure.distance(found[seed]))
+        floors = [each["floor"][name] for each in metrics.values() if name in each["floor"]]
+        rows.append(
+            {
+                "figure": name,
+                "mean": number(statistics.fmean(found.values())),
+                "sd": number(statistics.stdev(found.values())) if len(found) > 1 else "",
+                "worst": f"{number(found[worst])} (seed {worst})",
+                "floor": number(statistics.fmean(floors)) if floors else "",
+                "meaning": figure.meaning,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _seconds(revision: Revision, recipe: str) -> float | None:
+    try:
+        seconds: float | None = revision.timings().get(recipe, {}).get("seconds")
+    except AbsentError:
+        return None
+    return seconds
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m jobs.seeds", description=__doc__)
+    parser.add_argument("recipe", metavar="RECIPE")
+    parser.add_argument("-n", type=int, default=5, help="how many seeds (default: 5)")
+    parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")
+    arguments = parser.parse_args()
+    if arguments.n < 1 or arguments.first < 0:
+        parser.error("-n must be at least 1, --first at least 0")
+    return arguments
+
+
+if __name__ == "__main__":
+    try:
+        run(main)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -1,0 +1,100 @@
+"""A small classifier of labelled images, whose eyes judge the samples."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stages.gan.generator import forward
+from stages.gan.seeds import integer, stream
+
+if TYPE_CHECKING:
+    import keras
+
+UPDATES, BATCH, FEATURES = 3000, 128, 64
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a classifier sees in examples.
+
+    Attributes:
+        features: of its last hidden layer, `[n, f]`.
+        labels: the likeliest of each, int `[n]`.
+        probabilities: of each class, `[n, classes]`; of stacked images, of their first.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+
+def build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
+    """Two strided convolutions, `FEATURES` features and the probabilities of the classes.
+
+    Args:
+        shape: `[height, width, channels]`, in [-1, 1].
+    """
+    import keras
+    from keras import initializers, layers
+
+    def he(name: str) -> dict[str, Any]:
+        own = integer(seed, f"classifier/{name}")
+        return {"kernel_initializer": initializers.HeUniform(own), "name": name}
+
+    entry = keras.Input(shape, name="images")
+    x = entry
+    for i, filters in enumerate((32, 64)):
+        options = he(f"convolution_{i}")
+        x = layers.Conv2D(filters, 3, 2, "same", activation="relu", **options)(x)
+    x = layers.Flatten(name="flat")(x)
+    x = layers.Dropout(0.3, seed=integer(seed, "classifier/dropout"), name="dropout")(x)
+    features = layers.Dense(FEATURES, activation="relu", **he("features"))(x)
+    answers = layers.Dense(classes, activation="softmax", **he("probabilities"))(features)
+    outputs = {"features": features, "probabilities": answers}
+    return keras.Model({"images": entry}, outputs, name="classifier")
+
+
+def train(images: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> keras.Model:
+    """A new classifier, trained on images `[n, height, width, channels]` and labels int `[n]`."""
+    import keras
+
+    network = build(images.shape[1:], classes, seed)
+    network.compile(
+        keras.optimizers.Adam(1e-3),
+        loss={"probabilities": "sparse_categorical_crossentropy"},
+        jit_compile=False,
+    )
+    epochs = math.ceil(UPDATES * BATCH / len(images))
+    for epoch in range(epochs):
+        order = stream(seed, "classifier/order", epoch).permutation(len(images))
+        network.fit(
+            {"images": images[order]},
+            {"probabilities": labels[order]},
+            batch_size=BATCH,
+            shuffle=False,
+            verbose=0,
+        )
+    return network
+
+
+def see(network: keras.Model, examples: np.ndarray) -> Seen:
+    """What the classifier sees in examples `[n, height, width, channels]`.
+
+    Where it was trained on fewer channels, each stack of so many is looked at by itself: features
+    side by side, and labels as the digits of one number.
+    """
+    depth = network.input["images"].shape[-1]
+    looks = [
+        forward(network, {"images": examples[..., i : i + depth]})
+        for i in range(0, examples.shape[-1], depth)
+    ]
+    classes = looks[0]["probabilities"].shape[1]
+    labels = np.zeros(len(examples), np.int64)
+    for look in looks:
+        labels = labels * classes + look["probabilities"].argmax(1)
+    features = np.concatenate([look["features"] for look in looks], axis=1)
+    return Seen(features, labels, looks[0]["probabilities"])

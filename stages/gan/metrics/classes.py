@@ -1,0 +1,59 @@
+"""Figures of labelled images, through a classifier of their labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import entropy
+from sklearn.metrics.pairwise import polynomial_kernel
+
+from stages.gan.metrics.gaussian import frechet
+
+if TYPE_CHECKING:
+    from stages.gan.classifier import Seen
+
+
+def by_class(
+    samples: Seen, real: Seen, train_labels: np.ndarray, number: int, n: int
+) -> dict[str, float]:
+    """Figures of samples beside real examples.
+
+    - `modes`: how many classes the samples have.
+    - `class_kl`: the Kullback-Leibler divergence, in nats, of the samples' classes from those of
+      the training data.
+    - `classifier_frechet`: of the features' means and covariances (Heusel et al. 2017, equation 6,
+      on this classifier's features).
+    - `classifier_mmd`: the unbiased squared maximum mean discrepancy of the features, with the
+      kernel (x·y / f + 1)³ (Bińkowski et al. 2018, section 4), of the first 2,000.
+    - `classifier_score`: exp E KL(p(y|x) ‖ p(y)), from 1 to the number of classes (Salimans et al.
+      2016, section 4).
+
+    Args:
+        train_labels: int `[m]`, the training data's own.
+        number: of classes.
+        n: how many of each kind the distances of features take.
+    """
+    found = np.bincount(samples.labels, minlength=number)
+    p = samples.probabilities.astype(np.float64)
+    fake, true = (s.features[:n].astype(np.float64) for s in (samples, real))
+    moments = [part for f in (fake, true) for part in (f.mean(0), np.cov(f, rowvar=False))]
+    return {
+        "modes": float(np.count_nonzero(found)),
+        "class_kl": float(entropy(found, np.bincount(train_labels, minlength=number))),
+        "classifier_frechet": frechet(*moments),
+        "classifier_mmd": mmd(fake[:2000], true[:2000]),
+        "classifier_score": float(np.exp(np.mean(entropy(p, p.mean(0, keepdims=True), axis=1)))),
+    }
+
+
+def mmd(first: np.ndarray, second: np.ndarray) -> float:
+    """The unbiased estimate of the squared MMD of `[n, f]` and `[m, f]` (Gretton et al. 2012,
+    equation 3), kernel (x·y / f + 1)³."""
+
+    def within(x: np.ndarray) -> float:
+        kernel = polynomial_kernel(x, degree=3)
+        return float((kernel.sum() - np.trace(kernel)) / (len(x) * (len(x) - 1)))
+
+    between = float(polynomial_kernel(first, second, degree=3).mean())
+    return within(first) + within(second) - 2 * between

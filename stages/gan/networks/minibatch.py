@@ -1,0 +1,56 @@
+"""What a discriminator may know of its batch's diversity, against mode collapse.
+
+Functions of features `[batch, n]` that append to them; a new one is added to the table below. They
+are made of Keras's own operations, so that saved networks load with nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+KERNELS, KERNEL_SIZE = 16, 4
+
+
+def standard_deviation(
+    x: keras.KerasTensor, name: str, initializer: keras.Initializer
+) -> keras.KerasTensor:
+    """Append the mean over features of their standard deviation over the batch (Karras et al.
+    2018, section 3)."""
+    from keras import layers, ops
+
+    centred = x - ops.mean(x, axis=0, keepdims=True)
+    deviations = ops.sqrt(ops.mean(ops.square(centred), axis=0) + 1e-8)
+    everywhere = 0 * x[:, :1] + ops.mean(deviations)
+    return layers.Concatenate(name=f"{name}_with_deviation")([x, everywhere])
+
+
+def discrimination(
+    x: keras.KerasTensor, name: str, initializer: keras.Initializer
+) -> keras.KerasTensor:
+    """Append how near each example's features lie to the others' (Salimans et al. 2016, section
+    3.2): through a learnt tensor, by exp(−L1 distance), for `KERNELS` kernels.
+
+    The mean over the batch, where the paper has the sum, so that it does not depend on its size.
+    """
+    from keras import layers, ops
+
+    projected = layers.Dense(
+        KERNELS * KERNEL_SIZE,
+        use_bias=False,
+        kernel_initializer=initializer,
+        name=f"{name}_minibatch",
+    )(x)
+    m = layers.Reshape((KERNELS, KERNEL_SIZE), name=f"{name}_minibatch_kernels")(projected)
+    distances = ops.sum(ops.abs(ops.expand_dims(m, 0) - ops.expand_dims(m, 1)), axis=-1)
+    nearness = ops.mean(ops.exp(-distances), axis=1)
+    return layers.Concatenate(name=f"{name}_with_nearness")([x, nearness])
+
+
+MINIBATCH: dict[str, Callable[[keras.KerasTensor, str, keras.Initializer], keras.KerasTensor]] = {
+    "stddev": standard_deviation,
+    "discrimination": discrimination,
+}

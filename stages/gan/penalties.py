@@ -1,0 +1,57 @@
+"""Penalties on the slope of D's output: functions of D, real examples and fakes.
+
+Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`, of which each depends on
+its own example only; `real` and `fakes`; and `uniform(shape)`, numbers in [0, 1). Each gives a
+scalar, as its paper has it (params/remedies.py cites them). A new one is added to the table below
+and there.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops
+
+from stages.gan.engine.backend import input_gradient
+
+Judge = Callable[[Any], Any]
+Draw = Callable[..., Any]
+Penalty = Callable[[Judge, Any, Any, Draw], Any]
+
+AROUND = 0.5  # DRAGAN's reach around the real data, in their standard deviations
+
+
+def _slopes(judge: Judge, examples: Any) -> Any:
+    """|∇D|² at each example, `[batch]`."""
+    gradient = input_gradient(lambda x: ops.sum(judge(x)), examples)
+    return ops.sum(ops.square(gradient), axis=list(range(1, len(examples.shape))))
+
+
+def _from_one(squared: Any) -> Any:
+    """Mean of (√squared − 1)²; the root's own slope is infinite at 0."""
+    return ops.mean(ops.square(ops.sqrt(squared + 1e-12) - 1))
+
+
+def _r1(judge: Judge, real: Any, fakes: Any, uniform: Draw) -> Any:
+    return ops.mean(_slopes(judge, real)) / 2
+
+
+def _r2(judge: Judge, real: Any, fakes: Any, uniform: Draw) -> Any:
+    return ops.mean(_slopes(judge, fakes)) / 2
+
+
+def _gradient_penalty(judge: Judge, real: Any, fakes: Any, uniform: Draw) -> Any:
+    share = uniform((real.shape[0], *[1] * (len(real.shape) - 1)))
+    return _from_one(_slopes(judge, fakes + share * (real - fakes)))
+
+
+def _dragan(judge: Judge, real: Any, fakes: Any, uniform: Draw) -> Any:
+    around = real + AROUND * ops.std(real) * uniform(real.shape)
+    return _from_one(_slopes(judge, around))
+
+
+PENALTIES: dict[str, Penalty] = {
+    "r1": _r1,
+    "r2": _r2,
+    "gradient_penalty": _gradient_penalty,
+    "dragan": _dragan,
+}

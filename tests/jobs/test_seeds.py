@@ -1,0 +1,62 @@
+"""Several seeds of a recipe, each a DVC experiment."""
+
+import pytest
+
+from jobs.seeds import table
+from tests.pipeline.clone import clone
+
+
+def metrics(frechet, modes):
+    return {
+        "acc_real": 0.5,
+        "acc_fake": 0.5,
+        "auc": 0.5,
+        "quality": {"frechet": frechet, "modes": modes},
+        "floor": {"frechet": 0.1, "modes": 8.0},
+    }
+
+
+def test_the_worst_is_furthest_from_the_best():
+    rows = table({1: metrics(0.2, 7.0), 2: metrics(0.4, 8.0)}).set_index("figure")
+    assert rows.loc["frechet", ["mean", "sd", "worst", "floor"]].tolist() == [
+        "0.3", "0.1414", "0.4 (seed 2)", "0.1",
+    ]  # fmt: skip
+    assert rows.loc["modes", "worst"] == "7 (seed 1)"
+    assert "d_loss" not in rows.index
+
+
+def test_one_seed_has_no_spread():
+    rows = table({3: metrics(0.2, 7.0)}).set_index("figure")
+    assert rows.loc["frechet", "sd"] == ""
+
+
+@pytest.mark.slow
+def test_seeds_from_start_to_report(tmp_path_factory):
+    project = clone(tmp_path_factory, run=["digits_conditional"])
+    gate = {"quality": {"r2_median": {"min": -10.0}}}
+    project.change(recipes__sinusoid__gate=gate)
+    before = project.git("status", "--porcelain")
+    done = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")
+    assert "The gate holds for 2 of 2 seeds." in done.stdout
+    assert "r2_median" in done.stdout
+    assert "Training took" in done.stdout
+    made = project.git("for-each-ref", "refs/exps")
+    assert all(f"sinusoid-seeds-s{seed}" in made for seed in (1, 2))
+    assert project.git("status", "--porcelain") == before
+
+    again = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")
+    assert again.stdout == done.stdout
+    assert project.git("for-each-ref", "refs/exps") == made  # not made again
+
+    unknown = project.run("python", "-m", "jobs.seeds", "sinusiod", check=False)
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith("error: found 'sinusiod', which is not in params.yaml; did")
+
+
+@pytest.mark.slow
+def test_a_seed_that_misses_the_gate(tmp_path_factory):
+    project = clone(tmp_path_factory)
+    project.change(recipes__sinusoid__gate={"acc_real": {"min": 1.1, "max": 2.0}})
+    done = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "1", check=False)
+    assert done.returncode == 1
+    assert "The gate holds for 0 of 1 seeds." in done.stdout

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dvc.api
 import pytest
 from ruamel.yaml import YAML
 
+from stages.gan.params.declared import Declared
 from tests.imports import ROOT, imported, needed
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -35,6 +37,12 @@ def test_every_stage_is_described_and_follows_check():
         assert stage["cmd"].startswith(f"python -m stages.{name}")
     for name in ("dataset", "train", "classifier", "evaluate"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
+
+
+@pytest.mark.parametrize("stage", [*(f"{s}@digits" for s in STAGES[1:-1]), "summary"])
+def test_a_stage_sees_what_dvc_declares_for_it(stage, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert Declared(stage).values == dvc.api.params_show(stages=stage)
 
 
 LAYERS = [

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from stages.gan.datasets import AnyDataset
 from stages.gan.errors import UserError
 from stages.gan.networks import Networks
 from stages.gan.params.compute import Compute
 from stages.gan.params.evaluate import Evaluate, Source
+from stages.gan.params.file import load
 from stages.gan.params.gate import Gate
 from stages.gan.params.method import NEEDS, Method
 from stages.gan.params.objective import TRAITS
@@ -151,16 +150,6 @@ class Parameters(Section):
 def read(path: Path = Path(FILE)) -> Parameters:
     """Read and validate params.yaml. Raises UserError with every problem, a line each."""
     return validate(load(path))
-
-
-def load(path: Path) -> Any:
-    """What a YAML file says, as DVC reads it (YAML 1.2). Raises UserError."""
-    try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None
 
 
 def validate(values: Any) -> Parameters:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ from stages.gan.seeds import integer, stream
 if TYPE_CHECKING:
     import keras
 
-UPDATES, BATCH, FEATURES = 3000, 128, 64
+UPDATES, BATCH, FEATURES = 2000, 128, 64
+EPOCHS = 8  # drawn at once
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,12 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> ke
         loss={"probabilities": "sparse_categorical_crossentropy"},
         jit_compile=False,
     )
-    epochs = math.ceil(UPDATES * BATCH / len(images))
-    for epoch in range(epochs):
-        order = stream(seed, "classifier/order", epoch).permutation(len(images))
-        network.fit(
-            {"images": images[order]},
-            {"probabilities": labels[order]},
-            batch_size=BATCH,
-            shuffle=False,
-            verbose=0,
-        )
+    rng, rows = stream(seed, "classifier/order"), np.empty(0, np.int64)
+    for _ in range(UPDATES):
+        if len(rows) < BATCH:  # the next epochs' order
+            rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
+        picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
+        network.train_on_batch({"images": images[picked]}, {"probabilities": labels[picked]})
     return network
 
 

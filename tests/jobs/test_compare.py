@@ -120,7 +120,7 @@ def test_a_person_sorts_filters_and_looks_at_charts(many, browser):
     section.locator("th", has_text="rmse").click()
     values = [
         float(v)
-        for v in section.locator("td.figure:nth-last-child(4)").evaluate_all(
+        for v in section.locator("td.figure:nth-last-child(5)").evaluate_all(
             "cells => cells.map(cell => cell.dataset.value)"
         )
     ]

@@ -30,9 +30,9 @@ def test_a_person_finds_a_recipe_its_settings_and_its_report(done, browser):
     page.goto(f"file://{done.folder / 'reports/index.html'}")
     page.click("nav >> text=sinusoid")
     section = page.locator("section#sinusoid")
-    assert not section.get_by_text("train.epochs").is_visible()
+    assert not section.get_by_text("train.epochs", exact=True).is_visible()
     section.get_by_text("Settings").click()
-    assert section.get_by_text("train.epochs").is_visible()
+    assert section.get_by_text("train.epochs", exact=True).is_visible()
     section.get_by_text("The whole report").click()
     page.wait_for_url("**/recipes/sinusoid/report.html")
     assert page.locator("h1").inner_text() == "sinusoid"

@@ -13,12 +13,15 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 
 from jobs.checkout import clone, environment, git, reason
+from stages.gan.errors import run
 from stages.gan.files import write_json
 
 
@@ -133,3 +136,14 @@ def _of_session(session: int, folder: Path) -> Iterator[psutil.Process]:
                 yield process
         except (psutil.Error, OSError):
             continue
+
+
+def resumable(main: Callable[[], object]) -> NoReturn:
+    """Run a command that goes on from where it was stopped: a stop ends its experiment too."""
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    try:
+        run(main)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -80,6 +80,14 @@ class Revision:
         """reports/timings.json, by recipe."""
         return self._json("reports/timings.json")
 
+    def seconds(self, recipe: str) -> float | None:
+        """How long the recipe trained; None where nobody measured it."""
+        try:
+            found: float | None = self.timings().get(recipe, {}).get("seconds")
+        except AbsentError:
+            return None
+        return found
+
     def _json(self, path: PurePosixPath | str) -> dict[str, Any]:
         try:
             content: dict[str, Any] = json.loads(self.read(path))

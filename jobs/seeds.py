@@ -7,9 +7,7 @@ and worst seed, beside its floor, and what the recipe's gate says of each; exits
 from __future__ import annotations
 
 import argparse
-import signal
 import statistics
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from jobs.checkout import alone, git
-from jobs.experiments import FailedError, Runner
+from jobs.experiments import FailedError, Runner, resumable
 from jobs.gate import judge
-from jobs.revisions import AbsentError, Revision
-from stages.gan.errors import UserError, run
+from jobs.revisions import Revision
+from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES, value
 from stages.gan.params.section import allowed
 from stages.gan.recipe import read, validate
@@ -34,8 +32,6 @@ def main() -> None:
     """Run what has not run yet; report."""
     arguments = _arguments()
     recipe: str = arguments.recipe
-    for stop in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stop, lambda number, _: sys.exit(128 + number))
     known = sorted(read().recipes)
     if recipe not in known:
         raise UserError(f"found {recipe!r}, which is not in params.yaml; {allowed(recipe, known)}")
@@ -50,7 +46,7 @@ def main() -> None:
     metrics = {seed: revision.metrics(recipe) for seed, revision in revisions.items()}
     print(table(metrics).to_string(index=False))
     failed = {seed for seed, found in verdicts.items() if not all(v.holds for v in found)}
-    if times := [s for r in revisions.values() if (s := _seconds(r, recipe)) is not None]:
+    if times := [s for r in revisions.values() if (s := r.seconds(recipe)) is not None]:
         print(f"Training took {min(times):.0f} to {max(times):.0f} s.")
     if any(verdicts.values()):
         print(f"The gate holds for {len(seeds) - len(failed)} of {len(seeds)} seeds.")
@@ -96,14 +92,6 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _seconds(revision: Revision, recipe: str) -> float | None:
-    try:
-        seconds: float | None = revision.timings().get(recipe, {}).get("seconds")
-    except AbsentError:
-        return None
-    return seconds
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m jobs.seeds", description=__doc__)
     parser.add_argument("recipe", metavar="RECIPE")
@@ -116,8 +104,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        run(main)
-    except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from here.", file=sys.stderr)
-        raise SystemExit(130) from None
+    resumable(main)

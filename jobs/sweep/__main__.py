@@ -7,15 +7,13 @@ Writes reports/sweeps/NAME.html.
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
 import optuna
 
 from jobs.checkout import alone, dvc, git
-from jobs.experiments import Runner, references
+from jobs.experiments import Runner, references, resumable
 from jobs.revisions import Revision
 from jobs.sweep.clean import clean
 from jobs.sweep.disk import forecast
@@ -24,7 +22,7 @@ from jobs.sweep.parameters import resolve
 from jobs.sweep.progress import Progress
 from jobs.sweep.search import Search, check_promise, look_at, open_study
 from jobs.sweep.space import FOLDER, Sweep, named, read
-from stages.gan.errors import UserError, run
+from stages.gan.errors import UserError
 from stages.gan.files import write_text
 
 REPORTS = Path("reports/sweeps")
@@ -35,8 +33,6 @@ def main() -> None:
     arguments = _arguments()
     file: Path = arguments.file
     sweep = read(file)
-    for stop in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stop, lambda number, _: sys.exit(128 + number))
     if arguments.report:
         report(file, sweep)
         return
@@ -121,8 +117,4 @@ def _arguments() -> Any:
 
 
 if __name__ == "__main__":
-    try:
-        run(main)
-    except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from here.", file=sys.stderr)
-        raise SystemExit(130) from None
+    resumable(main)

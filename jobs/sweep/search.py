@@ -20,7 +20,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from jobs.experiments import FailedError, Runner
-from jobs.revisions import AbsentError, Revision
+from jobs.revisions import Revision
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
 from jobs.sweep.space import Sweep, title
 from stages.gan.errors import UserError
@@ -184,8 +184,4 @@ class Search:
             raise UserError(
                 f"{self.file}: metric: {recipe} has no {self.sweep.metric}; it has {has}"
             )
-        try:
-            seconds: float | None = revision.timings().get(recipe, {}).get("seconds")
-        except AbsentError:
-            seconds = None
-        return figure, seconds
+        return figure, revision.seconds(recipe)

@@ -189,8 +189,8 @@ class Stored:
     def metrics(self, recipe):
         return {"quality": {"r2_median": self.found["figure"]}}
 
-    def timings(self):
-        return {"sinusoid": {"seconds": self.found["seconds"]}}
+    def seconds(self, recipe):
+        return self.found["seconds"]
 
 
 @pytest.fixture

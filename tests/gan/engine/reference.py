@@ -97,3 +97,9 @@ class Reference:
         outputs = forward(self.d, examples, "tanh")
         slope = loss[self.objective](outputs[-1]) / len(examples)
         return backward(self.d, outputs, slope, "tanh")[0]
+
+
+def judged(generator, discriminator, real, latents):
+    """D's raw outputs for real examples and for the fakes of these latents."""
+    fakes = forward(generator, latents.astype(float), "leaky_relu")[-1]
+    return tuple(forward(discriminator, x, "tanh")[-1] for x in (real.astype(float), fakes))

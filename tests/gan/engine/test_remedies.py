@@ -11,6 +11,7 @@ from stages.gan.discriminator import Judge, separating
 from stages.gan.methods.gan import GAN
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
+from tests.gan.engine.reference import judged
 from tests.gan.engine.small import (
     BATCH,
     EXAMPLE,
@@ -173,13 +174,9 @@ def test_latents_of_every_law():
 def test_a_critics_accuracy_is_beside_the_middle_of_the_batch():
     model = build(objective="wasserstein", penalties={"gradient_penalty": 10.0})
     g, d = layers(model, "generator"), layers(model, "discriminator")
-    from tests.gan.engine.reference import forward
-
     arrays = batches(1)
     reports = run(model, arrays)
-    fakes = forward(g, arrays["latents"][0, 0].astype(float), "leaky_relu")[-1]
-    on_real = forward(d, arrays["real"][0, 0].astype(float), "tanh")[-1]
-    on_fakes = forward(d, fakes, "tanh")[-1]
+    on_real, on_fakes = judged(g, d, arrays["real"][0, 0], arrays["latents"][0, 0])
     middle = (on_real.mean() + on_fakes.mean()) / 2
     assert reports["acc_real"][0] == pytest.approx(np.mean(on_real > middle))
     assert reports["acc_fake"][0] == pytest.approx(np.mean(on_fakes < middle))

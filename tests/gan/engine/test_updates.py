@@ -9,7 +9,7 @@ from scipy import stats
 from stages.gan.methods.gan import GAN
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Train
-from tests.gan.engine.reference import Reference, forward
+from tests.gan.engine.reference import Reference, judged
 from tests.gan.engine.small import batches, build, distance, layers, run, weights
 
 
@@ -84,9 +84,7 @@ def test_losses_and_accuracies_are_those_of_the_batch():
     g, d = layers(model, "generator"), layers(model, "discriminator")
     arrays = batches(1)
     reports = run(model, arrays)
-    fakes = forward(g, arrays["latents"][0, 0].astype(float), "leaky_relu")[-1]
-    on_real = forward(d, arrays["real"][0, 0].astype(float), "tanh")[-1]
-    on_fakes = forward(d, fakes, "tanh")[-1]
+    on_real, on_fakes = judged(g, d, arrays["real"][0, 0], arrays["latents"][0, 0])
     loss = (np.mean(np.log1p(np.exp(-on_real))) + np.mean(np.log1p(np.exp(on_fakes)))) / 2
     assert reports["d_loss"][0] == pytest.approx(loss, abs=1e-5)
     assert reports["acc_real"][0] == pytest.approx(np.mean(on_real > 0))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from stages.gan.errors import UserError, run
 from stages.gan.recipe import read
@@ -21,7 +22,7 @@ Hashes = dict[str, str]
 def main() -> None:
     """Make what is stale, and report."""
     read()  # a `run` that is no list is beyond what DVC itself can tell in a line
-    before = hashes(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
+    before = recorded()
     code = subprocess.run(["dvc", "repro"], check=False).returncode
     if code != 0:
         raise UserError(f"dvc repro failed with exit code {code}; see above")
@@ -30,6 +31,17 @@ def main() -> None:
         print("Every result is what dvc.lock says.")
     print(comparison(now, committed()))
     print(f"The report: {PAGE.resolve()}")
+
+
+def recorded() -> Hashes:
+    """The artefacts of dvc.lock. A damaged one is set aside: DVC writes it in place, so that a kill
+    may leave half of it; what it said of finished stages is in DVC's run-cache too."""
+    try:
+        return hashes(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
+    except (YAMLError, AttributeError, TypeError):
+        aside = LOCK.replace(f"{LOCK}.damaged")
+        print(f"{LOCK} was half-written, as when a run is killed; it is now {aside}.", flush=True)
+        return {}
 
 
 def committed() -> Hashes:

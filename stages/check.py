@@ -1,9 +1,9 @@
 """check: every problem of params.yaml at once, before anything else runs or is removed."""
 
 from stages.gan.environment import FILE, resolve
-from stages.gan.errors import run
 from stages.gan.files import write_json
 from stages.gan.recipe import read
+from stages.gan.stage import run
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from stages.gan import dataset_files, environment, models
-from stages.gan.errors import run
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
+from stages.gan.stage import run
 
 
 def main() -> None:

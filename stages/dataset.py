@@ -6,8 +6,8 @@ from pathlib import Path
 
 from stages.gan.dataset_files import save
 from stages.gan.datasets import AnyDataset
-from stages.gan.errors import run
 from stages.gan.params.declared import Declared
+from stages.gan.stage import run
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from stages.gan import dataset_files, environment, models
 from stages.gan.diagnosis import diagnose
-from stages.gan.errors import run
 from stages.gan.files import write_arrays, write_json
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.params.evaluate import Evaluate
+from stages.gan.stage import run
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from stages.gan import tables
-from stages.gan.errors import run
 from stages.gan.figures import FIGURES
 from stages.gan.files import write_json, write_text
 from stages.gan.notebooks import execute, to_html
@@ -13,6 +12,7 @@ from stages.gan.pages import embedded, render
 from stages.gan.params.declared import Declared
 from stages.gan.params.evaluate import Source
 from stages.gan.results import REPORTS, Results
+from stages.gan.stage import run
 
 SOURCE = Path("stages/report_notebook.py")
 PICTURES = ("samples", "progress", "learning_curves", "accuracies")

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from IPython.display import HTML, Image, Markdown
 
 from stages.gan import plots, tables
+from stages.gan.files import whole
 from stages.gan.pages import embedded
 from stages.gan.results import REPORTS, Results
 
@@ -24,7 +25,8 @@ settings = tables.settings(recipe)
 def show(name):
     path = REPORTS / recipe / f"{name}.png"
     figure = plots.PICTURES[name](results)
-    figure.savefig(path)
+    with whole(path) as part:
+        figure.savefig(part)
     plt.close(figure)
     return Image(path, alt=name)
 
@@ -66,7 +68,8 @@ show("samples")
 show("progress")
 
 # %%
-plots.animate(results, REPORTS / recipe / "progress.gif")
+with whole(REPORTS / recipe / "progress.gif") as part:
+    plots.animate(results, part)
 HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated">')
 
 # %% [markdown]

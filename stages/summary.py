@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from stages.gan import timings
-from stages.gan.errors import run
+from stages.gan import checkpoints, timings
 from stages.gan.files import write_text
 from stages.gan.pages import render
 from stages.gan.params.declared import Declared
+from stages.gan.stage import run
 
 CARDS = Path("reports/cards")
 
@@ -18,6 +18,7 @@ def main() -> None:
     cards = [json.loads((CARDS / f"{name}.json").read_text(encoding="utf-8")) for name in recipes]
     write_text(Path("reports/index.html"), render("summary.html", title="Results", recipes=cards))
     timings.refresh(recipes)
+    checkpoints.forget()
 
 
 if __name__ == "__main__":

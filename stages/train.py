@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 from stages.gan import dataset_files, environment, models, timings
-from stages.gan.errors import UserError, run
+from stages.gan.errors import UserError
 from stages.gan.files import write_arrays, write_history
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.progress import Progress
+from stages.gan.stage import run
 
 
 def main() -> None:
@@ -21,10 +22,11 @@ def main() -> None:
     environment.prepare(compute, resolved)
 
     # Only now: these import Keras, whose backend, threads and device are set above.
+    from stages.gan.checkpoints import Checkpoint, forget, key_of
     from stages.gan.engine.distribution import split_batches
     from stages.gan.networks import Networks
-    from stages.gan.params.train import Train
-    from stages.gan.training import DivergedError, train
+    from stages.gan.params.train import NEUTRAL, Train
+    from stages.gan.training import DivergedError, Trainer
 
     if compute.devices > 1:
         split_batches(compute.devices)
@@ -35,7 +37,9 @@ def main() -> None:
     arrays = dataset_files.load_part(folder, "train")
     jit, classes, seed = resolved["jit"], len(data["classes"]), declared.value("seed")
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
-    k = compute.steps_per_call
+    forget()
+    neutral = ["compute.steps_per_call", *(f"{key}.train.{name}" for name in NEUTRAL)]
+    own = key_of(declared, *neutral)
     reports = Path("reports/recipes", recipe)
     about = {
         "method": method,
@@ -46,8 +50,9 @@ def main() -> None:
         "ema": settings.ema,
     }
     try:
-        with Progress(f"{recipe} ({where})") as progress:
-            result = train(method, networks, settings, arrays, classes, seed, jit, k, progress)
+        with Progress(f"{recipe} ({where})") as told, Checkpoint(own, told.tell) as checkpoint:
+            trainer = Trainer(method, networks, settings, arrays, classes, seed, jit, told)
+            result = trainer.run(compute.steps_per_call, checkpoint)
     except DivergedError as error:
         kept = Path("models", f"{recipe}.diverged")
         models.save(kept, error.networks, {**about, "epoch": error.epoch})

@@ -46,7 +46,7 @@ def test_a_stage_sees_what_dvc_declares_for_it(stage, monkeypatch):
 
 
 LAYERS = [
-    {"params", "errors.py", "seeds.py", "files.py", "figures.py"},
+    {"params", "errors.py", "seeds.py", "files.py", "figures.py", "stopping.py", "stage.py"},
     {"datasets", "networks", "environment.py", "dataset_files.py", "recipe.py"},
     {"engine", "objectives.py", "penalties.py"},
     {"methods"},
@@ -55,7 +55,7 @@ LAYERS = [
         "quality.py", "diagnosis.py",
         "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
         "batches.py", "results.py", "tables.py", "models.py", "notebooks.py", "pages.py",
-        "progress.py", "timings.py",
+        "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
     },
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 
 import numpy as np
 
@@ -41,13 +42,16 @@ class Batches:
                 f"(batch × discriminator_steps), but there are only {rows}"
             )
 
-    def calls(self, stretches: Iterable[int], k: int) -> Iterator[Call]:
+    def calls(self, stretches: Iterable[int], k: int, done: int = 0) -> Iterator[Call]:
         """Calls of k updates: arrays `[k, discriminator_steps, batch, …]`, and how many of the k
         are to be run. A call may go over the end of an epoch, not of a stretch (a number of
-        updates): there it has fewer, and is padded."""
-        at = 0
-        for stretch in stretches:
-            end = at + stretch
+        updates): there it has fewer, and is padded.
+
+        Args:
+            done: updates that have been run before.
+        """
+        at = done
+        for end in accumulate(stretches):
             while at < end:
                 count = min(k, end - at)
                 yield self._gather(at, count, k), count

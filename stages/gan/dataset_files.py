@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.gan.files import write_json
+from stages.gan.files import whole, write_json
 
 ABOUT = "data.json"
 # Of data.json: what samples need to be understood without the data.
@@ -15,10 +15,11 @@ DESCRIPTION = ("view", "shape", "units", "scale", "offset", "axis", "classes", "
 
 def save(folder: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> None:
     """Write the arrays, a file each, and data.json."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    write_json(folder / ABOUT, about)
+    with whole(folder) as part:
+        part.mkdir()
+        for name, array in arrays.items():
+            np.save(part / f"{name}.npy", array, allow_pickle=False)
+        write_json(part / ABOUT, about)
 
 
 def read_about(folder: Path) -> dict[str, Any]:

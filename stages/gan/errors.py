@@ -1,8 +1,26 @@
-"""The one exception for what a person can mend, and how a stage ends on it."""
+"""The one exception for what a person can mend, and how a command ends on it."""
 
+import errno
+import os
+import re
 import sys
 from collections.abc import Callable
 from typing import NoReturn
+
+# What the machine, not the program, refuses.
+REFUSALS = {
+    errno.ENOSPC: "free some space, then run again",
+    errno.EDQUOT: "free some of the quota, then run again",
+    errno.EFBIG: "raise the limit on a file's size, then run again",
+    errno.EROFS: "make it writable, then run again",
+    errno.EACCES: "make it accessible, then run again",
+    errno.EPERM: "make it accessible, then run again",
+    errno.EMFILE: "raise the limit on open files, then run again",
+    errno.ENFILE: "close some programs, then run again",
+}
+NUMBER = re.compile(r"\[Errno (\d+)\](?:[^:]*: '([^']+)')?")  # as exceptions are printed
+SHORT_WRITE = "requested and"  # NumPy's, which says no number
+OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "ResourceExhaustedError", "MemoryError")
 
 
 class UserError(Exception):
@@ -13,13 +31,38 @@ class UserError(Exception):
         super().__init__("\n".join(problems))
 
 
+def refusal(error: BaseException) -> UserError | None:
+    """What the machine refused, in a line: space, memory, access; None for any other error.
+
+    Judged by what the error says too, as libraries wrap what the system told them.
+    """
+    text = f"{type(error).__name__}: {error}"
+    if any(sign in text for sign in OUT_OF_MEMORY):
+        return UserError(
+            "out of memory; close other programs, or make the batch, the networks or "
+            "evaluate.samples smaller"
+        )
+    number, where = getattr(error, "errno", None), getattr(error, "filename", None)
+    if number is None and (told := NUMBER.search(text)):
+        number, where = int(told[1]), told[2]
+    if isinstance(error, OSError) and SHORT_WRITE in text:
+        number = errno.ENOSPC
+    if number not in REFUSALS:
+        return None
+    return UserError(f"{f'{where}: ' if where else ''}{os.strerror(number)}; {REFUSALS[number]}")
+
+
 def run(main: Callable[[], object]) -> NoReturn:
-    """Run a command's `main`; on a UserError print `error: …`, a line a problem, and exit 2."""
+    """Run a command's `main`; on what a person can mend print `error: …`, a line a problem, and
+    exit 2."""
     try:
         main()
-    except UserError as error:
+    except Exception as error:
+        told = error if isinstance(error, UserError) else refusal(error)
+        if told is None:
+            raise
         sys.stdout.flush()
-        for problem in error.problems:
+        for problem in told.problems:
             print(f"error: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
     raise SystemExit(0)

@@ -4,22 +4,53 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write through a file beside it, so that a reader never meets half of it."""
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write a file or a folder at, which takes the place of `path` at the end.
+
+    A reader never meets half of it. Where writing fails, `path` is as it was, and nothing is left;
+    what a kill leaves has a name that git and DVC ignore, and is gone after the next writing.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
+    for left in path.parent.glob(f".part-*-{path.name}"):
+        if not psutil.pid_exists(int(left.name.split("-")[1])):
+            remove(left)
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")
+    try:
+        yield part
+        if part.is_dir():
+            remove(path)
+        part.replace(path)
+    except BaseException:
+        remove(part)
+        raise
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Text in UTF-8."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -30,13 +61,15 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Named arrays as one .npz; its bytes depend on the arrays only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, allow_pickle=False, **arrays)
+    with whole(path) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def write_history(folder: Path, history: pd.DataFrame) -> None:
     """history.csv, and each report as a file of its own in curves/, as `dvc plots` takes them."""
-    (folder / "curves").mkdir(parents=True, exist_ok=True)
-    history.to_csv(folder / "history.csv", index=False)
-    for name in history.columns.drop(["epoch", "step"]):
-        history[["epoch", name]].to_csv(folder / "curves" / f"{name}.csv", index=False)
+    with whole(folder / "curves") as curves:
+        curves.mkdir()
+        for name in history.columns.drop(["epoch", "step"]):
+            history[["epoch", name]].to_csv(curves / f"{name}.csv", index=False)
+    with whole(folder / "history.csv") as part:
+        history.to_csv(part, index=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from stages.gan.files import write_json
+from stages.gan.files import whole, write_json
 
 if TYPE_CHECKING:
     import keras
@@ -24,13 +24,14 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
 
 def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
     """Write the networks, a file a role, and model.json: `about`, and each role's file."""
-    folder.mkdir(parents=True, exist_ok=True)
     roles = {}
-    for role, network in networks.items():
-        _save_network(folder / f"{role}.keras", network)
-        inputs = {name: list(entry.shape[1:]) for name, entry in network.input.items()}
-        roles[role] = {"file": f"{role}.keras", "inputs": inputs}
-    describe(folder, {**about, "roles": roles})
+    with whole(folder) as part:
+        part.mkdir()
+        for role, network in networks.items():
+            _save_network(part / f"{role}.keras", network)
+            inputs = {name: list(entry.shape[1:]) for name, entry in network.input.items()}
+            roles[role] = {"file": f"{role}.keras", "inputs": inputs}
+        describe(part, {**about, "roles": roles})
 
 
 def describe(folder: Path, about: Mapping[str, Any]) -> None:

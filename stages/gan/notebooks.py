@@ -8,6 +8,8 @@ import nbformat
 import papermill
 from nbconvert import HTMLExporter
 
+from stages.gan.files import whole
+
 # What the notebook's machine or moment leaves in it.
 VOLATILE = ("papermill", "execution")
 
@@ -30,8 +32,8 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
         )
         notebook = nbformat.read(done, as_version=4)
     _normalize(notebook)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target)
+    with whole(target) as part:
+        nbformat.write(notebook, part)
 
 
 def _normalize(notebook: nbformat.NotebookNode) -> None:

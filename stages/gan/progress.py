@@ -29,13 +29,20 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def start(self, epochs: int, steps: int, reports: Sequence[str]) -> None:
-        """Announce `epochs` of `steps` updates each, and the columns of the table."""
+    def start(self, epochs: int, steps: int, reports: Sequence[str], done: int = 0) -> None:
+        """Announce `epochs` of `steps` updates each, of which so many updates are `done`, and the
+        columns of the table."""
         print(f"{self._title}: {epochs} epochs of {steps} updates", flush=True)
+        if done:
+            print(f"Going on after update {done:,} of {epochs * steps:,}.", flush=True)
         header = "".join(name.rjust(WIDTH) for name in ("epoch", *reports, "updates/s"))
         if sys.stdout.isatty():
             self._bar = tqdm(
-                total=epochs * steps, unit=" updates", file=sys.stdout, dynamic_ncols=True
+                total=epochs * steps,
+                initial=done,
+                unit=" updates",
+                file=sys.stdout,
+                dynamic_ncols=True,
             )
         else:
             print(header, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -18,12 +19,44 @@ from stages.gan.seeds import stream
 SPREAD_OF = 10_000  # training examples that samples' spread is held against
 
 
+@dataclass
+class Taken:
+    """What snapshots have kept.
+
+    Attributes:
+        samples: of each epoch, `[n, …]`.
+        weights: a role's, as they were at the last.
+    """
+
+    samples: dict[int, np.ndarray] = field(default_factory=dict)
+    weights: dict[str, list[np.ndarray]] = field(default_factory=dict)
+
+    def arrays(self) -> Arrays:
+        """All of it, by name."""
+        weights = {
+            f"{role}/{i}": w for role, own in self.weights.items() for i, w in enumerate(own)
+        }
+        return {f"samples/{epoch}": x for epoch, x in self.samples.items()} | weights
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Taken:
+        """What such arrays say. Raises ValueError."""
+        taken = cls()
+        for name, values in arrays.items():
+            kind, number = name.split("/")
+            if kind == "samples":
+                taken.samples[int(number)] = values
+            else:
+                taken.weights.setdefault(kind, []).append(values)
+        return taken
+
+
 class Snapshots:
     """Samples over training, always from the same latents (and labels, class after class).
 
     Attributes:
         due: the epochs at whose end they are taken, 0 and the last included.
-        spread: the standard deviation of the last ones, as a share of the data's.
+        taken: what they have kept so far.
     """
 
     def __init__(
@@ -36,30 +69,35 @@ class Snapshots:
         self._labels = np.arange(n) % classes if classes else None
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
         self.due = np.unique(spread.round().astype(int))
-        self._taken: dict[int, np.ndarray] = {}
-        self._weights: dict[str, list[np.ndarray]] = {}
         self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
-        self.spread = 1.0
+        self.taken = Taken()
 
-    def take(self, epoch: int) -> None:
-        """Keep a snapshot, if one is due."""
-        if epoch in self.due:
-            taken = self._sampler.decode(self._latents, self._labels)
-            self._taken[epoch] = taken
-            self.spread = _spread(taken) / self._of_data if self._of_data else 1.0
-            kept = self._model.kept()
-            self._weights = {role: network.get_weights() for role, network in kept.items()}
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the last samples, as a share of the data's."""
+        last = list(self.taken.samples.values())[-1]
+        return _spread(last) / self._of_data if self._of_data else 1.0
+
+    def take(self, epoch: int) -> bool:
+        """Keep a snapshot, if one is due; whether it was."""
+        if epoch not in self.due:
+            return False
+        self.taken.samples[epoch] = self._sampler.decode(self._latents, self._labels)
+        kept = self._model.kept()
+        self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
+        return True
 
     def good(self) -> tuple[int, dict[str, keras.Model]]:
         """The epoch of the last snapshot, and the networks as they were then."""
         networks = self._model.kept()
-        for role, weights in self._weights.items():
+        for role, weights in self.taken.weights.items():
             networks[role].set_weights(weights)
-        return list(self._taken)[-1], plain(networks)
+        return list(self.taken.samples)[-1], plain(networks)
 
     def arrays(self) -> Arrays:
-        epochs = np.array(list(self._taken), np.int64)
-        return {"epochs": epochs, "samples": np.stack(list(self._taken.values()))}
+        """The epochs `[s]`, and their samples `[s, n, …]`."""
+        epochs, samples = zip(*self.taken.samples.items(), strict=True)
+        return {"epochs": np.array(epochs, np.int64), "samples": np.stack(samples)}
 
 
 def _spread(examples: np.ndarray) -> float:

@@ -8,12 +8,13 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from stages.gan import stopping
 from stages.gan.files import write_json
 
 FILE = Path("reports/timings.json")
@@ -73,7 +74,5 @@ def _digest(path: Path) -> str:
 
 def _run() -> str:
     """Which run of DVC this is: its process, or this one's parent where there is no DVC."""
-    parents: Iterable[psutil.Process] = psutil.Process().parents()
-    named = [p for p in parents if any(Path(word).name == "dvc" for word in p.cmdline()[:3])]
-    process = named[0] if named else psutil.Process(os.getppid())
+    process = stopping.dvc() or psutil.Process(os.getppid())
     return f"{process.pid}-{process.create_time():.0f}"

@@ -1,35 +1,35 @@
-"""Training: epochs, history, snapshots, progress."""
+"""Training: epochs, history, snapshots, progress, and going on after a stop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 import numpy as np
 import pandas as pd
 
 from stages.gan.assembly import adversarial
-from stages.gan.batches import Arrays, Batches, Call
+from stages.gan.batches import Arrays, Batches
+from stages.gan.calls import ahead, run, updates_per_call
+from stages.gan.checkpoints import Checkpoint, State
 from stages.gan.discriminator import Judge, separating
-from stages.gan.engine.model import Adversarial
 from stages.gan.errors import UserError
 from stages.gan.generator import Sampler
+from stages.gan.history import History
 from stages.gan.networks import Networks
-from stages.gan.networks.base import multiply_adds
 from stages.gan.params.latent import Latent
 from stages.gan.params.objective import TRAITS
 from stages.gan.params.train import Train
 from stages.gan.progress import Progress
 from stages.gan.seeds import stream
-from stages.gan.snapshots import Snapshots, plain
+from stages.gan.snapshots import Snapshots, Taken, plain
+from stages.gan.stopping import STOP
 from stages.gan.watch import Watch
 
-WORK_PER_CALL = 2**31  # multiplications of matrix products, forward only
-UPDATES_PER_CALL = 4, 1024
 JUDGED = 10_000  # training examples that a critic's threshold is taken from
 
 
@@ -54,60 +54,155 @@ class Result:
     seconds: float
 
 
-def train(
-    method: str,
-    networks: Networks,
-    settings: Train,
-    arrays: Mapping[str, np.ndarray],
-    classes: int,
-    seed: int,
-    jit: bool,
-    steps_per_call: int | Literal["auto"],
-    progress: Progress,
-) -> Result:
-    """Train one GAN.
+class Trainer:
+    """One GAN's training, from the first update to the last.
 
     Args:
         arrays: `real` [n, …], and `labels` [n] where there are any.
         classes: number of labels, 0 without.
         jit: whether to compile with XLA.
-        steps_per_call: updates a call, no effect on the result.
+        progress: is told what happens.
 
     Raises:
-        UserError: fewer examples than an update takes, or losses that are no longer finite.
+        UserError: fewer examples than an update takes.
     """
-    batches = Batches(arrays, networks.latent.drawn_once(seed), settings, seed)
-    example = arrays["real"].shape[1:]
-    updates = batches.steps * settings.epochs
-    model = adversarial(method, networks, settings, example, classes, seed, jit, updates)
-    kept = Snapshots(model, networks.latent, settings, arrays["real"], seed)
-    kept.take(0)
-    history, seconds = History(model.method.reports, batches.steps), 0.0
-    watch = Watch(settings.objective, settings.epochs)
-    progress.start(settings.epochs, batches.steps, model.method.reports)
-    stretches = np.diff(kept.due) * batches.steps
-    if steps_per_call == "auto":
-        steps_per_call = updates_per_call(model, settings.batch)
-    k = min(steps_per_call, max(stretches))
-    for arrays, count in ahead(batches.calls(stretches, k)):
-        started = perf_counter()
-        reports = run(model, arrays, count)
-        took = perf_counter() - started
-        seconds += took
-        progress.updates(count)
+
+    def __init__(
+        self,
+        method: str,
+        networks: Networks,
+        settings: Train,
+        arrays: Mapping[str, np.ndarray],
+        classes: int,
+        seed: int,
+        jit: bool,
+        progress: Progress,
+    ) -> None:
+        self.latent, self.settings = networks.latent, settings
+        self.classes, self.seed = classes, seed
+        self.batches = Batches(arrays, networks.latent.drawn_once(seed), settings, seed)
+        self.steps, example = self.batches.steps, arrays["real"].shape[1:]
+        self.updates = self.steps * settings.epochs
+        self.model = adversarial(
+            method, networks, settings, example, classes, seed, jit, self.updates
+        )
+        self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], seed)
+        self.history = History(self.model.method.reports, self.steps)
+        self.watch = Watch(settings.objective, settings.epochs)
+        self.progress, self.done, self.seconds = progress, 0, 0.0
+
+    def run(
+        self, steps_per_call: int | Literal["auto"], checkpoint: Checkpoint | None = None
+    ) -> Result:
+        """Train from where the checkpoint is, or from the start.
+
+        Args:
+            steps_per_call: updates a call, no effect on the result.
+            checkpoint: where the state is saved on the way; None: nowhere.
+
+        Raises:
+            DivergedError: losses that are no longer finite.
+            SystemExit: this process was asked to end; the state is saved.
+        """
+        if checkpoint is None or not (self.settings.resume and self.resume(checkpoint)):
+            self.kept.take(0)
+        stretches = (np.diff(self.kept.due) * self.steps).tolist()
+        if steps_per_call == "auto":
+            steps_per_call = updates_per_call(self.model, self.settings.batch)
+        calls = self.batches.calls(stretches, min(steps_per_call, max(stretches)), self.done)
+        self.progress.start(self.settings.epochs, self.steps, self.model.method.reports, self.done)
+        saved = time.monotonic()
+        with STOP.deferred():
+            for batches, count in ahead(calls):
+                self.call(batches, count)
+                due = STOP.asked or time.monotonic() - saved >= self.settings.save_every
+                if checkpoint is not None and (due or self.done == self.updates):
+                    checkpoint.save(self.state())
+                    saved = time.monotonic()
+                if STOP.asked:
+                    self.progress.tell(f"Stopped after update {self.done:,}; run again to go on.")
+                    raise SystemExit(STOP.asked)
+        return self.result()
+
+    def call(self, batches: Arrays, count: int) -> None:
+        """One call of `train_on_batch`, and what comes of it."""
+        started = time.perf_counter()
+        reports = run(self.model, batches, count)
+        took = time.perf_counter() - started
+        self.seconds += took
+        self.done += count
+        self.progress.updates(count)
         try:
-            for row in history.add(reports):
-                progress.epoch(row, count / took)
-                kept.take(row["epoch"])
-                for finding in watch.look(history.table(), kept.spread):
-                    progress.tell(
-                        f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
-                    )
+            for row in self.history.add(reports):
+                self.progress.epoch(row, count / took)
+                if self.kept.take(row["epoch"]):
+                    self.look()
         except UserError as error:
-            raise DivergedError(error, kept) from None
-    trained = plain(model.kept())
-    limit = threshold(trained, networks.latent, settings, batches.arrays, classes, seed)
-    return Result(trained, history.table(), kept.arrays(), limit, seconds)
+            raise DivergedError(error, self.kept) from None
+
+    def look(self) -> None:
+        """Tell of what goes wrong."""
+        for finding in self.watch.look(self.history.table(), self.kept.spread):
+            self.progress.tell(
+                f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
+            )
+
+    def result(self) -> Result:
+        """What there is at the end."""
+        trained = plain(self.model.kept())
+        limit = threshold(
+            trained, self.latent, self.settings, self.batches.arrays, self.classes, self.seed
+        )
+        return Result(trained, self.history.table(), self.kept.arrays(), limit, self.seconds)
+
+    def state(self) -> State:
+        """All that going on from here needs."""
+        table = self.history.table().to_csv(index=False) if self.done == self.updates else None
+        return State(
+            {
+                "done": self.done,
+                "seconds": self.seconds,
+                "rows": self.history.rows,
+                "told": sorted(self.watch.told),
+                # As DVC will record it.
+                "history": table and hashlib.md5(table.encode(), usedforsecurity=False).hexdigest(),
+            },
+            {
+                **{f"model/{i}": v for i, v in enumerate(self.model.get_state())},
+                **{f"open/{name}": values for name, values in self.history.open.items()},
+                **{f"kept/{name}": values for name, values in self.kept.taken.arrays().items()},
+            },
+        )
+
+    def resume(self, checkpoint: Checkpoint) -> bool:
+        """Go on from the checkpoint's state, if there is a sound one; whether there was."""
+        if (state := checkpoint.load()) is None:
+            return False
+        try:
+            self.restore(state)
+        except (ValueError, KeyError, TypeError) as error:
+            checkpoint.set_aside(str(error))
+            return False
+        return True
+
+    def restore(self, state: State) -> None:
+        """Be as the training was that gave the state.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is not of such a training; nothing has changed.
+        """
+        parts: dict[str, Arrays] = {"model": {}, "open": {}, "kept": {}}
+        for name, values in state.arrays.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = values
+        about = state.about
+        rows, told, done, seconds = (about[k] for k in ("rows", "told", "done", "seconds"))
+        if parts["open"].keys() != self.history.open.keys():
+            raise ValueError(f"found reports {', '.join(parts['open'])}")
+        taken = Taken.of(parts["kept"])
+        self.model.set_state([parts["model"][str(i)] for i in range(len(parts["model"]))])
+        self.kept.taken, self.watch.told, self.done, self.seconds = taken, set(told), done, seconds
+        self.history.rows, self.history.open = rows, parts["open"]
 
 
 class DivergedError(UserError):
@@ -142,67 +237,3 @@ def threshold(
     fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
     judge = Judge(trained["discriminator"], classes, settings.packing)
     return separating(judge.scores(real, labels), judge.scores(fakes, labels))
-
-
-def run(model: Adversarial, arrays: Arrays, count: int) -> Arrays:
-    """Run `count` updates; the reports of each, `[count]` by name."""
-    reports = model.train_on_batch(arrays, np.array([count], np.int32), return_dict=True)
-    return {name: values[:count] for name, values in reports.items()}
-
-
-def updates_per_call(model: Adversarial, batch: int) -> int:
-    """Enough to hide a call's overhead of a millisecond or two, little enough to keep progress
-    and memory smooth: the fewer, the more an update multiplies. A power of two.
-
-    As every value of a batch is multiplied, this bounds a call's memory too.
-    """
-    work = batch * sum(multiply_adds(network) for network in model.networks.values())
-    return 2 ** int(np.log2(np.clip(WORK_PER_CALL / work, *UPDATES_PER_CALL)))
-
-
-def ahead(calls: Iterator[Call]) -> Iterator[Call]:
-    """The calls, each gathered while the one before it runs."""
-    with ThreadPoolExecutor(max_workers=1) as other:
-        following = other.submit(next, calls, None)
-        while (call := following.result()) is not None:
-            following = other.submit(next, calls, None)
-            yield call
-
-
-class History:
-    """A row an epoch: `epoch` from 1, `step`, and each report's mean over the epoch's updates."""
-
-    def __init__(self, reports: Sequence[str], steps: int) -> None:
-        self._open = {name: np.zeros(0) for name in reports}
-        self._steps = steps
-        self._rows: list[dict[str, Any]] = []
-
-    def add(self, reports: Arrays) -> Iterator[dict[str, Any]]:
-        """Take the reports of some updates, `[n]` by name; the rows of epochs that are now over.
-
-        Raises:
-            UserError: where one is not finite.
-        """
-        for name, values in reports.items():
-            self._open[name] = np.append(self._open[name], values)
-        self._refuse_divergence()
-        while len(next(iter(self._open.values()))) >= self._steps:
-            epoch = len(self._rows) + 1
-            means = {name: values[: self._steps].mean() for name, values in self._open.items()}
-            self._open = {name: values[self._steps :] for name, values in self._open.items()}
-            self._rows.append({"epoch": epoch, "step": epoch * self._steps, **means})
-            yield self._rows[-1]
-
-    def table(self) -> pd.DataFrame:
-        return pd.DataFrame(self._rows)
-
-    def _refuse_divergence(self) -> None:
-        wrong = {name: ~np.isfinite(values) for name, values in self._open.items()}
-        if lost := [name for name, places in wrong.items() if places.any()]:
-            step = min(int(np.argmax(wrong[name])) for name in lost)
-            epoch = len(self._rows) + 1 + step // self._steps
-            raise UserError(
-                f"training diverged: {' and '.join(lost)} not finite in epoch {epoch}, "
-                f"update {step % self._steps + 1}; try smaller learning rates, "
-                "train.penalties.r1: 1 or train.objective: hinge"
-            )

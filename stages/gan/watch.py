@@ -134,17 +134,20 @@ class Watch:
 
     Args:
         epochs: of the whole training.
+
+    Attributes:
+        told: the problems that were.
     """
 
     def __init__(self, objective: str, epochs: int) -> None:
         self.objective, self.first = objective, max(FEWEST, EARLY * epochs)
-        self._told: set[str] = set()
+        self.told: set[str] = set()
 
     def look(self, history: pd.DataFrame, spread: float) -> Iterator[Finding]:
         """What is new since the last look."""
         if len(history) < self.first:
             return
         for finding in symptoms(Training(self.objective, history, spread)):
-            if finding.problem not in self._told:
-                self._told.add(finding.problem)
+            if finding.problem not in self.told:
+                self.told.add(finding.problem)
                 yield finding

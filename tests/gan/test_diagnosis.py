@@ -11,7 +11,7 @@ from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
-from stages.gan.training import DivergedError, train
+from stages.gan.training import DivergedError, Trainer
 from stages.gan.watch import SPREAD, Training, Watch, symptoms
 
 RNG = np.random.default_rng(0)
@@ -114,7 +114,7 @@ def run(
         epochs=epochs, batch=64, optimizers=optimizers, snapshots=11, steps_per_epoch=30, **options
     )
     arrays = {"real": (ring(4000) + shift).astype(np.float32)}
-    result = train("gan", networks, settings, arrays, 0, 1, True, "auto", Progress("ring"))
+    result = Trainer("gan", networks, settings, arrays, 0, 1, True, Progress("ring")).run("auto")
     return capsys.readouterr().out, result
 
 

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from stages.gan.batches import Batches
 from stages.gan.errors import UserError
+from stages.gan.history import History
 from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
-from stages.gan.training import History, train
+from stages.gan.training import Trainer
 
 
 def batches(rows, batch, steps=1, pool=None, **options):
@@ -92,7 +93,8 @@ def small(**options):
 @pytest.mark.parametrize("per_call", [1, 2, 128])
 def test_a_run(capsys, per_call):
     networks, settings, arrays = small()
-    result = train("gan", networks, settings, arrays, 0, 1, False, per_call, Progress("small"))
+    training = Trainer("gan", networks, settings, arrays, 0, 1, False, Progress("small"))
+    result = training.run(per_call)
     assert result.history["epoch"].tolist() == [1, 2, 3]
     assert result.history["step"].tolist() == [5, 10, 15]
     assert result.snapshots["epochs"].tolist() == [0, 3]
@@ -109,4 +111,4 @@ def test_divergence_stops_the_run():
     networks, settings, arrays = small()
     arrays["real"][:] = np.nan
     with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
-        train("gan", networks, settings, arrays, 0, 1, False, 8, Progress("small"))
+        Trainer("gan", networks, settings, arrays, 0, 1, False, Progress("small")).run(8)

@@ -39,13 +39,10 @@ class Clone:
 
     def run(self, *command: str, check: bool = True, **env: str) -> subprocess.CompletedProcess:
         """Run a command in the clone as a user would, in the environment of these tests."""
-        home = self.folder.parent / "home"
-        home.mkdir(exist_ok=True)
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("KERAS_", "XLA_", "TF_"))}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**clean, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), **env},
+            env={**self.environment(), **env},
             capture_output=True,
             text=True,
             check=False,
@@ -55,6 +52,13 @@ class Clone:
         if check:
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done
+
+    def environment(self) -> dict[str, str]:
+        """That of these tests, with a home of the clone's own."""
+        home = self.folder.parent / "home"
+        home.mkdir(exist_ok=True)
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("KERAS_", "XLA_", "TF_"))}
+        return {**clean, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home)}
 
     def git(self, *arguments: str) -> str:
         """Run git; what it printed."""

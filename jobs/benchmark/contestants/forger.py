@@ -7,8 +7,8 @@ from itertools import repeat
 from jobs.benchmark.contestants.with_keras import WithKeras
 from jobs.benchmark.problem import Problem
 from stages.gan.assembly import adversarial
+from stages.gan.calls import ahead, run, updates_per_call
 from stages.gan.environment import resolve
-from stages.gan.training import ahead, run, updates_per_call
 
 
 class Forger(WithKeras):

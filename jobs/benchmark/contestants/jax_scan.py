@@ -14,8 +14,8 @@ from jax import lax, nn, random
 
 from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.problem import ROLES, Problem
+from stages.gan.calls import ahead
 from stages.gan.params.train import Adam
-from stages.gan.training import ahead
 
 UPDATES_PER_SCAN = 1024
 ACTIVATIONS = {"relu": nn.relu, "tanh": jnp.tanh}

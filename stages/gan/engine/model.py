@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from stages.gan.engine import backend
 from stages.gan.engine.optimizer import Composite
@@ -81,6 +82,24 @@ class Adversarial(backend.Stateful, keras.Model):
             self.optimizer.variables,
             self.metrics_variables,
         )
+
+    def get_state(self) -> list[np.ndarray]:
+        """A copy of all that training changes: weights, averages, every optimizer's state, every
+        random stream's. (Neither `save_weights` nor TensorFlow's checkpoints have the last.)"""
+        return [keras.ops.convert_to_numpy(v) for group in self.state for v in group]
+
+    def set_state(self, values: Sequence[np.ndarray]) -> None:
+        """Be as when `get_state` gave these.
+
+        Raises:
+            ValueError: they are of another model; nothing has changed.
+        """
+        variables = [v for group in self.state for v in group]
+        own = [(tuple(v.shape), keras.backend.standardize_dtype(v.dtype)) for v in variables]
+        if own != [(v.shape, v.dtype.name) for v in values]:
+            raise ValueError(f"found the {len(values)} variables of another model")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
     def reset_metrics(self) -> None:
         """Nothing: every update starts its own, inside the compiled call."""

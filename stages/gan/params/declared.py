@@ -26,6 +26,7 @@ class Declared:
         self.values: dict[str, Any] = {}
         for key in stages[name]["params"]:
             _copy(key.replace("${item.recipe}", recipe), parameters, self.values)
+        self._deps = [Path(dep.replace("${item.recipe}", recipe)) for dep in stages[name]["deps"]]
 
     def value(self, key: str) -> Any:
         """The raw value of a key such as `recipes.sinusoid.method`."""
@@ -37,6 +38,20 @@ class Declared:
     def section(self, key: str, schema: Any) -> Any:
         """A section, validated: an instance of `schema`, or of one of the kinds it unites."""
         return parse(schema, self.value(key), where=key)
+
+    def files(self) -> list[Path]:
+        """Every file that the stage depends on, those of folders included, in a fixed order."""
+        return [
+            file
+            for dep in self._deps
+            for file in (sorted(dep.rglob("*")) if dep.is_dir() else [dep])
+            if file.is_file() and not _ignored(file)
+        ]
+
+
+def _ignored(path: Path) -> bool:
+    """As .dvcignore has it."""
+    return "__pycache__" in path.parts or path.name.startswith((".part-", ".gitignore"))
 
 
 def _copy(key: str, source: dict[str, Any], target: dict[str, Any]) -> None:

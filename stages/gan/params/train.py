@@ -22,6 +22,9 @@ class Adam(Section):
     epsilon: Positive = Field(1e-7, description="added to the root of the second moment")
 
 
+NEUTRAL = ("save_every", "resume")  # keys of Train without effect on the result
+
+
 class Train(Section):
     """One update is `discriminator_steps` steps of D, then one of G."""
 
@@ -68,6 +71,16 @@ class Train(Section):
     )
     snapshot_samples: Annotated[int, Field(ge=1, le=10_000)] = Field(
         100, description="samples in a snapshot, always from the same latents"
+    )
+    save_every: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        30.0,
+        description="seconds between two savings of the training's state in the user's cache "
+        "folder, no effect on results",
+    )
+    resume: bool = Field(
+        True,
+        description="go on with the same training where it was stopped; false: start anew, no "
+        "effect on results",
     )
 
     def steps_of(self, player: str) -> int:

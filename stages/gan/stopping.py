@@ -1,0 +1,106 @@
+"""How a stage ends before its time: on a signal, or because the DVC that started it is gone.
+
+A stage that outlived its DVC would write beside the one that a new DVC starts.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK = 1.0  # seconds between two looks at DVC
+GRACE = 3.5  # seconds to save in, then this process ends however busy it is
+
+
+class Stop:
+    """Whether this process has been asked to end.
+
+    Being asked raises SystemExit in the main thread; inside `deferred` whoever runs looks at
+    `asked`, saves, and exits with it.
+
+    Attributes:
+        asked: the exit code to end with, 128 + the signal; 0 as long as nobody asked.
+    """
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._deferred = False
+
+    def listen(self) -> None:
+        """From now on, obey signals and watch over DVC. Call it in the main thread, once."""
+        for number in SIGNALS:
+            # Python ignores SIGINT in a shell's background; nohup means what it says.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._ask)
+        heard, said = os.pipe()
+        os.set_blocking(said, False)
+        # Written to at once, even while the main thread is deep inside a compiled call.
+        signal.set_wakeup_fd(said, warn_on_full_buffer=False)
+        threading.Thread(target=_watch, args=(heard, _link_to_dvc()), daemon=True).start()
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Let the main thread go on when asked, to end by itself within the grace."""
+        self._deferred = True
+        try:
+            yield
+        finally:
+            self._deferred = False
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = 128 + number
+        if not self._deferred:
+            raise SystemExit(self.asked)
+
+
+STOP = Stop()
+
+
+def _watch(heard: int, link: tuple[psutil.Process, int] | None) -> None:
+    number: int = signal.SIGTERM
+    while True:
+        if select.select([heard], [], [], LOOK)[0]:
+            number = os.read(heard, 1)[0]
+            if number in SIGNALS:
+                break
+        elif link is not None and not _holds(*link):
+            os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os._exit(128 + number)
+
+
+def dvc() -> psutil.Process | None:
+    """The DVC that this process runs for."""
+    link = _link_to_dvc()
+    return psutil.Process(link[1]) if link is not None else None
+
+
+def _link_to_dvc() -> tuple[psutil.Process, int] | None:
+    """Whichever of this process and its parents is DVC's own child (a shell may lie between), and
+    DVC's process number."""
+    own = psutil.Process()
+    line = [own, *own.parents()]
+    for child, parent in pairwise(line):
+        if any(Path(word).name == "dvc" for word in parent.cmdline()[:3]):
+            return child, parent.pid
+    return None
+
+
+def _holds(child: psutil.Process, parent: int) -> bool:
+    """Whether the child is still its parent's: an orphan is at once somebody else's, even while
+    the parent's exit waits to be noticed."""
+    try:
+        return child.ppid() == parent
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,100 @@
+"""A stage ends in time: when it is asked to, and when its DVC is gone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tests.imports import ROOT
+
+STAGE = """
+import time
+from stages.gan.stage import run
+from stages.gan.stopping import STOP
+
+def main():
+    print("started", flush=True)
+    {body}
+
+run(main)
+"""
+SLEEPS = "time.sleep(60)"
+NEVER_LOOKS = "with STOP.deferred():\n        time.sleep(60); time.sleep(60)"
+SAVES = """with STOP.deferred():
+        while not STOP.asked:
+            time.sleep(0.01)
+        print("saved", flush=True)
+        raise SystemExit(STOP.asked)"""
+# Starts a stage and waits for it, as DVC does; `dvc` because of its file's name.
+DVC = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+
+
+def start(*command):
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "started\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(("body", "said"), [(SLEEPS, ""), (SAVES, "saved\n")])
+def test_a_signal_ends_it(number, body, said):
+    process = start("-c", STAGE.format(body=body))
+    process.send_signal(number)
+    assert process.wait(5) == 128 + number
+    assert process.stdout.read() == said
+
+
+def test_it_ends_however_busy_it_is():
+    process = start("-c", STAGE.format(body=NEVER_LOOKS))
+    process.send_signal(signal.SIGTERM)
+    begun = time.monotonic()
+    assert process.wait(10) == 128 + signal.SIGTERM
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("body", [SLEEPS, SAVES])
+def test_it_ends_when_dvc_is_gone(tmp_path, body):
+    (tmp_path / "dvc").write_text(DVC)
+    dvc = start(str(tmp_path / "dvc"), STAGE.format(body=body))
+    (stage,) = psutil.Process(dvc.pid).children()
+    dvc.kill()  # not waited for yet: a zombie is gone too
+    assert psutil.wait_procs([stage], timeout=5) == ([stage], [])
+    dvc.wait()
+
+
+def test_nohup_means_what_it_says():
+    process = subprocess.Popen(
+        [sys.executable, "-c", STAGE.format(body="time.sleep(1); print('done')")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    assert process.stdout.readline() == "started\n"
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(5) == 0
+    assert process.stdout.read() == "done\n"
+
+
+def test_what_comes_back_is_said(tmp_path):
+    (tmp_path / "dvc.lock").write_text("stages:\n  train@x:\n    cmd: …\n")
+    for stage, said in (("train@x", True), ("train@y", False), ("check", False)):
+        body = "from stages.gan.errors import UserError; raise UserError('no')"
+        done = subprocess.run(
+            [sys.executable, "-c", STAGE.format(body=body)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "DVC_STAGE": stage},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        told = done.stderr.splitlines()
+        assert told[0] == "error: no"
+        assert (len(told) == 2 and "dvc checkout" in told[1]) == said

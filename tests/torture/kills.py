@@ -1,0 +1,174 @@
+"""Kill the pipeline at random moments of every stage, start it again, and compare dvc.lock."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from stages.gan.errors import UserError
+from stages.gan.params.file import load
+from tests.pipeline.clone import Clone
+
+STAGES = ("check", "dataset", "train", "classifier", "evaluate", "report", "summary")
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+EPOCH = re.compile(r"^ +\d+ ", re.MULTILINE)  # a line of the training's table
+LONGEST = 4.0  # seconds from a stage's start to its kill, at most
+GONE = 5.0  # seconds in which a stage must have ended
+SLACK = 1.5  # of a busy machine
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill: of what, when.
+
+    Attributes:
+        stage: whose start is waited for; `train` means the first epoch.
+        after: seconds after that.
+        group: whether all processes are hit, or DVC alone.
+    """
+
+    stage: str
+    after: float
+    number: signal.Signals
+    group: bool
+
+    def __str__(self) -> str:
+        whom = "the whole group" if self.group else "dvc alone"
+        return f"{self.number.name} to {whom}, {self.after:.1f} s into {self.stage}"
+
+
+@dataclass
+class Outcome:
+    """What came of a series of kills.
+
+    Attributes:
+        hit: kills that met a running pipeline, by stage.
+        resumed: trainings that went on where they were.
+        mended: times that DVC had left half of dvc.lock.
+        problems: what must not happen, a line each.
+    """
+
+    hit: Counter[str] = field(default_factory=Counter)
+    resumed: int = 0
+    mended: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def plan(n: int, seed: int) -> list[Kill]:
+    """`n` kills, in the order of the stages; half of them in training."""
+    rng = random.Random(seed)
+    stages = [rng.choice(("train", rng.choice(STAGES))) for _ in range(n)]
+    ways = [(number, group) for number in SIGNALS for group in (True, False)]
+    return [
+        Kill(stage, rng.uniform(0, LONGEST), *ways[i % len(ways)])
+        for i, stage in enumerate(sorted(stages, key=STAGES.index))
+    ]
+
+
+def survive(clone: Clone, kills: list[Kill], *targets: str) -> Outcome:
+    """Run the pipeline through the kills to its end."""
+    outcome = Outcome()
+    for kill in kills:
+        run = Run(clone, *targets)
+        if run.wait_for(kill):
+            run.kill(kill, outcome)
+        run.close(outcome)
+    last = Run(clone, *targets)
+    last.process.wait(600)
+    if last.process.returncode != 0:
+        outcome.problems.append(f"the last run failed: {last.output()[-2000:]}")
+    last.close(outcome)
+    return outcome
+
+
+class Run:
+    """One `dvc repro`, in a session of its own."""
+
+    def __init__(self, clone: Clone, *targets: str) -> None:
+        self.log = clone.folder.parent / "kills.log"
+        self._mended = damaged(clone.folder / "dvc.lock")
+        command = ["dvc", "repro", *targets]
+        if self._mended:
+            command = [sys.executable, "-m", "jobs.repro"]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=clone.folder,
+                env=clone.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, kill: Kill) -> bool:
+        """Wait for the kill's moment; whether it came before the end."""
+        while self.process.poll() is None:
+            _, started, rest = self.output().partition(f"Running stage '{kill.stage}")
+            if started and (kill.stage != "train" or EPOCH.search(rest)):
+                time.sleep(kill.after)
+                return self.process.poll() is None
+            time.sleep(0.05)
+        return False
+
+    def kill(self, kill: Kill, outcome: Outcome) -> None:
+        """Kill, and see that everything ends in time."""
+        outcome.hit[kill.stage] += 1
+        if kill.group:
+            os.killpg(self.process.pid, kill.number)
+        else:
+            self.process.send_signal(kill.number)
+        if kill.number == signal.SIGINT and not kill.group:
+            self.process.wait(600)  # DVC ignores it while a stage runs
+            return
+        deadline = time.monotonic() + GONE + SLACK
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None and not alive(self.process.pid):
+                return
+            time.sleep(0.1)
+        outcome.problems.append(f"{kill}: still there: {alive(self.process.pid)}")
+        for left in alive(self.process.pid):
+            left.kill()
+        self.process.kill()
+        self.process.wait(10)
+
+    def close(self, outcome: Outcome) -> None:
+        """Take note of what this run said."""
+        output = self.output()
+        outcome.mended += self._mended
+        outcome.resumed += output.count("Going on after update")
+        if "Traceback" in output:
+            outcome.problems.append(f"a traceback: {output[output.index('Traceback') :][:2000]}")
+
+
+def alive(session: int) -> list[psutil.Process]:
+    """The processes of a session that have not ended."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def damaged(lock: Path) -> bool:
+    """Whether DVC was killed while it wrote its lock file."""
+    try:
+        return lock.exists() and not isinstance(load(lock), dict)
+    except UserError:
+        return True

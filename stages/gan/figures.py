@@ -40,6 +40,9 @@ FIGURES = {
     # Data of any kind.
     "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data", 0, detail=True),
     "energy_distance": Figure("energy distance to held-out data", 0, detail=True),
+    "mmd": Figure(
+        "squared MMD from held-out data, Gaussian kernel of the median distance", 0, detail=True
+    ),
     "c2st": Figure("accuracy of a classifier of samples and real data (0.5: can't tell)", 0.5),
     "one_nn": Figure(
         "accuracy of the nearest neighbour's kind (0.5: can't tell)", 0.5, detail=True

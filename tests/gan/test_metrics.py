@@ -10,11 +10,12 @@ from scipy.spatial.distance import cdist
 from stages.gan.classifier import Seen
 from stages.gan.errors import UserError
 from stages.gan.metrics import FEWEST, Comparison, by_law
-from stages.gan.metrics.classes import by_class, mmd
+from stages.gan.metrics.classes import by_class
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.gaussian import frechet, gaussian
 from stages.gan.metrics.intervals import of_mean, of_share
 from stages.gan.metrics.mixture import mixture
+from stages.gan.metrics.mmd import cubic, gaussian_kernel, mmd
 from stages.gan.metrics.neighbours import K, memorisation, neighbours
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import best_fit, sinusoid
@@ -274,4 +275,17 @@ def test_mmd_by_double_sums():
         for s in (x, y)
     ]
     expected = sum(within) - 2 * np.mean([k(a, b) for a in x for b in y])
-    assert mmd(x, y) == pytest.approx(expected)
+    assert mmd(x, y, cubic) == pytest.approx(expected)
+
+
+def test_mmd_of_two_gaussians():
+    """Of the laws N(m, I) and N(0, I) in d dimensions under a kernel of bandwidth σ it is
+    2 (σ² / (σ² + 2))^(d/2) (1 − exp(−|m|² / 2(σ² + 2)))."""
+    rng, shift = np.random.default_rng(0), np.array([1.0, 0.5, 0.0])
+    x, y = rng.normal(size=(4000, 3)) + shift, rng.normal(size=(4000, 3))
+    kernel = gaussian_kernel(y)
+    variance = np.median(cdist(y, y)[np.triu_indices(4000, 1)]) ** 2
+    overlap = (variance / (variance + 2)) ** 1.5
+    expected = 2 * overlap * (1 - np.exp(-(shift @ shift) / (2 * (variance + 2))))
+    assert mmd(x, y, kernel) == pytest.approx(expected, rel=0.05)
+    assert abs(mmd(y[:2000], y[2000:], kernel)) < 0.05 * expected

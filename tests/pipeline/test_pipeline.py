@@ -78,7 +78,7 @@ def test_what_the_stages_wrote(done):
     metrics = json.loads((folder / "metrics.json").read_text())
     of_the_law = {"r2_median", "r2_share", "amplitude_share", "ks_b", "ks_c"}
     of_any = {
-        "sliced_wasserstein", "energy_distance", "c2st", "one_nn", "precision", "recall",
+        "sliced_wasserstein", "energy_distance", "mmd", "c2st", "one_nn", "precision", "recall",
         "density", "coverage", "memorisation",
     }  # fmt: skip
     assert set(metrics["quality"]) == set(metrics["floor"]) == of_the_law | of_any

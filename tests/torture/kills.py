@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from jobs.repro import hashes
 from stages.gan.errors import UserError
 from stages.gan.params.file import load
 from tests.pipeline.clone import Clone
@@ -49,7 +50,7 @@ class Kill:
 
 @dataclass
 class Outcome:
-    """What came of a series of kills.
+    """What came of some kills.
 
     Attributes:
         hit: kills that met a running pipeline, by stage.
@@ -62,6 +63,25 @@ class Outcome:
     resumed: int = 0
     mended: int = 0
     problems: list[str] = field(default_factory=list)
+
+
+def prepared(folder: Path, backend: str, epochs: int) -> Clone:
+    """A clone whose one recipe has every stage, and trains for some seconds."""
+    clone = Clone(folder / "forger")
+    clone.shrink()
+    recipe = "recipes__digits_conditional__train__"
+    clone.change(
+        run=["digits_conditional"],
+        compute__backend=backend,
+        **{f"{recipe}epochs": epochs, f"{recipe}save_every": 0.3, f"{recipe}snapshots": 4},
+    )
+    return clone
+
+
+def differing(clone: Clone, reference: Clone) -> list[str]:
+    """The outputs whose bytes are not the reference's, by dvc.lock."""
+    ours, theirs = (hashes(each.text("dvc.lock")) for each in (clone, reference))
+    return [path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)]
 
 
 def plan(n: int, seed: int) -> list[Kill]:
@@ -77,17 +97,19 @@ def plan(n: int, seed: int) -> list[Kill]:
 
 def survive(clone: Clone, kills: list[Kill], *targets: str) -> Outcome:
     """Run the pipeline through the kills to its end."""
-    outcome = Outcome()
+    outcome, run = Outcome(), Run(clone, *targets)
     for kill in kills:
-        run = Run(clone, *targets)
+        if run.process.poll() is not None:
+            run.close(outcome)
+            run = Run(clone, *targets)
         if run.wait_for(kill):
             run.kill(kill, outcome)
+    if run.process.wait(600) != 0:
         run.close(outcome)
-    last = Run(clone, *targets)
-    last.process.wait(600)
-    if last.process.returncode != 0:
-        outcome.problems.append(f"the last run failed: {last.output()[-2000:]}")
-    last.close(outcome)
+        run = Run(clone, *targets)
+        if run.process.wait(600) != 0:
+            outcome.problems.append(f"the last run failed: {run.output()[-2000:]}")
+    run.close(outcome)
     return outcome
 
 
@@ -95,7 +117,7 @@ class Run:
     """One `dvc repro`, in a session of its own."""
 
     def __init__(self, clone: Clone, *targets: str) -> None:
-        self.log = clone.folder.parent / "kills.log"
+        self.folder, self.log = clone.folder, clone.folder.parent / "kills.log"
         self._mended = damaged(clone.folder / "dvc.lock")
         command = ["dvc", "repro", *targets]
         if self._mended:
@@ -132,18 +154,29 @@ class Run:
         else:
             self.process.send_signal(kill.number)
         if kill.number == signal.SIGINT and not kill.group:
-            self.process.wait(600)  # DVC ignores it while a stage runs
-            return
+            return  # while a stage runs DVC ignores it
         deadline = time.monotonic() + GONE + SLACK
         while time.monotonic() < deadline:
-            if self.process.poll() is not None and not alive(self.process.pid):
+            if self.process.poll() is not None and not self.alive():
                 return
             time.sleep(0.1)
-        outcome.problems.append(f"{kill}: still there: {alive(self.process.pid)}")
-        for left in alive(self.process.pid):
+        outcome.problems.append(f"{kill}: still there: {self.alive()}")
+        for left in self.alive():
             left.kill()
         self.process.kill()
         self.process.wait(10)
+
+    def alive(self) -> list[psutil.Process]:
+        """What runs in the clone, notebooks' kernels included."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                inside = Path(process.cwd()).is_relative_to(self.folder)
+                if inside and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except (psutil.Error, OSError):
+                continue
+        return found
 
     def close(self, outcome: Outcome) -> None:
         """Take note of what this run said."""
@@ -152,18 +185,6 @@ class Run:
         outcome.resumed += output.count("Going on after update")
         if "Traceback" in output:
             outcome.problems.append(f"a traceback: {output[output.index('Traceback') :][:2000]}")
-
-
-def alive(session: int) -> list[psutil.Process]:
-    """The processes of a session that have not ended."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 def damaged(lock: Path) -> bool:

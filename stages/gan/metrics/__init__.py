@@ -12,6 +12,7 @@ import numpy as np
 from stages.gan.errors import UserError
 from stages.gan.metrics.gaussian import gaussian
 from stages.gan.metrics.mixture import mixture
+from stages.gan.metrics.mmd import gaussian_kernel, mmd
 from stages.gan.metrics.neighbours import K, Within, memorisation, neighbours
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import sinusoid
@@ -56,6 +57,7 @@ class Comparison:
             )
         self.real = self.held_out[: self.n]
         self.within_real = Within.of(self.real)
+        self.kernel = gaussian_kernel(self.real)
 
     def of(self, samples: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         """Of samples `[k, …]`, at least as many as are compared.
@@ -84,6 +86,7 @@ class Comparison:
         return {
             "sliced_wasserstein": sliced_wasserstein(samples, self.held_out),
             **neighbours(samples[: self.n], self.real, self.within_real),
+            "mmd": mmd(samples[: self.n], self.real, self.kernel),
             "c2st": c2st(samples[: self.n], self.real),
         }
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import entropy
-from sklearn.metrics.pairwise import polynomial_kernel
 
 from stages.gan.metrics.gaussian import frechet
+from stages.gan.metrics.mmd import cubic, mmd
 
 if TYPE_CHECKING:
     from stages.gan.classifier import Seen
@@ -42,18 +42,6 @@ def by_class(
         "modes": float(np.count_nonzero(found)),
         "class_kl": float(entropy(found, np.bincount(train_labels, minlength=number))),
         "classifier_frechet": frechet(*moments),
-        "classifier_mmd": mmd(fake[:2000], true[:2000]),
+        "classifier_mmd": mmd(fake[:2000], true[:2000], cubic),
         "classifier_score": float(np.exp(np.mean(entropy(p, p.mean(0, keepdims=True), axis=1)))),
     }
-
-
-def mmd(first: np.ndarray, second: np.ndarray) -> float:
-    """The unbiased estimate of the squared MMD of `[n, f]` and `[m, f]` (Gretton et al. 2012,
-    equation 3), kernel (x·y / f + 1)³."""
-
-    def within(x: np.ndarray) -> float:
-        kernel = polynomial_kernel(x, degree=3)
-        return float((kernel.sum() - np.trace(kernel)) / (len(x) * (len(x) - 1)))
-
-    between = float(polynomial_kernel(first, second, degree=3).mean())
-    return within(first) + within(second) - 2 * between

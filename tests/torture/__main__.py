@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from tests.torture import inputs
-from tests.torture.kills import SIGNALS, Outcome, plan, prepared, survive
+from tests.torture.kills import SIGNALS, Outcome, differing, plan, prepared, survive
 
 BACKENDS = ("tensorflow", "jax")
 SERIES = 25  # kills of one run of the pipeline

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test lint lock bench seeds check-reproducible
+.PHONY: repro test lint lock bench seeds check-reproducible torture
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
@@ -28,6 +28,9 @@ seeds: $(VENV)/installed
 
 check-reproducible: $(VENV)/installed
 	@python -m jobs.check_reproducible
+
+torture: $(VENV)/installed-dev
+	@python -m tests.torture
 
 lock: $(VENV)/installed-dev
 	@for set in "" -jax -gpu -dev; do \

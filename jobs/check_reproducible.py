@@ -1,5 +1,6 @@
 """Run the pipeline in two clean clones and compare: `python -m jobs.check_reproducible`."""
 
+import os
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +20,14 @@ def main() -> None:
 
 
 def reproduce(clone: Path) -> str:
-    """Clone what is committed, run `dvc repro` in it, return its dvc.lock."""
+    """Clone what is committed, run `dvc repro` in it, return its dvc.lock.
+
+    With a cache folder of its own, so that no training of the other clone's is taken for it.
+    """
     subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), str(clone)], check=True)
     (clone / LOCK).unlink(missing_ok=True)
-    subprocess.run(["dvc", "repro", "--quiet"], cwd=clone, check=True)
+    own = {**os.environ, "XDG_CACHE_HOME": f"{clone}.cache"}
+    subprocess.run(["dvc", "repro", "--quiet"], cwd=clone, env=own, check=True)
     return (clone / LOCK).read_text(encoding="utf-8")
 
 

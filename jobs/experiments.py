@@ -142,8 +142,12 @@ def resumable(main: Callable[[], object]) -> NoReturn:
     """Run a command that goes on from where it was stopped: a stop ends its experiment too."""
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, lambda number, _: sys.exit(128 + number))
-    try:
-        run(main)
-    except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from here.", file=sys.stderr)
-        raise SystemExit(130) from None
+
+    def stoppable() -> None:
+        try:
+            main()
+        except KeyboardInterrupt:
+            print("\nStopped. The same command goes on from here.", file=sys.stderr)
+            raise
+
+    run(stoppable)

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -54,9 +55,15 @@ def refusal(error: BaseException) -> UserError | None:
 
 def run(main: Callable[[], object]) -> NoReturn:
     """Run a command's `main`; on what a person can mend print `error: …`, a line a problem, and
-    exit 2."""
+    exit 2. Ctrl-C, and a reader of the output who has seen enough, end it quietly."""
     try:
         main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains once more at its end
+        raise SystemExit(128 + signal.SIGPIPE) from None
     except Exception as error:
         told = error if isinstance(error, UserError) else refusal(error)
         if told is None:

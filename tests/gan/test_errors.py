@@ -66,6 +66,22 @@ def test_how_a_command_ends(capsys):
     assert ended.value.code == 0
 
 
+def test_a_quiet_end():
+    for program, code in (
+        ("from stages.gan.errors import run\ndef main(): raise KeyboardInterrupt\nrun(main)", 130),
+        ("from stages.gan.errors import run\nrun(lambda: print('x\\n' * 10**6))", 141),
+    ):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == code
+
+
 def test_nothing_is_left_of_what_could_not_be_written(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "old").touch()

@@ -22,6 +22,7 @@ from tests.pipeline.clone import Clone
 
 STAGES = ("check", "dataset", "train", "classifier", "evaluate", "report", "summary")
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+STARTED = re.compile(r"^Running stage '(\w+)(.*?)(?=^Running|\Z)", re.MULTILINE | re.DOTALL)
 EPOCH = re.compile(r"^ +\d+ ", re.MULTILINE)  # a line of the training's table
 LONGEST = 4.0  # seconds from a stage's start to its kill, at most
 GONE = 5.0  # seconds in which a stage must have ended
@@ -137,12 +138,14 @@ class Run:
         return self.log.read_text(errors="replace")
 
     def wait_for(self, kill: Kill) -> bool:
-        """Wait for the kill's moment; whether it came before the end."""
+        """Wait for the kill's moment; whether it came, before a later stage or the end."""
         while self.process.poll() is None:
-            _, started, rest = self.output().partition(f"Running stage '{kill.stage}")
-            if started and (kill.stage != "train" or EPOCH.search(rest)):
+            *_, (stage, told) = [("", ""), *STARTED.findall(self.output())]
+            if stage == kill.stage and (stage != "train" or EPOCH.search(told)):
                 time.sleep(kill.after)
                 return self.process.poll() is None
+            if stage and STAGES.index(stage) > STAGES.index(kill.stage):
+                return False
             time.sleep(0.05)
         return False
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test lint lock bench seeds check-reproducible torture
+.PHONY: repro test lint lock audit bench seeds check-reproducible torture
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
@@ -33,10 +33,17 @@ torture: $(VENV)/installed-dev
 	@python -m tests.torture
 
 lock: $(VENV)/installed-dev
-	@for set in "" -jax -gpu -dev; do \
+	@for set in "" -jax -gpu -dev -audit; do \
 	    uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	        --generate-hashes --no-annotate --no-header \
 	        requirements$$set.in --output-file requirements$$set.txt || exit 1; \
+	done
+
+# Known vulnerabilities of what is pinned; the list of them comes from the network.
+audit: $(VENV)/audit/installed
+	@for set in -dev -gpu -audit; do \
+	    $(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip \
+	        -r requirements$$set.txt || exit 1; \
 	done
 
 $(BIN)/python:
@@ -52,6 +59,12 @@ $(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
 	@echo "Installing requirements-dev.txt into $(VENV) …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@touch $@ $(VENV)/installed
+
+# Its own environment: it must not change what it looks at.
+$(VENV)/audit/installed: requirements-audit.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
 
 # PyTorch is a peer to measure against, never a dependency; without it the table says so.
 $(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-dev

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jobs.arguments import nothing
 from jobs.checkout import call, remotes, tracked
 from stages.gan.errors import UserError, run
 
@@ -17,6 +18,7 @@ FRESH = "Every stage is what dvc.lock says."
 
 def main() -> None:
     """Exit 2 and name the stages that would run again."""
+    nothing("jobs.check_lock", __doc__)
     if stale := stages():
         raise UserError(f"dvc.lock: stale: {', '.join(stale)}; run `dvc repro` and commit dvc.lock")
     print(FRESH)

@@ -5,12 +5,14 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jobs.arguments import nothing
 from jobs.repro import LOCK, comparison, hashes
 from stages.gan.errors import UserError, run
 
 
 def main() -> None:
     """Print the comparison, artefact by artefact; exit 2 where a byte differs."""
+    nothing("jobs.check_reproducible", __doc__)
     with TemporaryDirectory() as scratch:
         locks = [reproduce(Path(scratch, name)) for name in ("first", "second")]
     print(comparison(hashes(locks[1]), hashes(locks[0]), "the first clone's dvc.lock"))

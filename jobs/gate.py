@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from jobs.arguments import Parser, revision, share
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError, run
 from stages.gan.figures import FIGURES, interval, value, worse_by
 from stages.gan.params.gate import Bound
-from stages.gan.params.section import allowed
+from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
 from stages.gan.tables import between, number
 
@@ -94,13 +95,15 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m jobs.gate", description=__doc__)
+    parser = Parser("jobs.gate", __doc__)
     parser.add_argument("--recipe", action="append", help="only this one; may be repeated")
-    parser.add_argument("--rev", help="judge a commit's or an experiment's figures")
-    parser.add_argument("--against", help="no quality figure may be worse than this revision's")
+    parser.add_argument("--rev", type=revision, help="judge a commit's or an experiment's figures")
+    parser.add_argument(
+        "--against", type=revision, help="no quality figure may be worse than this revision's"
+    )
     parser.add_argument(
         "--slack",
-        type=float,
+        type=share,
         default=0.0,
         help="how much further than --against's from its best a figure may be besides noise, as a "
         "share (default: 0)",

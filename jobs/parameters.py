@@ -10,12 +10,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from jobs.arguments import nothing
+from stages.gan.errors import run
 from stages.gan.params.section import Section
 from stages.gan.recipe import Parameters
 
 
 def main() -> None:
     """Print a paragraph a key."""
+    nothing("jobs.parameters", __doc__)
     for key, kind, default, meaning in reference(Parameters, ""):
         shown = "required" if default is None else f"default {default}"
         print(f"{key}\n    {kind}; {shown}\n    {meaning}")
@@ -102,4 +105,4 @@ def limits(metadata: Any) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from jobs.arguments import nothing
 from stages.gan.errors import UserError, run
 from stages.gan.recipe import read
 
@@ -21,6 +22,7 @@ Hashes = dict[str, str]
 
 def main() -> None:
     """Make what is stale, and report."""
+    nothing("jobs.repro", __doc__)
     read()  # a `run` that is no list is beyond what DVC itself can tell in a line
     before = recorded()
     code = subprocess.run(["dvc", "repro"], check=False).returncode

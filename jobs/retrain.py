@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from jobs.arguments import Parser, override, share
 from jobs.checkout import alone, call, clone, read, remotes, tracked
 from jobs.repro import LOCK
 from stages.gan.errors import UserError, run
@@ -45,7 +46,7 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
         remote = remotes(folder)
         if remote:  # the summary needs every recipe's, changed or not
             call(folder, "dvc", "pull", "--allow-missing", "report")
-        changes = [part for override in overrides for part in ("-S", override)]
+        changes = [f"-S{change}" for change in overrides]
         pulled = ["--pull", "--allow-missing"] if remote else []
         call(folder, "dvc", "exp", "run", *pulled, *changes)
         if not changed(folder):
@@ -131,13 +132,14 @@ def commit(folder: Path, verdict: str) -> str | None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m jobs.retrain", description=__doc__)
+    parser = Parser("jobs.retrain", __doc__)
     parser.add_argument(
-        "-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="change a parameter"
-    )
+        "-S", "--set", action="append", type=override, default=[], metavar="KEY=VALUE",
+        help="change a parameter",
+    )  # fmt: skip
     parser.add_argument(
         "--slack",
-        type=float,
+        type=share,
         default=0.1,
         help="how much further from its best than the last commit's a figure may be besides noise, "
         "as a share: training again is itself a draw (default: %(default)s)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +12,10 @@ from typing import Any
 
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
-from ruamel.yaml import YAML
 
 from stages.gan.errors import UserError
+from stages.gan.params.file import parsed
+from stages.gan.params.section import FILE, NAME
 
 REPORTS = PurePosixPath("reports/recipes")
 
@@ -68,9 +70,21 @@ class Revision:
             raise AbsentError(f"{self.title}: {folder} is not there ({error})") from None
 
     def parameters(self) -> dict[str, Any]:
-        """The whole of params.yaml, not validated: it may be of another version."""
-        values: dict[str, Any] = YAML(typ="safe", pure=True).load(self.read("params.yaml"))
+        """The whole of params.yaml, not validated: it may be of another version. Raises AbsentError
+        where it is no mapping at all."""
+        try:
+            values = parsed(self.read(FILE), FILE)
+        except UserError as error:
+            raise AbsentError(f"{self.title}: {error.problems[0]}") from None
+        if not isinstance(values, dict):
+            raise AbsentError(f"{self.title}: {FILE} is no mapping")
         return values
+
+    def names(self, key: str) -> list[str]:
+        """The recipes that `recipes` or `run` names, as far as they may be names of files."""
+        found = self.parameters().get(key)
+        listed = found if isinstance(found, (dict, list)) else ()
+        return [name for name in listed if isinstance(name, str) and re.fullmatch(NAME, name)]
 
     def metrics(self, recipe: str) -> dict[str, Any]:
         """The recipe's metrics.json."""

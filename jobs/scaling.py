@@ -15,6 +15,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 
+from jobs.arguments import nothing
 from jobs.benchmark.contestants import forger
 from jobs.benchmark.problem import ROLES, Problem
 from jobs.benchmark.race import calibrated, rate
@@ -38,6 +39,7 @@ Point = dict[str, Any]
 
 def main() -> None:
     """Measure along each axis, a process a point."""
+    nothing("jobs.scaling", __doc__)
     points: list[Point] = []
     with TemporaryDirectory() as folder:
         base = Problem.of(read(), "sinusoid", Path(folder))

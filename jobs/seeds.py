@@ -15,13 +15,14 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from jobs.arguments import Parser, whole
 from jobs.checkout import alone, git
 from jobs.experiments import FailedError, Runner, resumable
 from jobs.gate import judge
 from jobs.revisions import Revision
 from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES, value
-from stages.gan.params.section import allowed
+from stages.gan.params.problems import allowed
 from stages.gan.recipe import read, validate
 from stages.gan.tables import number
 
@@ -93,14 +94,13 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m jobs.seeds", description=__doc__)
+    parser = Parser("jobs.seeds", __doc__)
     parser.add_argument("recipe", metavar="RECIPE")
-    parser.add_argument("-n", type=int, default=5, help="how many seeds (default: 5)")
-    parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")
-    arguments = parser.parse_args()
-    if arguments.n < 1 or arguments.first < 0:
-        parser.error("-n must be at least 1, --first at least 0")
-    return arguments
+    parser.add_argument("-n", type=whole(1, 1000), default=5, help="how many seeds (default: 5)")
+    parser.add_argument(
+        "--first", type=whole(0, 2**32 - 1000), default=1, help="the first of them (default: 1)"
+    )
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

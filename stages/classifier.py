@@ -1,8 +1,6 @@
 """classifier: train a small classifier of the data's labels, where they have some."""
 
 import hashlib
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +8,7 @@ import numpy as np
 from stages.gan import dataset_files, environment, models
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
+from stages.gan.params.section import Seed
 from stages.gan.stage import run
 
 
@@ -18,13 +17,13 @@ def main() -> None:
 
     Where the data have no labels, model.json alone, without roles.
     """
-    recipe = sys.argv[1]
-    declared, folder = Declared(f"classifier@{recipe}"), Path("models", f"{recipe}.classifier")
+    recipe, declared = Declared.asked("classifier")
+    folder = Path("models", f"{recipe}.classifier")
     data = dataset_files.read_about(Path("data", recipe))
     if not data["classes"]:
         models.save(folder, {}, {})
         return
-    resolved = json.loads(environment.FILE.read_text(encoding="utf-8"))
+    resolved = environment.resolved()
     environment.prepare(declared.section("compute", Compute), resolved)
 
     from stages.gan.classifier import see, train
@@ -36,7 +35,7 @@ def main() -> None:
         )
         for part in ("train", "test")
     )
-    network = train(images, labels, classes, declared.value("seed"))
+    network = train(images, labels, classes, declared.section("seed", Seed))
     about = {
         "accuracy": float(np.mean(see(network, held_out).labels == answers)),
         "held_out": len(answers),

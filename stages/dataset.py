@@ -1,21 +1,26 @@
 """dataset: draw or read a recipe's data, training and held-out part."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from stages.gan.dataset_files import save
 from stages.gan.datasets import AnyDataset
+from stages.gan.errors import UserError
 from stages.gan.params.declared import Declared
+from stages.gan.params.section import FILE, Seed
 from stages.gan.stage import run
 
 
 def main() -> None:
     """Write data/R."""
-    recipe = sys.argv[1]
-    declared = Declared(f"dataset@{recipe}")
+    recipe, declared = Declared.asked("dataset")
     dataset: AnyDataset = declared.section(f"recipes.{recipe}.dataset", AnyDataset)
-    data = dataset.make(declared.value("seed"), Path.cwd())
+    try:
+        data = dataset.make(declared.section("seed", Seed), Path.cwd())
+    except UserError as error:
+        key = f"{FILE}: recipes.{recipe}."
+        told = [f"{key if line.startswith('dataset.') else ''}{line}" for line in error.problems]
+        raise UserError(*told) from None
     about = {k: v for k, v in asdict(data).items() if k != "arrays"}
     save(Path("data", recipe), data.arrays, {"kind": dataset.kind, "shape": dataset.shape, **about})
 

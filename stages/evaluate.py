@@ -1,7 +1,5 @@
 """evaluate: D's accuracy on held-out real data and fresh fakes, and the samples' quality."""
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,15 +11,15 @@ from stages.gan.files import write_arrays, write_json
 from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.params.evaluate import Evaluate
+from stages.gan.params.section import Seed
 from stages.gan.stage import run
 
 
 def main() -> None:
     """Write metrics.json and evaluation.npz in reports/recipes/R."""
-    recipe = sys.argv[1]
-    declared = Declared(f"evaluate@{recipe}")
+    recipe, declared = Declared.asked("evaluate")
     settings = declared.section(f"recipes.{recipe}.evaluate", Evaluate)
-    resolved = json.loads(environment.FILE.read_text(encoding="utf-8"))
+    resolved = environment.resolved()
     environment.prepare(declared.section("compute", Compute), resolved)
 
     from stages.gan.evaluation import evaluate
@@ -34,7 +32,7 @@ def main() -> None:
     train, test = (dataset_files.load_part(Path("data", recipe), p) for p in ("train", "test"))
     data = dataset_files.read_about(Path("data", recipe))
 
-    seed = declared.value("seed")
+    seed = declared.section("seed", Seed)
     metrics, arrays = evaluate(networks, about, train, test, data, settings, seed, classifier)
     reports = Path("reports/recipes", recipe)
     history = pd.read_csv(reports / "history.csv")

@@ -1,6 +1,5 @@
 """report: draw a recipe's pictures, execute its notebook and turn it into a page."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,8 @@ PICTURES = ("samples", "progress", "learning_curves", "accuracies")
 def main() -> None:
     """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R, and
     what the summary says of it in reports/cards."""
-    recipe = sys.argv[1]
-    folder = REPORTS / recipe
-    declared, key = Declared(f"report@{recipe}"), f"recipes.{recipe}"
+    recipe, declared = Declared.asked("report")
+    folder, key = REPORTS / recipe, f"recipes.{recipe}"
     source = declared.section(f"{key}.source", Source).model_dump()
     write_json(folder / "settings.json", {**declared.value(key), "source": source})
     execute(SOURCE, folder / "report.ipynb", recipe=recipe)

@@ -10,6 +10,8 @@
 recipe = "gaussian"
 
 # %%
+from html import escape
+
 import matplotlib.pyplot as plt
 from IPython.display import HTML, Image, Markdown
 
@@ -31,7 +33,8 @@ def show(name):
     return Image(path, alt=name)
 
 
-Markdown(f"# {recipe}\n\n{settings['source']['title']}. {settings['source']['note']}")
+source = {name: escape(settings["source"][name]) for name in ("title", "note")}
+HTML(f"<h1>{escape(recipe)}</h1><p>{source['title']}. {source['note']}</p>")
 
 # %% [markdown]
 # ## Diagnosis

@@ -47,15 +47,18 @@ def test_a_stage_sees_what_dvc_declares_for_it(stage, monkeypatch):
 
 LAYERS = [
     {"params", "errors.py", "seeds.py", "files.py", "figures.py", "stopping.py", "stage.py"},
-    {"datasets", "networks", "environment.py", "dataset_files.py", "recipe.py"},
+    {
+        "datasets", "networks", "environment.py", "dataset_files.py", "recipe.py", "archives.py",
+        "limits.py",
+    },
     {"engine", "objectives.py", "penalties.py"},
     {"methods"},
     {
         "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
         "quality.py", "diagnosis.py",
         "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
-        "batches.py", "results.py", "tables.py", "models.py", "notebooks.py", "pages.py",
-        "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
+        "batches.py", "results.py", "tables.py", "models.py", "inspection.py", "notebooks.py",
+        "pages.py", "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
     },
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jobs.arguments import Parser, whole
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.plot import draw
 from jobs.benchmark.problem import Problem
@@ -55,17 +56,13 @@ def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m jobs.benchmark", description=__doc__)
+    parser = Parser("jobs.benchmark", __doc__)
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="only this one")
     parser.add_argument("--peer", action="append", choices=PEERS, help="only this one")
-    parser.add_argument("--repeat", type=_at_least_two, default=5, help="turns of each, 2 at least")
+    parser.add_argument(
+        "--repeat", type=whole(2, 1000), default=5, help="turns of each, 2 at least"
+    )
     return parser.parse_args()
-
-
-def _at_least_two(text: str) -> int:
-    if (number := int(text)) < 2:
-        raise argparse.ArgumentTypeError("an interval needs two turns at least")
-    return number
 
 
 if __name__ == "__main__":

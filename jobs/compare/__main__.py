@@ -10,11 +10,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from jobs.arguments import Parser, revision, whole
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
-from stages.gan.params.section import allowed
+from stages.gan.params.problems import allowed
 
 PAGE = Path("reports/experiments.html")
 
@@ -54,9 +55,10 @@ def read_all(found: Sequence[Candidate], recipe: str, bar: Any) -> Iterator[Tria
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m jobs.compare", description=__doc__)
+    parser = Parser("jobs.compare", __doc__)
     parser.add_argument(
         "revs",
+        type=revision,
         nargs="*",
         metavar="REV",
         help="a commit, an experiment or `workspace`; the first is what others are held against "
@@ -64,15 +66,13 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--recipe", help="only this one")
     parser.add_argument(
-        "--last", type=_count, default=1, metavar="N", help="the experiments of the last N commits"
+        "--last",
+        type=whole(1, 1000),
+        default=1,
+        metavar="N",
+        help="the experiments of the last N commits",
     )
     return parser.parse_args()
-
-
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
-        raise ValueError(text)
-    return count
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
         section = _section(comparison)
         for row in section["rows"]:
             row["cells"] = [_plain(row["title"]), *map(_plain, row["parameters"])]
+            row["diagnosis"] = _plain(row["diagnosis"])
         section["parameters"] = list(map(_plain, section["parameters"]))
         sections.append(section)
     return render("experiments.md", TEMPLATES, recipes=sections)

@@ -19,6 +19,9 @@ from stages.gan.figures import interval, value, worse_by
 from stages.gan.tables import flat
 
 PICTURE_WIDTH = 360
+# Absent, or, as another version or a damaged file may have it, of another form.
+UNREADABLE = (AbsentError, OSError, ValueError, LookupError, TypeError, AttributeError,
+              Image.DecompressionBombError)  # fmt: skip
 CURVES = ("d_loss", "g_loss", "acc_real", "acc_fake")
 
 
@@ -130,7 +133,7 @@ def trial(candidate: Candidate, recipe: str) -> Trial:
     }.items():
         try:
             setattr(found, part, read())
-        except AbsentError:
+        except UNREADABLE:
             found.missing.append(part)
     return found
 
@@ -164,7 +167,7 @@ def candidates_by_recipe(found: Sequence[Candidate]) -> dict[str, list[Candidate
 
 def _run(candidate: Candidate) -> list[str]:
     try:
-        return [] if candidate.state else list(candidate.revision.parameters().get("run") or [])
+        return [] if candidate.state else candidate.revision.names("run")
     except AbsentError:
         return []
 

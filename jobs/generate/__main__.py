@@ -17,6 +17,8 @@ from jobs.generate.trained import Trained, located
 from jobs.generate.writers import MOST, WRITERS
 from stages.gan.errors import UserError, run
 
+MOST_SAMPLES = 10**9
+
 
 def main() -> None:
     """Write what the command line asks for."""
@@ -75,6 +77,8 @@ def _problems(asked: argparse.Namespace) -> Iterator[str]:
         yield f"{path}: is a folder"
     if asked.n < 1:
         yield f"-n: found {asked.n}; must be at least 1"
+    if asked.n > MOST_SAMPLES:
+        yield f"-n: found {asked.n}; at most {MOST_SAMPLES:,}"
     if asked.between and asked.n > MOST_STEPS:
         yield f"-n: found {asked.n}; with --between at most {MOST_STEPS}"
     for name, seeds in (("--seed", [asked.seed]), ("--between", asked.between or [])):

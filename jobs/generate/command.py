@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from importlib.util import find_spec
-from pathlib import Path
-from typing import NoReturn
 
+from jobs.arguments import Parser, path, revision
 from stages.gan.environment import PACKAGES, prepare, resolve
 from stages.gan.errors import UserError
 from stages.gan.params.compute import Compute
 
 
-class Parser(argparse.ArgumentParser):
-    """Complains in a line, as everything else does."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UserError(message)
-
-
 def parser(module: str, purpose: str | None) -> Parser:
     """A parser that knows whose model is meant."""
-    made = Parser(prog=f"python -m {module}", description=purpose)
+    made = Parser(module, purpose)
     made.add_argument("recipe", metavar="RECIPE", help="whose trained model")
-    made.add_argument("--rev", help="of a commit or an experiment, instead of the workspace")
+    made.add_argument(
+        "--rev", type=revision, help="of a commit or an experiment, instead of the workspace"
+    )
     return made
 
 
 def output(made: Parser, meaning: str) -> None:
     """Add the option that says where to."""
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="PATH", help=meaning)
+    made.add_argument("-o", "--output", type=path, required=True, metavar="PATH", help=meaning)
 
 
 def set_up(backend: str | None = None) -> None:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
-from zipfile import BadZipFile
 
 from jobs.generate.scratch import scratch
 from jobs.revisions import AbsentError, Revision
 from stages.gan import models
+from stages.gan.dataset_files import Description
 from stages.gan.errors import UserError
 from stages.gan.generator import Sampler
 from stages.gan.params.latent import Latent
-from stages.gan.params.section import allowed
+from stages.gan.params.problems import allowed
+from stages.gan.params.section import parse
 from stages.gan.recipe import read
 
 MODELS = Path("models")
@@ -40,20 +41,32 @@ class Trained:
     @classmethod
     def read(cls, folder: Path) -> Trained:
         """Read a folder that `models.save` wrote. Raises UserError."""
+        path, about = folder / models.ABOUT, models.read_about(folder)
         try:
-            about = models.read_about(folder)
-            inputs = about["roles"]["generator"]["inputs"]
-            return cls(folder, Latent(**about["latent"]), about["data"], "labels" in inputs)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(_damaged(folder / models.ABOUT, error)) from None
+            inputs, latent, data = (
+                about["roles"]["generator"]["inputs"],
+                about["latent"],
+                about["data"],
+            )
+            conditional = "labels" in inputs
+        except (KeyError, TypeError) as error:
+            raise models.refused(path, error) from None
+        parse(Description, data, "data", file=str(path))
+        return cls(folder, parse(Latent, latent, "latent", file=str(path)), data, conditional)
 
     def sampler(self) -> Sampler:
         """The generator itself. Keras must be set up. Raises UserError."""
-        try:
-            network = models.load(self.folder, "generator")
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-            raise UserError(_damaged(self.folder / "generator.keras", error)) from None
-        return Sampler(network, self.latent, len(self.data["classes"]))
+        network, classes = models.load(self.folder, "generator"), len(self.data["classes"])
+        labels = {"labels": (None, classes)} if self.conditional else {}
+        takes = {name: entry.shape for name, entry in network.input.items()}
+        gives = (None, *self.data["shape"])
+        if (
+            takes != {"latents": (None, self.latent.size), **labels}
+            or network.output_shape != gives
+        ):
+            why = f"its inputs or its output do not fit {models.ABOUT}"
+            raise models.refused(self.folder / "generator.keras", ValueError(why))
+        return Sampler(network, self.latent, classes)
 
 
 @contextmanager
@@ -85,8 +98,7 @@ def _in_workspace(recipe: str) -> Path:
 
 
 def _of_revision(recipe: str, revision: Revision, target: Path) -> Path:
-    known = revision.parameters().get("recipes") or {}
-    _check_known(recipe, sorted(known), f"params.yaml of {revision.title}")
+    _check_known(recipe, sorted(revision.names("recipes")), f"params.yaml of {revision.title}")
     try:
         revision.fetch((MODELS / recipe).as_posix(), target)
     except AbsentError as error:
@@ -98,8 +110,3 @@ def _check_known(recipe: str, known: list[str], where: str) -> None:
     if recipe not in known:
         hint = allowed(recipe, known) if known else "run `dvc repro` or `dvc pull` first"
         raise UserError(f"recipe: found {recipe!r}, which is not in {where}; {hint}")
-
-
-def _damaged(path: Path, error: Exception) -> str:
-    why = " ".join(str(error).split())[:200]
-    return f"{path}: not what training writes ({why}); `dvc checkout --force` restores it"

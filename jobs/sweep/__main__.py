@@ -6,12 +6,12 @@ Writes reports/sweeps/NAME.html.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import optuna
 
+from jobs.arguments import Parser, path
 from jobs.checkout import alone, dvc, git
 from jobs.experiments import Runner, references, resumable
 from jobs.revisions import Revision
@@ -62,8 +62,8 @@ def search(file: Path, sweep: Sweep) -> None:
 
 def begun(file: Path, sweep: Sweep) -> optuna.Study:
     """The sweep's study, new or as it was left. Raises UserError where it is of another sweep."""
-    path = FOLDER / file.stem / "study.log"
-    new = not path.exists()
+    log = FOLDER / file.stem / "study.log"
+    new = not log.exists()
     if new:
         commit = git("rev-parse", "--verify", "HEAD")
         resolve(sweep, str(file), Revision(commit).parameters())
@@ -72,7 +72,7 @@ def begun(file: Path, sweep: Sweep) -> optuna.Study:
                 f"{file}: {len(left)} experiments of an earlier sweep of this name are there, but "
                 "not its study; remove them with --clean, or name the file differently"
             )
-    study = open_study(path, sweep)
+    study = open_study(log, sweep)
     if "sweep" not in study.user_attrs:
         study.set_user_attr("commit", git("rev-parse", "--verify", "HEAD"))
         study.set_user_attr("sweep", sweep.promise())
@@ -82,10 +82,10 @@ def begun(file: Path, sweep: Sweep) -> optuna.Study:
 
 def report(file: Path, sweep: Sweep) -> None:
     """Write the page."""
-    path = FOLDER / file.stem / "study.log"
-    if not path.exists():
+    log = FOLDER / file.stem / "study.log"
+    if not log.exists():
         raise UserError(f"{file}: this sweep has not begun: there is nothing to report")
-    study = look_at(path)
+    study = look_at(log)
     check_promise(study, sweep, str(file))
     page = REPORTS / f"{file.stem}.html"
     write_text(page, as_html(file.stem, sweep, study))
@@ -104,8 +104,8 @@ def _tell_of_changes(commit: str) -> None:
 
 
 def _arguments() -> Any:
-    parser = argparse.ArgumentParser(prog="python -m jobs.sweep", description=__doc__)
-    parser.add_argument("file", type=Path, metavar="FILE", help="the sweep, such as sweeps/x.yaml")
+    parser = Parser("jobs.sweep", __doc__)
+    parser.add_argument("file", type=path, metavar="FILE", help="the sweep, such as sweeps/x.yaml")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--report", action="store_true", help="only write the report again")
     what.add_argument(

@@ -12,7 +12,8 @@ from optuna.trial import BaseTrial
 
 from jobs.sweep.space import Space, Sweep, shown
 from stages.gan.errors import UserError
-from stages.gan.params.section import FILE, Section, allowed, parse
+from stages.gan.params.problems import allowed, printable
+from stages.gan.params.section import FILE, Section, parse
 from stages.gan.recipe import Recipe, validate
 
 Values = dict[str, Any]
@@ -79,22 +80,23 @@ def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
     """
     recipes = validate(values).recipes
     if sweep.recipe not in recipes:
-        hint = allowed(sweep.recipe, sorted(recipes))
-        raise UserError(f"{file}: recipe: found {sweep.recipe!r}, which is not in {FILE}; {hint}")
+        hint, named = allowed(sweep.recipe, sorted(recipes)), printable(repr(sweep.recipe), 60)
+        raise UserError(f"{file}: recipe: found {named}, which is not in {FILE}; {hint}")
     leaves = {key: (kind, value) for key, kind, value in _leaves(recipes[sweep.recipe])}
-    found, problems = [], []
+    parameters, problems = [], []
     for key, space in sweep.parameters.items():
         if key not in leaves:
             hint = allowed(key, list(leaves))
-            problems.append(f"{file}: parameters.{key}: no such key of {sweep.recipe}; {hint}")
+            where = f"parameters.{printable(key, 60)}"
+            problems.append(f"{file}: {where}: no such key of {sweep.recipe}; {hint}")
             continue
         kind, present = leaves[key]
         parameter = Parameter(key, space, present)
-        found.append(parameter)
+        parameters.append(parameter)
         problems += _misfits(parameter, kind, file)
     if problems:
         raise UserError(*problems)
-    return found
+    return parameters
 
 
 def _misfits(parameter: Parameter, kind: Any, file: str) -> list[str]:

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from stages.gan.errors import UserError
 from stages.gan.figures import DECISIONS, FIGURES
 from stages.gan.params.file import load
-from stages.gan.params.section import Count, Positive, Real, Section, allowed, parse
+from stages.gan.params.problems import allowed
+from stages.gan.params.section import Count, Positive, Real, Section, parse
 
 # A sweep's name becomes part of the names of its experiments, which are git refs.
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"

@@ -38,7 +38,7 @@ class Batches:
         self.steps = train.steps_per_epoch or rows // math.prod(self.shape)
         if rows < math.prod(self.shape):
             raise UserError(
-                f"an update takes {math.prod(self.shape)} examples "
+                f"train.batch: an update takes {math.prod(self.shape)} examples "
                 f"(batch × discriminator_steps), but there are only {rows}"
             )
 

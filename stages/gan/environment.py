@@ -4,6 +4,7 @@
 must run before Keras is imported.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,15 @@ def resolve(compute: Compute) -> dict[str, Any]:
     device = "gpu" if gpu and compute.device != "cpu" else "cpu"
     jit = JIT if compute.jit == "auto" else compute.jit
     return {"backend": compute.backend, "device": device, "jit": jit, "versions": versions}
+
+
+def resolved() -> dict[str, Any]:
+    """What data/resolved.json says. Raises UserError."""
+    try:
+        found = json.loads(FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{FILE}: not readable ({error}); run `dvc repro check`") from None
+    return found if isinstance(found, dict) else {}
 
 
 def prepare(compute: Compute, resolved: dict[str, Any]) -> None:

@@ -7,18 +7,26 @@ else.
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from stages.gan.archives import damaged
+from stages.gan.errors import UserError
 from stages.gan.files import whole, write_json
+from stages.gan.inspection import inspect
+from stages.gan.params.problems import printable
+from stages.gan.params.section import NAME
 
 if TYPE_CHECKING:
     import keras
 
 ABOUT = "model.json"
+MOST_TEXT = 2**23  # bytes of model.json
+MEND = "`dvc checkout --force` restores it"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
 
 
@@ -40,16 +48,37 @@ def describe(folder: Path, about: Mapping[str, Any]) -> None:
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """model.json."""
-    about: dict[str, Any] = json.loads((folder / ABOUT).read_text())
-    return about
+    """model.json. Raises UserError."""
+    path = folder / ABOUT
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise ValueError(f"has more than {MOST_TEXT:,} bytes")
+        about = json.loads(path.read_text(encoding="utf-8"))
+        roles = about["roles"]
+        if wrong := [role for role in roles if not re.fullmatch(NAME, role)]:
+            raise ValueError(f"found a role called {wrong[0]}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise refused(path, error) from None
+    return dict(about)
 
 
 def load(folder: Path, role: str) -> keras.Model:
-    """One network."""
+    """One network. Whoever made the file, nothing in it is run. Raises UserError."""
     import keras
 
-    return keras.saving.load_model(folder / f"{role}.keras", compile=False)
+    path = folder / f"{role}.keras"
+    try:
+        inspect(path)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # whatever Keras, HDF5 and zip make of damaged content
+        raise refused(path, error) from None
+
+
+def refused(path: Path, why: Exception) -> UserError:
+    """What is told of a file that training did not write."""
+    if isinstance(why, FileNotFoundError):
+        return damaged(path, "there is no such file", MEND)
+    return damaged(path, f"not what training writes ({printable(str(why), 150)})", MEND)
 
 
 def _save_network(path: Path, network: keras.Model) -> None:

@@ -1,27 +1,29 @@
 """All that params.yaml may say. Only `check` and the jobs read it whole."""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from stages.gan import limits
 from stages.gan.datasets import AnyDataset
 from stages.gan.errors import UserError
 from stages.gan.networks import Networks
+from stages.gan.networks.base import Cost
 from stages.gan.params.compute import Compute
 from stages.gan.params.evaluate import Evaluate, Source
 from stages.gan.params.file import load
 from stages.gan.params.gate import Gate
 from stages.gan.params.method import NEEDS, Method
 from stages.gan.params.objective import TRAITS
-from stages.gan.params.section import FILE, Section, allowed, parse
+from stages.gan.params.problems import allowed, found
+from stages.gan.params.section import FILE, NAME, Name, Section, Seed, parse
 from stages.gan.params.train import Train
 
-NAME = r"^[a-z][a-z0-9_]*$"
-# A name becomes part of file names and of a command, so it is a plain identifier.
-Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
+RESERVED = "raw"  # data/raw, where a person's own files lie
 
 
 class Recipe(Section):
@@ -42,10 +44,27 @@ class Recipe(Section):
             *self._network_problems(),
             *self._train_problems(),
             *(f"train.{line}" for line in self._remedy_problems()),
+            *limits.problems(self),
         ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    @property
+    def costs(self) -> dict[str, Cost]:
+        """What the networks take, a role each; none where they do not fit the data."""
+        *sides, channels = self.dataset.shape
+        packed = (*sides, channels * self.train.packing)
+        ends = {
+            "generator": ((self.networks.latent.size,), self.dataset.shape),
+            "discriminator": (packed, (1,)),
+        }
+        networks = {role: getattr(self.networks, role) for role in ends}
+        return {
+            role: network.cost(*ends[role])
+            for role, network in networks.items()
+            if not network.misfit(role, self.dataset.shape)
+        }
 
     def _network_problems(self) -> list[str]:
         generator, discriminator = self.networks.generator, self.networks.discriminator
@@ -134,17 +153,23 @@ def _some_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _free(recipes: dict[str, Recipe]) -> dict[str, Recipe]:
+    if RESERVED in recipes:
+        raise ValueError(f"{RESERVED}: name it differently: data/{RESERVED} is for your own files")
+    return recipes
+
+
 class Parameters(Section):
     """The whole file."""
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
-        description="every random number derives from it"
-    )
+    seed: Seed = Field(description="every random number derives from it")
     compute: Compute = Field(description="what the arithmetic runs on")
     run: Annotated[tuple[Name, ...], AfterValidator(_some_distinct)] = Field(
         description="the recipes that `dvc repro` makes, at least one, each once"
     )
-    recipes: dict[Name, Recipe] = Field(description="all recipes, by name")
+    recipes: Annotated[dict[Name, Recipe], AfterValidator(_free)] = Field(
+        description="all recipes, by name"
+    )
 
 
 def read(path: Path = Path(FILE)) -> Parameters:
@@ -153,27 +178,35 @@ def read(path: Path = Path(FILE)) -> Parameters:
 
 
 def validate(values: Any) -> Parameters:
-    """Validate what was read. Raises UserError with every problem, a line each."""
+    """Validate what was read, in the types of JSON. Raises UserError with every problem, a line
+    each."""
     problems = _unknown_recipes(values)
     try:
         parameters: Parameters = parse(Parameters, values)
     except UserError as error:
         problems = [*error.problems, *problems]
-    if problems := problems or _uneven(parameters):
+    if problems := problems or [f"{FILE}: {line}" for line in _of_this_run(parameters)]:
         raise UserError(*problems)
     return parameters
 
 
-def _uneven(parameters: Parameters) -> list[str]:
-    """Batches of this run that can't be shared between the devices."""
-    devices = parameters.compute.devices
-    batches = {name: parameters.recipes[name].train.batch for name in parameters.run}
-    return [
-        f"{FILE}: recipes.{name}.train.batch: found {batch}; must be divisible by "
-        f"compute.devices, which is {devices}"
-        for name, batch in batches.items()
-        if batch % devices
-    ]
+def _of_this_run(parameters: Parameters) -> Iterator[str]:
+    """Batches that can't be shared between the devices, or not so many in a call."""
+    devices, k = parameters.compute.devices, parameters.compute.steps_per_call
+    for name in parameters.run:
+        recipe = parameters.recipes[name]
+        train, example = recipe.train, math.prod(recipe.dataset.shape)
+        if train.batch % devices:
+            yield (
+                f"recipes.{name}.train.batch: found {train.batch}; must be divisible by "
+                f"compute.devices, which is {devices}"
+            )
+        rows = 1 if k == "auto" else k * train.batch * train.discriminator_steps
+        if limits.SINGLE * rows * example > limits.MOST_BYTES:
+            yield (
+                f"compute.steps_per_call: found {k}; the rows of so many updates of {name} would "
+                "take more than 8 GiB"
+            )
 
 
 def _unknown_recipes(values: Any) -> list[str]:
@@ -184,7 +217,7 @@ def _unknown_recipes(values: Any) -> list[str]:
         return []
     known = sorted(map(str, recipes))
     return [
-        f"{FILE}: run: found {name!r}, which is not in recipes; {allowed(str(name), known)}"
+        f"{FILE}: run: found {found(name)}, which is not in recipes; {allowed(str(name), known)}"
         for name in run
         if re.fullmatch(NAME, str(name)) and name not in recipes
     ]

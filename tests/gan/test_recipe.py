@@ -54,7 +54,7 @@ def test_the_projects_own_parameters_are_valid():
         ({"seed": ...}, "params.yaml: seed: missing"),
         ({"run": []}, "params.yaml: run: found []; name at least one recipe"),
         ({"run": ["gaussian"] * 2}, "name each recipe once"),
-        ({"run": ["gausian"]}, "'gausian', which is not in recipes; did you mean gaussian?"),
+        ({"run": ["gausian"]}, 'found "gausian", which is not in recipes; did you mean gaussian?'),
         ({"run": ["x; rm -rf ~"]}, 'run.0: found "x; rm -rf ~"; string should match pattern'),
         ({"run": ["../up"]}, 'run.0: found "../up"; string should match pattern'),
         ({"comptue": {}}, "comptue: unknown key; did you mean compute?"),
@@ -74,7 +74,10 @@ def test_the_projects_own_parameters_are_valid():
         ),
         ({"recipes__sinusoid__train__epochs": "5"}, 'train.epochs: found "5"; should be a valid'),
         ({"recipes__sinusoid__train__epochs": 0}, "train.epochs: found 0; should be greater"),
-        ({"recipes__digits__dataset__kind": "digts"}, "recipes.digits.dataset: "),
+        (
+            {"recipes__digits__dataset__kind": "digts"},
+            'recipes.digits.dataset.kind: found "digts"; did you mean digits?',
+        ),
         (
             {"recipes__digits__train__optimizers__generator__learning_rate": float("nan")},
             "recipes.digits.train.optimizers.generator.learning_rate: found NaN",
@@ -98,7 +101,7 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__gaussian__train__batch": 2000}, "an update takes 2000 examples"),
         ({"recipes__gaussian__evaluate__samples": 20000}, "gaussian.evaluate.samples: found 20000"),
         ({"recipes__sinusoid__train__generator_batch": 9}, "sinusoid.train.generator_batch: must"),
-        ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset: matrix must be"),
+        ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset.matrix: must be"),
         ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes.sinusoid.dataset.b: "),
         ({"recipes__Bad Name": {}}, "recipes.Bad Name"),
         (
@@ -140,6 +143,64 @@ def test_the_projects_own_parameters_are_valid():
         ),
         ({"recipes__gaussian__train__ema": 1.0}, "gaussian.train.ema: found 1.0; should be less"),
         ({"recipes__gaussian__train__instance_noise": {}}, "train.instance_noise.stddev: missing"),
+        (
+            {"compute__jit": 3},
+            "params.yaml: compute.jit: found 3; should be 'auto' or true",
+        ),
+        ({"compute__backend": "tensorflwo"}, "'tensorflow' or 'jax'; did you mean tensorflow?"),
+        (
+            {"recipes__ring__dataset": {"knid": "ring"}},
+            "params.yaml: recipes.ring.dataset.knid: unknown key; did you mean kind?",
+        ),
+        ({"recipes__ring__dataset": {}}, "params.yaml: recipes.ring.dataset.kind: missing"),
+        (
+            {"recipes__sinusoid__dataset__train": 10**9},
+            "params.yaml: recipes.sinusoid.dataset.train: 1,000,010,000 examples of 64 numbers "
+            "would take 238 GiB; at most 8 GiB",
+        ),
+        (
+            {"recipes__ring__networks__generator__hidden": [65536] * 9},
+            "recipes.ring.networks.generator: 34,364,194,816 weights would take 384 GiB; at most 8",
+        ),
+        (
+            {"recipes__ring__networks__latent__pool": 10**9},
+            "networks.latent.pool: the latents would",
+        ),
+        (
+            {"recipes__mnist_mlp__train__batch": 10**9},
+            "mnist_mlp.train.batch: the rows of 4 updates",
+        ),
+        (
+            {"recipes__ring__train__generator_batch": 10**9},
+            "ring.train.generator_batch: the layers",
+        ),
+        (
+            {"recipes__ring__train__epochs": 10**7},
+            "ring.train.epochs: found 10000000; at most 1,000",
+        ),
+        (
+            {"recipes__ring__train__steps_per_epoch": 10**9},
+            "train.steps_per_epoch: the order of an",
+        ),
+        ({"recipes__ring__train__snapshot_samples": 10_001}, "less than or equal to 10000"),
+        ({"recipes__sinusoid__evaluate__samples": 10_000_000}, "evaluate.samples: the figures of"),
+        (
+            {"recipes__ring__dataset__test": 19},
+            "dataset.test: leaves 19 held-out examples; figures",
+        ),
+        ({"recipes__digits__dataset__held_out": 0.001}, "dataset.held_out: leaves 2 held-out"),
+        ({"recipes__ring__dataset__stddev": 3.0}, "ring.dataset.stddev: found 3; must lie between"),
+        (
+            {"recipes__sinusoid__dataset__b": [1.0, 20.0]},
+            "sinusoid.dataset.b: found 20; curves of 64 points",
+        ),
+        (
+            {"recipes__ring__train__optimizers__generator__learning_rate": 1e300},
+            "generator.learning_rate: found 1e+300; should be less than or equal to 1000000",
+        ),
+        ({"recipes__raw": VALUES["recipes"]["ring"]}, "recipes.raw: name it differently"),
+        ({"recipes__ring__source__title": "a\nb"}, "ring.source.title: found"),
+        ({"recipes__ring__source__note": "\x1b[2J"}, "must be text without control characters"),
     ],
 )
 def test_each_problem_is_told_in_a_line_with_its_key(changes, told):

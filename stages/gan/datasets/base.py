@@ -1,5 +1,6 @@
 """What a dataset is: parameters that know how to make arrays."""
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +73,11 @@ class Dataset(Section):
     def test_size(self) -> int | None:
         """Held-out examples, likewise."""
         return None
+
+    @property
+    def numbers_measured(self) -> int:
+        """Numbers of one sample that the figures hold at once."""
+        return math.prod(self.shape)
 
 
 class Drawn(Dataset):

@@ -26,6 +26,10 @@ class Digits(Dataset):
     def train_size(self) -> int:
         return 1797 - round(self.held_out * 1797)
 
+    @property
+    def test_size(self) -> int:
+        return 1797 - self.train_size
+
     def make(self, seed: int, folder: Path) -> Data:
         from sklearn.datasets import load_digits
 

@@ -21,7 +21,7 @@ class Gaussian(Drawn):
     def _fits(self) -> Self:
         d = len(self.mean)
         if d < 2 or len(self.matrix) != d or any(len(row) != d for row in self.matrix):
-            raise ValueError(f"matrix must be {d} × {d}, as mean has {d} entries (at least 2)")
+            raise ValueError(f"matrix: must be {d} × {d}, as mean has {d} entries (at least 2)")
         return self
 
     @property

@@ -2,10 +2,10 @@
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stages.gan.datasets.base import Data, Drawn
 from stages.gan.params.section import Positive
@@ -20,6 +20,16 @@ class Mixture(Drawn):
     """
 
     stddev: Positive = Field(description="of each mode, in both directions")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        reach = float(np.abs(self.centres).max())
+        if not 1e-6 * reach <= self.stddev <= reach:
+            raise ValueError(
+                f"stddev: found {self.stddev:g}; must lie between 1e-6 and 1 times the modes' "
+                f"distance from the middle, which is {reach:g}"
+            )
+        return self
 
     @property
     @abstractmethod

@@ -1,23 +1,28 @@
 """MNIST: 28 × 28 handwritten digits, downloaded through Keras or read from local files."""
 
-import gzip
 import os
 import socket
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from stages.gan.archives import damaged, read_idx, read_npz
 from stages.gan.datasets.base import Data, Dataset, split
 from stages.gan.errors import UserError
-from stages.gan.params.section import Fraction
+from stages.gan.params.problems import printable
+from stages.gan.params.section import FEWEST, Fraction
 
 Pair = tuple[np.ndarray, np.ndarray]  # images uint8 [n, 28, 28], labels uint8 [n]
 
+PARTS = ("train", "test")
+UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
+AGAIN = "fetch it again"
 INSTEAD = (
     "connect to the network and run again, or set dataset.path to a folder of MNIST's IDX files "
     "or to an .npz in Keras's layout"
@@ -30,7 +35,7 @@ class MNIST(Dataset):
     labelled: ClassVar[bool] = True
 
     kind: Literal["mnist"]
-    path: str | None = Field(
+    path: Annotated[str, Field(min_length=1, max_length=4096)] | None = Field(
         None,
         description="a folder of IDX files (.gz or not) or an .npz in Keras's layout; "
         "null: download 11 MB through Keras",
@@ -48,7 +53,7 @@ class MNIST(Dataset):
         return 60_000 if self.path is None else None
 
     def make(self, seed: int, folder: Path) -> Data:
-        parts = _download() if self.path is None else _local(folder / Path(self.path).expanduser())
+        parts = _download() if self.path is None else _local(folder, self.path)
         scaled = [(_scale(images), labels.astype(np.int64)) for images, labels in parts]
         if len(scaled) == 1:
             arrays = split(*scaled[0], self.held_out, seed)
@@ -60,6 +65,11 @@ class MNIST(Dataset):
                 "train_labels": train_labels,
                 "test_labels": test_labels,
             }
+        if min(map(len, arrays.values())) < FEWEST:
+            raise UserError(
+                f"dataset.path: {self.path} has {len(arrays['train'])} training and "
+                f"{len(arrays['test'])} held-out images; figures need at least {FEWEST} of each"
+            )
         return Data(
             arrays=arrays,
             view="images",
@@ -84,9 +94,10 @@ def _download() -> list[Pair]:
     except ValueError as error:
         # Keras leaves what it could not verify where it would look for it next time.
         (home / "datasets" / "mnist.npz").unlink(missing_ok=True)
-        raise UserError(f"MNIST: what was downloaded is damaged ({error}); {INSTEAD}") from None
+        why = f"what was downloaded is damaged ({error})"
+        raise damaged(Path("MNIST"), why, INSTEAD) from None
     except Exception as error:
-        raise UserError(f"MNIST: the download failed ({error}); {INSTEAD}") from None
+        raise damaged(Path("MNIST"), f"the download failed ({error})", INSTEAD) from None
     return [_checked("Keras's mnist.npz", *train), _checked("Keras's mnist.npz", *test)]
 
 
@@ -101,25 +112,27 @@ def _timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _local(path: Path) -> list[Pair]:
-    if path.is_dir():
-        return _idx_folder(path)
-    if path.suffix == ".npz" and path.is_file():
-        return _npz(path)
-    raise UserError(f"dataset.path: {path} is neither a folder nor an .npz file")
+def _local(folder: Path, path: str) -> list[Pair]:
+    try:
+        place = folder / Path(path).expanduser()
+        if place.is_dir():
+            return _idx_folder(place)
+        if place.suffix == ".npz" and place.is_file():
+            return _npz(place)
+    except (OSError, RuntimeError) as error:  # no such user's home, a name too long, no permission
+        raise damaged(Path(path), error, "set dataset.path to what can be read") from None
+    raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
 
 
 def _npz(path: Path) -> list[Pair]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return [
-                _checked(f"{path} ({part})", file[f"x_{part}"], file[f"y_{part}"])
-                for part in ("train", "test")
-            ]
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{path}: found no readable x_train, y_train, x_test and y_test in it ({error})"
-        ) from None
+        arrays = read_npz(path, [f"{short}_{part}" for part in PARTS for short in "xy"])
+    except UNREADABLE as error:
+        why = f"found no readable x_train, y_train, x_test and y_test in it ({error})"
+        raise damaged(path, why, AGAIN) from None
+    return [
+        _checked(f"{path} ({part})", arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in PARTS
+    ]
 
 
 def _idx_folder(path: Path) -> list[Pair]:
@@ -142,23 +155,11 @@ def _idx_folder(path: Path) -> list[Pair]:
 
 
 def _idx(path: Path, dimensions: int) -> np.ndarray:
-    """Read one IDX file of unsigned bytes: magic 0 0 8 d, d big-endian sizes, the data."""
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
-        raise UserError(f"{path}: damaged or truncated ({error}); fetch it again") from None
-    header = 4 + 4 * dimensions
-    magic = bytes([0, 0, 8, dimensions])
-    if content[:4] != magic or len(content) < header:
-        found = content[:4].hex() or "an empty file"
-        raise UserError(f"{path}: expected the IDX magic {magic.hex()}, found {found}")
-    shape = np.frombuffer(content[4:header], ">u4").astype(int).tolist()
-    if len(content) - header != int(np.prod(shape)):
-        raise UserError(
-            f"{path}: truncated or damaged: its header says {shape}, "
-            f"{len(content) - header} bytes follow; fetch it again"
-        )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+        return read_idx(path, dimensions)
+    except UNREADABLE as error:
+        why = error if isinstance(error, ValueError) else f"damaged or truncated ({error})"
+        raise damaged(path, why, AGAIN) from None
 
 
 def _checked(where: str, images: np.ndarray, labels: np.ndarray) -> Pair:

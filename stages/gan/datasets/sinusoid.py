@@ -1,13 +1,14 @@
 """Sine curves of random frequency and phase."""
 
+import math
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from stages.gan.datasets.base import Data, Drawn
-from stages.gan.params.section import Count, Real
+from stages.gan.params.section import Real
 
 Range = tuple[Real, Real]
 
@@ -16,7 +17,7 @@ class Sinusoid(Drawn):
     """`sin(b x + c)` at evenly spaced `x`; `b` and `c` uniform."""
 
     kind: Literal["sinusoid"]
-    points: Count = Field(64, description="values in a curve")
+    points: Annotated[int, Field(ge=8, le=65_536)] = Field(64, description="values in a curve")
     x: Range = Field((-5.0, 5.0), description="first and last point")
     b: Range = Field((0.5, 2.0), description="frequencies, in radians per unit of x")
     c: Range = Field((0.0, 3.141592653589793), description="phases, in radians")
@@ -28,6 +29,14 @@ class Sinusoid(Drawn):
                 raise ValueError(f"{name}: the first number must lie below the second")
         if self.b[0] <= 0:
             raise ValueError("b: frequencies must be positive")
+        spacing = (self.x[1] - self.x[0]) / (self.points - 1)
+        if self.b[1] * spacing > math.pi:
+            raise ValueError(
+                f"b: found {self.b[1]:g}; curves of {self.points} points in x show frequencies up "
+                f"to {math.pi / spacing:.4g} (half a turn from point to point)"
+            )
+        if self.b[1] * (self.x[1] - self.x[0]) < 0.1:
+            raise ValueError("x: so short a stretch that no curve bends by 0.1 radians")
         return self
 
     @property
@@ -37,6 +46,10 @@ class Sinusoid(Drawn):
     @property
     def shape(self) -> tuple[int, ...]:
         return (self.points,)
+
+    @property
+    def numbers_measured(self) -> int:
+        return 16 * self.points  # a frequency's fit, for each that may be the best one
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         b, c = rng.uniform(*self.b, (n, 1)), rng.uniform(*self.c, (n, 1))

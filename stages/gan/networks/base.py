@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -18,6 +18,18 @@ Activation = Literal["relu", "leaky_relu", "tanh"]
 Initializer = Literal["glorot_uniform", "he_uniform", "normal"]
 Normalization = Literal["none", "batch", "layer", "instance"]
 Shape = tuple[int, ...]
+
+
+class Cost(NamedTuple):
+    """What a network takes, in numbers.
+
+    Attributes:
+        weights: of it.
+        values: that its layers give, of one example.
+    """
+
+    weights: int
+    values: int
 
 
 class Network(Section):
@@ -54,6 +66,10 @@ class Network(Section):
         if role == "generator" and self.minibatch != "none":
             return "minibatch is the discriminator's"
         return ""
+
+    @abstractmethod
+    def cost(self, entry: Shape, shape: Shape) -> Cost:
+        """From an example of shape `entry` to an output of `shape`; biases and the like apart."""
 
     @abstractmethod
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:

@@ -8,11 +8,13 @@ is none.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from stages.gan.networks.base import (
+    Cost,
     Network,
     Normalization,
     Shape,
@@ -26,7 +28,9 @@ from stages.gan.seeds import integer
 if TYPE_CHECKING:
     import keras
 
-Filters = Annotated[tuple[Annotated[int, Field(ge=1, le=8192)], ...], Field(min_length=1)]
+Filters = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=8192)], ...], Field(min_length=1, max_length=20)
+]
 
 
 class _DCGAN(Network):
@@ -76,6 +80,16 @@ class DCGANGenerator(_DCGAN):
         if len(shape) != 3 or any(side % factor for side in shape[:2]):
             return f"it needs images [height, width, channels] with sides divisible by {factor}"
         return super().misfit(role, shape)
+
+    def cost(self, entry: Shape, shape: Shape) -> Cost:
+        *sides, channels = shape
+        factor, places = 4 ** len(self.filters), math.prod(sides)
+        first = places // factor * self.filters[0]
+        blocks = 4 if self.up == "pixel_shuffle" else 1
+        layers = [*self.filters, channels]
+        kernels = blocks * self.kernel**2 * sum(a * b for a, b in pairwise(layers))
+        values = sum(places // factor * 4 ** (i + 1) * n for i, n in enumerate(layers[1:]))
+        return Cost(math.prod(entry) * first + kernels, first + blocks * values)
 
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
         import keras
@@ -140,6 +154,16 @@ class DCGANDiscriminator(_DCGAN):
         if role != "discriminator":
             return "it is a discriminator"
         return "" if len(shape) == 3 else "it needs images [height, width, channels]"
+
+    def cost(self, entry: Shape, shape: Shape) -> Cost:
+        height, width, channels = entry
+        kernels = self.kernel**2 * sum(a * b for a, b in pairwise([channels, *self.filters]))
+        values = math.prod(entry)
+        for filters in self.filters:
+            height, width = math.ceil(height / 2), math.ceil(width / 2)
+            values += height * width * filters
+        flat = height * width * self.filters[-1]
+        return Cost(kernels + flat * math.prod(shape), values)
 
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
         import keras

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from stages.gan.networks.base import (
     Activation,
+    Cost,
     Initializer,
     Network,
     Shape,
@@ -30,7 +32,9 @@ class MLP(Network):
     """Dense layers; several inputs are flattened and joined."""
 
     family: Literal["mlp"]
-    hidden: tuple[Width, ...] = Field((), description="widths of the hidden layers; may be empty")
+    hidden: Annotated[tuple[Width, ...], Field(max_length=100)] = Field(
+        (), description="widths of the hidden layers; may be empty"
+    )
     activation: Activation = Field("leaky_relu", description="of the hidden layers")
     slope: Fraction = Field(0.2, description="LeakyReLU's slope for negative inputs")
     dropout: Fraction = Field(0.0, description="share dropped after each hidden layer")
@@ -44,6 +48,10 @@ class MLP(Network):
         if self.normalization == "instance":
             return "instance normalisation is for images; allowed: none, batch, layer"
         return super().misfit(role, shape)
+
+    def cost(self, entry: Shape, shape: Shape) -> Cost:
+        widths = [math.prod(entry), *self.hidden, math.prod(shape)]
+        return Cost(sum(a * b for a, b in pairwise(widths)), sum(widths))
 
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
         import keras

@@ -1,11 +1,16 @@
 """What dvc.yaml declares for a stage, and nothing else of params.yaml."""
 
+from __future__ import annotations
+
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from stages.gan.errors import UserError
 from stages.gan.params.file import load
-from stages.gan.params.section import FILE, parse
+from stages.gan.params.problems import found, printable
+from stages.gan.params.section import FILE, NAME, parse
 
 PIPELINE = Path("dvc.yaml")
 
@@ -21,12 +26,25 @@ class Declared:
     def __init__(self, stage: str) -> None:
         name, _, recipe = stage.partition("@")
         stages, parameters = load(PIPELINE)["stages"], load(Path(FILE))
-        if name not in stages or (recipe and recipe not in parameters["run"]):
-            raise UserError(f"{PIPELINE}: {stage}: no such stage; run is {parameters['run']}")
+        run = parameters.get("run") if isinstance(parameters, dict) else None
+        if name not in stages or (recipe and recipe not in (run or ())):
+            raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {found(run)}")
         self.values: dict[str, Any] = {}
         for key in stages[name]["params"]:
-            _copy(key.replace("${item.recipe}", recipe), parameters, self.values)
+            full = key.replace("${item.recipe}", recipe)
+            _copy(full, full, parameters, self.values)
         self._deps = [Path(dep.replace("${item.recipe}", recipe)) for dep in stages[name]["deps"]]
+
+    @classmethod
+    def asked(cls, stage: str) -> tuple[str, Declared]:
+        """The recipe that the command line names, and what `stage` sees of it. Raises UserError."""
+        match sys.argv[1:]:
+            case [recipe] if re.fullmatch(NAME, recipe):
+                return recipe, cls(f"{stage}@{recipe}")
+        raise UserError(
+            f"python -m stages.{stage} RECIPE: found {found(sys.argv[1:])}; DVC runs it for each "
+            "recipe of `run`: `dvc repro`"
+        )
 
     def value(self, key: str) -> Any:
         """The raw value of a key such as `recipes.sinusoid.method`."""
@@ -54,11 +72,11 @@ def _ignored(path: Path) -> bool:
     return "__pycache__" in path.parts or path.name.startswith((".part-", ".gitignore"))
 
 
-def _copy(key: str, source: dict[str, Any], target: dict[str, Any]) -> None:
+def _copy(key: str, whole: str, source: Any, target: dict[str, Any]) -> None:
     first, _, rest = key.partition(".")
-    if first not in source:
-        raise UserError(f"{FILE}: {key}: missing")
+    if not isinstance(source, dict) or first not in source:
+        raise UserError(f"{FILE}: {whole}: missing")
     if rest:
-        _copy(rest, source[first], target.setdefault(first, {}))
+        _copy(rest, whole, source[first], target.setdefault(first, {}))
     else:
         target[first] = source[first]

@@ -7,7 +7,8 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from stages.gan.figures import DECISIONS, FIGURES
-from stages.gan.params.section import Real, Section, allowed
+from stages.gan.params.problems import allowed
+from stages.gan.params.section import Real, Section
 
 QUALITY = sorted(
     name for name, figure in FIGURES.items() if figure.best is not None and name not in DECISIONS

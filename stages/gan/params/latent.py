@@ -47,9 +47,9 @@ class Latent(Section):
         if not self.categories:
             return self._continuous(n, rng)
         picked = rng.integers(self.categories, size=n)
-        return np.hstack(
-            [self._continuous(n, rng), np.eye(self.categories, dtype=np.float32)[picked]]
-        )
+        category = np.zeros((n, self.categories), np.float32)
+        category[np.arange(n), picked] = 1
+        return np.hstack([self._continuous(n, rng), category])
 
     def _continuous(self, n: int, rng: np.random.Generator) -> np.ndarray:
         shape = (n, self.dim)

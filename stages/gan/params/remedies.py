@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from stages.gan.params.section import Fraction, Positive, Real, Section
 
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(gt=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+Share = Annotated[float, Field(ge=1e-12, le=1)]
 Range = tuple[Real, Real]
 
 

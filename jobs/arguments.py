@@ -1,0 +1,81 @@
+"""What the jobs' command lines share: complaints in a line, and what values may be."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from stages.gan.errors import UserError
+from stages.gan.params.problems import printable
+
+LONGEST_NAME = 255  # bytes of a file's name
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in a line, as everything else does."""
+
+    def __init__(self, module: str, purpose: str | None) -> None:
+        super().__init__(prog=f"python -m {module}", description=purpose)
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{printable(message)}; see {self.prog} --help")
+
+
+def nothing(module: str, purpose: str | None) -> None:
+    """A command that takes no arguments has none. Raises UserError."""
+    Parser(module, purpose).parse_args()
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers in this range."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise ArgumentTypeError(
+                f"found {printable(text, 60)}; must be a whole number from {least} to {most:,}"
+            )
+        return number
+
+    return read
+
+
+def share(text: str) -> float:
+    """A number that is not negative."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1e6:
+        raise ArgumentTypeError(f"found {printable(text, 60)}; must be a number from 0 to 1e6")
+    return number
+
+
+def path(text: str) -> Path:
+    """A path that a file system can take."""
+    made = Path(text)
+    if not text.isprintable() or any(len(p.encode()) > LONGEST_NAME for p in made.parts):
+        raise ArgumentTypeError(f"found {printable(text, 60)}; no file can be called so")
+    return made
+
+
+def revision(text: str) -> str:
+    """What git may take for a revision, and not for an option."""
+    if not text or text.startswith("-") or not text.isprintable() or " " in text:
+        raise ArgumentTypeError(f"found {printable(text, 60)!r}; not a commit or an experiment")
+    return text
+
+
+def override(text: str) -> str:
+    """A parameter's new value, as `dvc exp run -S` takes it."""
+    key, equals, _ = text.partition("=")
+    if not equals or not key.removeprefix("+").removeprefix("+").replace(".", "_").isidentifier():
+        raise ArgumentTypeError(f"found {printable(text, 60)}; must be KEY=VALUE, such as seed=2")
+    return text

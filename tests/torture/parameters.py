@@ -126,7 +126,9 @@ def misspelt_key(rng: Random, values: Any, path: Path_) -> str | None:
     place, key = at(values, path[:-1]), path[-1]
     if not isinstance(key, str) or len(key) < 3 or (path[0] == "recipes" and len(path) <= 2):
         return None
-    place[misspelt(rng, key)] = place.pop(key)
+    if (made := misspelt(rng, key)) in place:
+        return None
+    place[made] = place.pop(key)
     named = {"optimizers": "needs", "quality": "did you mean", "published": "did you mean"}
     return named.get(str(path[-2]) if len(path) > 1 else "", "did you mean")
 

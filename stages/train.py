@@ -1,7 +1,5 @@
 """train: train a recipe's GAN."""
 
-import json
-import sys
 from pathlib import Path
 
 from stages.gan import dataset_files, environment, models, timings
@@ -15,16 +13,18 @@ from stages.gan.stage import run
 
 def main() -> None:
     """Write models/R, and history.csv and snapshots.npz in reports/recipes/R."""
-    recipe = sys.argv[1]
-    declared, key = Declared(f"train@{recipe}"), f"recipes.{recipe}"
+    recipe, declared = Declared.asked("train")
+    key = f"recipes.{recipe}"
     compute = declared.section("compute", Compute)
-    resolved = json.loads(environment.FILE.read_text(encoding="utf-8"))
+    resolved = environment.resolved()
     environment.prepare(compute, resolved)
 
     # Only now: these import Keras, whose backend, threads and device are set above.
     from stages.gan.checkpoints import Checkpoint, forget, key_of
     from stages.gan.engine.distribution import split_batches
     from stages.gan.networks import Networks
+    from stages.gan.params.method import Method
+    from stages.gan.params.section import Seed
     from stages.gan.params.train import NEUTRAL, Train
     from stages.gan.training import DivergedError, Trainer
 
@@ -32,10 +32,10 @@ def main() -> None:
         split_batches(compute.devices)
     networks = declared.section(f"{key}.networks", Networks)
     settings = declared.section(f"{key}.train", Train)
-    method, folder = declared.value(f"{key}.method"), Path("data", recipe)
+    method, folder = declared.section(f"{key}.method", Method), Path("data", recipe)
     data = dataset_files.read_about(folder)
     arrays = dataset_files.load_part(folder, "train")
-    jit, classes, seed = resolved["jit"], len(data["classes"]), declared.value("seed")
+    jit, classes, seed = resolved["jit"], len(data["classes"]), declared.section("seed", Seed)
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     forget()
     neutral = ["compute.steps_per_call", *(f"{key}.train.{name}" for name in NEUTRAL)]

@@ -74,7 +74,9 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> ke
             rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
         picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
         network.train_on_batch({"images": images[picked]}, {"probabilities": labels[picked]})
-    return network
+    trained = build(images.shape[1:], classes, seed)  # a file of it holds no optimizer
+    trained.set_weights(network.get_weights())
+    return trained
 
 
 def see(network: keras.Model, examples: np.ndarray) -> Seen:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from stages.gan.params.problems import printable
+
 # What the machine, not the program, refuses.
 REFUSALS = {
     errno.ENOSPC: "free some space, then run again",
@@ -21,6 +23,7 @@ REFUSALS = {
 }
 NUMBER = re.compile(r"\[Errno (\d+)\](?:[^:]*: '([^']+)')?")  # as exceptions are printed
 SHORT_WRITE = "requested and"  # NumPy's, which says no number
+LONGEST = 2000  # characters of a problem
 OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "ResourceExhaustedError", "MemoryError")
 
 
@@ -70,6 +73,6 @@ def run(main: Callable[[], object]) -> NoReturn:
             raise
         sys.stdout.flush()
         for problem in told.problems:
-            print(f"error: {problem}", file=sys.stderr)
+            print(f"error: {printable(problem, LONGEST)}", file=sys.stderr)
         raise SystemExit(2) from None
     raise SystemExit(0)

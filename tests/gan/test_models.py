@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.gan import models
+from stages.gan import classifier, models
 from stages.gan.generator import Sampler, forward, great_circle
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
@@ -48,6 +48,17 @@ def test_the_same_networks_give_the_same_bytes(tmp_path):
     one, two, other = (content(tmp_path / name) for name in ("one", "two", "other"))
     assert one == two
     assert all(one[name] != other[name] for name in one if name.endswith(".keras"))
+
+
+def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(classifier, "UPDATES", 2)
+    images = np.random.default_rng(0).uniform(-1, 1, (40, 8, 8, 1)).astype(np.float32)
+    trained = classifier.train(images, np.arange(40) % 3, 3, 1)
+    models.save(tmp_path / "m", {"classifier": trained}, {})
+    loaded = models.load(tmp_path / "m", "classifier")
+    seen, again = classifier.see(trained, images), classifier.see(loaded, images)
+    np.testing.assert_array_equal(seen.probabilities, again.probabilities)
+    assert len(np.unique(seen.probabilities)) > 100
 
 
 def test_they_load_without_this_project(tmp_path):

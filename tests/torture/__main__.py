@@ -14,9 +14,11 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from tests.torture import inputs
+from tests.torture.inputs import ACCEPTED, BAD, REFUSED
 from tests.torture.kills import SIGNALS, Outcome, differing, plan, prepared, survive
 
 BACKENDS = ("tensorflow", "jax")
+OUTCOMES = (ACCEPTED, REFUSED, BAD)
 SERIES = 25  # kills of one run of the pipeline
 EPOCHS = 2000  # enough for them
 
@@ -36,7 +38,10 @@ def main() -> None:
         ]
         problems += ["bytes differ"] * different
     tried = inputs.run(arguments.inputs, arguments.seed)
-    rows += [(name.replace("_", " "), n) for name, n in tried.counts.items()]
+    rows += [
+        (f"inputs: {kind}, {outcome}", n) for (kind, outcome), n in sorted(tried.found.items())
+    ]
+    rows += [(f"inputs {outcome}", tried.tried(outcome)) for outcome in OUTCOMES]
     problems += tried.bad
     print(pd.DataFrame(rows, columns=["what", "number"]).to_string(index=False))
     for problem in problems:
@@ -48,6 +53,8 @@ def kills(backend: str, n: int, seed: int) -> tuple[Outcome, int]:
     """`n` kills, in series; what came of them, and how many outputs differ from an undisturbed
     run's."""
     total, different = Outcome(), 0
+    if not n:
+        return total, different
     with TemporaryDirectory() as scratch:
         reference = prepared(Path(scratch, "reference"), backend, EPOCHS)
         reference.run("dvc", "repro")

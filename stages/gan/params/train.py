@@ -12,7 +12,9 @@ from stages.gan.params.section import Count, Fraction, Positive, Section
 class Adam(Section):
     """Adam (Kingma and Ba 2015); the defaults are Keras's. Two players, two time scales."""
 
-    learning_rate: Positive = Field(0.001, description="step size, at the start")
+    learning_rate: Annotated[float, Field(ge=1e-9, le=10)] = Field(
+        0.001, description="step size, at the start"
+    )
     schedule: Literal["constant", "linear", "cosine"] = Field(
         "constant", description="how the step size falls over the training"
     )
@@ -61,7 +63,7 @@ class Train(Section):
     packing: Annotated[int, Field(ge=1, le=64)] = Field(
         1, description="examples that D judges at once, as one (PacGAN, Lin et al. 2018)"
     )
-    ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+    ema: Annotated[float, Field(ge=1e-6, le=0.999999)] | None = Field(
         None,
         description="decay of the average of G's weights over updates, which is the G that is "
         "kept (Yazıcı et al. 2019); null: the last weights",

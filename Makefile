@@ -5,13 +5,19 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test lint lock audit bench seeds check-reproducible torture
+.PHONY: repro test coverage lint lock audit bench seeds check-reproducible torture
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
 
 test: $(VENV)/installed-dev
 	@python -m pytest --numprocesses 2 --dist loadgroup
+
+coverage: $(VENV)/installed-dev
+	@python -m coverage erase
+	@python -m coverage run -m pytest --numprocesses 2 --dist loadgroup
+	@python -m coverage combine --quiet
+	@python -m coverage report
 
 lint: $(VENV)/installed-dev
 	@ruff check .

@@ -1,9 +1,12 @@
 """Which files of the project a module needs: its imports, lazy ones included, followed."""
 
 import ast
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# What `make coverage` tells the processes that tests start in an environment of their own.
+COVERAGE = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 def needed(start: Path) -> set[Path]:

@@ -14,9 +14,9 @@ from tests.imports import ROOT
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 
-def on(backend: str, *arguments: str, devices: int = 1) -> subprocess.CompletedProcess:
+def on(backend: str, *arguments: str, devices: int = 1, **env) -> subprocess.CompletedProcess:
     flags = f"{XLA_FLAGS[backend, 'cpu']} --xla_force_host_platform_device_count={devices}"
-    environment = {**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": flags}
+    environment = {**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": flags, **env}
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
@@ -30,14 +30,27 @@ def on(backend: str, *arguments: str, devices: int = 1) -> subprocess.CompletedP
 
 @needs_jax
 @pytest.mark.slow
-def test_the_engine_on_jax():
-    done = on("jax", "pytest", "-q", "-p", "no:cacheprovider", "tests/gan/engine")
+def test_the_engine_on_jax(tmp_path):
+    # Almost all of the time is XLA's, which compiles what runs for microseconds: equal programs
+    # once, and with little effort. (That it computes the same with all of it: below.)
+    quickly = {
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+        "JAX_COMPILATION_CACHE_DIR": str(tmp_path),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    done = on("jax", "pytest", "-q", "-p", "no:cacheprovider", "tests/gan/engine", **quickly)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
 
-@pytest.fixture
-def given(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("backends")
+
+
+@pytest.fixture(scope="module")
+def given(folder):
     """A file of weights and batches to start from."""
     rng = np.random.default_rng(4)
     shapes = {
@@ -51,7 +64,7 @@ def given(tmp_path):
     }
     given["real"] = rng.normal(size=(20, 1, 4, 2)).astype("float32")
     given["latents"] = rng.normal(size=(20, 1, 4, 3)).astype("float32")
-    np.savez(tmp_path / "given.npz", **given)
+    np.savez(folder / "given.npz", **given)
     return given
 
 
@@ -63,22 +76,28 @@ def trained_on(folder, backend, devices=1):
     return np.load(target)
 
 
-@needs_jax
-def test_tensorflow_and_jax_agree(tmp_path, given):
-    trained = {backend: trained_on(tmp_path, backend) for backend in ("tensorflow", "jax")}
-    for name in trained["jax"].files:
-        np.testing.assert_allclose(trained["tensorflow"][name], trained["jax"][name], atol=1e-5)
-        assert np.abs(trained["jax"][name] - given[name]).max() > 1e-4
+@pytest.fixture(scope="module")
+def on_jax(folder, given):
+    """What one device of JAX's makes of them."""
+    return trained_on(folder, "jax")
 
 
 @needs_jax
-def test_many_devices_give_the_numbers_of_one(tmp_path, given):
-    one, four = (trained_on(tmp_path, "jax", devices) for devices in (1, 4))
-    for name in one.files:
-        np.testing.assert_allclose(one[name], four[name], atol=1e-5)
+def test_tensorflow_and_jax_agree(folder, given, on_jax):
+    on_tensorflow = trained_on(folder, "tensorflow")
+    for name in on_jax.files:
+        np.testing.assert_allclose(on_tensorflow[name], on_jax[name], atol=1e-5)
+        assert np.abs(on_jax[name] - given[name]).max() > 1e-4
 
 
 @needs_jax
-def test_more_devices_than_there_are(tmp_path, given):
-    done = on("jax", "tests.gan.engine.update_once", str(tmp_path / "given.npz"), "out.npz", "3")
+def test_many_devices_give_the_numbers_of_one(folder, on_jax):
+    four = trained_on(folder, "jax", 4)
+    for name in on_jax.files:
+        np.testing.assert_allclose(on_jax[name], four[name], atol=1e-5)
+
+
+@needs_jax
+def test_more_devices_than_there_are(folder, given):
+    done = on("jax", "tests.gan.engine.update_once", str(folder / "given.npz"), "out.npz", "3")
     assert "compute.devices: found 3, but this machine has 1" in done.stderr

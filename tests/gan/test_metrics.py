@@ -21,6 +21,7 @@ from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import best_fit, sinusoid
 from stages.gan.metrics.sliced_wasserstein import sliced_wasserstein
 from stages.gan.metrics.two_sample import c2st
+from stages.gan.seeds import stream
 
 AXIS = np.linspace(-5, 5, 64)
 
@@ -148,6 +149,17 @@ def test_sliced_wasserstein_of_a_shift(dimensions):
     expected = np.linalg.norm(shift) * special.gamma(d) / special.gamma(d + 0.5) / np.sqrt(np.pi)
     assert sliced_wasserstein(real + shift, real) == pytest.approx(expected, rel=0.15)
     assert sliced_wasserstein(real[::-1], real) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [(300, 300), (300, 170), (40, 300)])
+def test_sliced_wasserstein_is_the_mean_of_scipys_along_the_directions(sizes):
+    rng = np.random.default_rng(8)
+    samples, real = (rng.normal(i, 1 + i, size=(n, 3)).round(1) for i, n in enumerate(sizes))
+    directions = stream(0, "sliced_wasserstein").normal(size=(3, 128))
+    directions /= np.linalg.norm(directions, axis=0)
+    pairs = zip((samples @ directions).T, (real @ directions).T, strict=True)
+    expected = np.mean([stats.wasserstein_distance(u, v) for u, v in pairs])
+    assert sliced_wasserstein(samples, real) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_interval_of_a_mean_covers_it_as_often_as_it_says():

@@ -1,15 +1,12 @@
 """The files of a trained GAN, and what is drawn from them."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.gan import classifier, models
-from stages.gan.generator import Sampler, forward, great_circle
+from stages.gan.generator import Sampler, great_circle
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
 from stages.gan.params.latent import Latent
@@ -61,19 +58,8 @@ def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
     assert len(np.unique(seen.probabilities)) > 100
 
 
-def test_they_load_without_this_project(tmp_path):
-    built = networks()
-    models.save(tmp_path / "m", built, {})
-    latents = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
-    inputs = {"latents": latents, "labels": np.eye(4, 3, dtype=np.float32)}
-    np.savez(tmp_path / "in.npz", **inputs)
-    program = (
-        "import keras, numpy as np; m = keras.saving.load_model('m/generator.keras');"
-        "np.save('out.npy', m(dict(np.load('in.npz')), training=False))"
-    )
-    subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True, timeout=120)
-    expected = forward(built["generator"], inputs)
-    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-6)
+def test_it_says_what_each_network_takes(tmp_path):
+    models.save(tmp_path / "m", networks(), {})
     assert models.read_about(tmp_path / "m")["roles"]["generator"]["inputs"] == {
         "latents": [5],
         "labels": [3],

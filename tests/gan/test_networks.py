@@ -23,6 +23,11 @@ def generator(**options):
     return network.build("generator", {"latents": (5,)}, (8, 8, 2), 1)
 
 
+def labelled():
+    network = DCGANGenerator(family="dcgan_generator", filters=(8, 4))
+    return network.build("labelled", {"latents": (5,), "labels": (3,)}, (8, 8, 1), 1)
+
+
 def discriminator(**options):
     network = DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8), **options)
     return network.build("discriminator", {"examples": (8, 8, 2)}, (1,), 1)
@@ -73,19 +78,20 @@ def test_saved_ones_load_without_this_project(tmp_path):
         "critic": mlp(minibatch="discrimination", spectral=True),
         "discriminator": discriminator(minibatch="stddev", normalization="instance"),
         "generator": generator(up="pixel_shuffle"),
+        "labelled": labelled(),
     }
     models.save(tmp_path, {role: in_plain_keras(n) for role, n in networks.items()}, {})
-    np.savez(tmp_path / "in.npz", latents=LATENTS, examples=IMAGES)
+    given = {"latents": LATENTS, "labels": np.eye(6, 3, dtype="float32"), "examples": IMAGES}
+    np.savez(tmp_path / "in.npz", **given)
     program = (
         "import keras, numpy as np; given = np.load('in.npz')\n"
-        "for role in ('critic', 'discriminator', 'generator'):\n"
+        f"for role in {[*networks]}:\n"
         "    m = keras.saving.load_model(f'{role}.keras')\n"
         "    np.save(f'{role}.npy', m({k: given[k] for k in m.input}, training=False))\n"
     )
     subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True, timeout=120)
     for role, network in networks.items():
-        inputs = {"latents": LATENTS} if role == "generator" else {"examples": IMAGES}
-        expected = forward(network, inputs)
+        expected = forward(network, {name: given[name] for name in network.input})
         np.testing.assert_allclose(np.load(tmp_path / f"{role}.npy"), expected, atol=2e-6)
 
 

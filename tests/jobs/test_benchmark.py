@@ -1,6 +1,7 @@
 """The benchmark compares like with like."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -9,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jobs import scaling
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _products
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.worker import difference
 from stages.gan.networks.mlp import MLP
 from stages.gan.recipe import read
-from tests.imports import ROOT
+from tests.imports import COVERAGE, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def test_peers_train_the_same(tmp_path):
     done = subprocess.run(
         [*command, *(word for peer in peers for word in ("--peer", peer))],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env={**COVERAGE, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=900,
@@ -82,6 +84,38 @@ def test_peers_train_the_same(tmp_path):
     if "pytorch" not in measured:
         assert "not measured: torch is not installed" in done.stdout
     assert Path(tmp_path, "reports/benchmark/benchmark.png").stat().st_size > 10_000
+
+
+class Steady:
+    """Stands in for a worker: a thousand updates a second."""
+
+    def __init__(self, entry, problem):
+        self.problem = problem
+
+    def run(self, updates):
+        return updates, updates / 1000
+
+    def memory(self):
+        return self.problem.train.batch / 2
+
+    def close(self):
+        pass
+
+
+def test_one_thing_is_varied_at_a_time(tmp_path, monkeypatch, capsys):
+    zeros = scaling.zeros
+    monkeypatch.setattr(scaling, "zeros", lambda f, rows, shape: zeros(f, min(rows, 999), shape))
+    monkeypatch.setattr(scaling, "Worker", Steady)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    scaling.main()
+    points = json.loads((tmp_path / "reports/benchmark/scaling.json").read_text())
+    assert {point["axis"] for point in points} == set(scaling.TITLES)
+    assert {point["updates_per_second"] for point in points} == {1000}
+    assert {p["value"]: p["memory"] for p in points if p["axis"] == "batch"}[4096] == 2048
+    assert {p["memory"] for p in points if p["axis"] != "batch"} == {64}  # sinusoid's batch is 128
+    assert len(capsys.readouterr().out.splitlines()) == len(points) + 1
+    assert (tmp_path / "reports/benchmark/scaling.png").stat().st_size > 10_000
 
 
 def test_bad_arguments_are_told():

@@ -1,12 +1,19 @@
 """The jobs."""
 
+import os
 import re
+import subprocess
 
+import pytest
+
+from jobs import check_reproducible
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes
+from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES
 from stages.gan.recipe import Parameters
 from tests.imports import ROOT
+from tests.pipeline.clone import BIN
 
 LOCK = """
 schema: '2.0'
@@ -45,3 +52,25 @@ def test_the_reference_tells_every_key_with_its_meaning():
     for key in re.findall(r"^ *(\w+):", text, re.MULTILINE):
         named = key in known or re.search(rf"^  {key}:", text, re.MULTILINE)
         assert named or key in {"discriminator", "generator", *FIGURES}, key
+
+
+@pytest.mark.parametrize(("command", "same"), [("pwd > /dev/null; echo 1", True), ("pwd", False)])
+def test_two_clean_clones_are_compared(tmp_path, monkeypatch, capsys, command, same):
+    """A pipeline of one stage, which writes the same everywhere, or where it ran."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
+    pipeline = f"stages: {{only: {{cmd: '({command}) > out', outs: [out]}}}}\n"
+    (tmp_path / "dvc.yaml").write_text(pipeline)
+    (tmp_path / "dvc.lock").write_text("what this machine had")
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").write_text("[core]\n    analytics = false\n")
+    identity = ("-c", "user.name=Tests", "-c", "user.email=tests@localhost")
+    for words in (("init", "-q"), ("add", "-A"), (*identity, "commit", "-qm", "all")):
+        subprocess.run(["git", *words], check=True)
+    if same:
+        check_reproducible.main()
+        assert capsys.readouterr().out.endswith("dvc.lock is byte-identical.\n")
+    else:
+        with pytest.raises(UserError, match="differ"):
+            check_reproducible.main()
+        assert "1 different" in capsys.readouterr().out

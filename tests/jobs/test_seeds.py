@@ -31,21 +31,22 @@ def test_one_seed_has_no_spread():
 
 
 @pytest.mark.slow
-def test_seeds_from_start_to_report(tmp_path_factory):
+def test_seeds_from_start_to_report(done, tmp_path_factory):
     project = clone(tmp_path_factory, run=["digits_conditional"])
+    project.share(done)  # which has trained seed 1, but not seed 2
     gate = {"quality": {"r2_median": {"min": -10.0}}}
     project.change(recipes__sinusoid__gate=gate)
     before = project.git("status", "--porcelain")
-    done = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")
-    assert "The gate holds for 2 of 2 seeds." in done.stdout
-    assert "r2_median" in done.stdout
-    assert "Training took" in done.stdout
+    first = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")
+    assert "The gate holds for 2 of 2 seeds." in first.stdout
+    assert "r2_median" in first.stdout
+    assert "Training took" in first.stdout
     made = project.git("for-each-ref", "refs/exps")
     assert all(f"sinusoid-seeds-s{seed}" in made for seed in (1, 2))
     assert project.git("status", "--porcelain") == before
 
     again = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")
-    assert again.stdout == done.stdout
+    assert again.stdout == first.stdout
     assert project.git("for-each-ref", "refs/exps") == made  # not made again
 
     unknown = project.run("python", "-m", "jobs.seeds", "sinusiod", check=False)
@@ -54,9 +55,10 @@ def test_seeds_from_start_to_report(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_a_seed_that_misses_the_gate(tmp_path_factory):
+def test_a_seed_that_misses_the_gate(done, tmp_path_factory):
     project = clone(tmp_path_factory)
+    project.share(done)
     project.change(recipes__sinusoid__gate={"acc_real": {"min": 1.1, "max": 2.0}})
-    done = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "1", check=False)
-    assert done.returncode == 1
-    assert "The gate holds for 0 of 1 seeds." in done.stdout
+    first = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "1", check=False)
+    assert first.returncode == 1
+    assert "The gate holds for 0 of 1 seeds." in first.stdout

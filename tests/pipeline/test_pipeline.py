@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from importlib.util import find_spec
 
 import pandas as pd
 import pytest
@@ -116,17 +115,6 @@ def test_dvcs_own_views(done):
     assert "train@sinusoid" in stages
     assert "Train the networks" in stages
     assert "sinusoid" in done.run("dvc", "exp", "show", "--csv").stdout
-
-
-@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
-def test_on_jax_twice(tmp_path_factory):
-    locks = []
-    for _ in range(2):
-        made = clone(tmp_path_factory, run=["digits_conditional"], compute__backend="jax")
-        made.run("dvc", "repro", "train@digits_conditional")
-        locks.append(made.text("dvc.lock"))
-        assert json.loads(made.text("data/resolved.json"))["backend"] == "jax"
-    assert locks[0] == locks[1]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from stages.gan.networks.base import multiply_adds
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
 from stages.gan.networks.strided import down, in_plain_keras, up
+from tests.gan.engine.small import ON_JAX
 
 size = st.integers(1, 7)
 stride = st.integers(1, 3)
@@ -28,8 +29,17 @@ def drawn(*shape):
 @settings(max_examples=40)
 def test_they_are_strided_convolutions(ours, kerass, filters, size, stride, height, width):
     x, kernel = drawn(2, height, width, 3), drawn(size, size, *filters)
-    expected = kerass(x, kernel, stride, padding="same", data_format="channels_last")
-    np.testing.assert_allclose(ours(x, kernel, stride), expected, atol=1e-4)
+
+    def both(x, kernel):
+        theirs = kerass(x, kernel, stride, padding="same", data_format="channels_last")
+        return ours(x, kernel, stride), theirs
+
+    if ON_JAX:  # which compiles every operation for every shape: all of them in one program
+        import jax
+
+        both = jax.jit(both)
+    found, expected = both(x, kernel)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def dcgan():

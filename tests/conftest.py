@@ -28,6 +28,7 @@ TOGETHER = {
     "tests/pipeline/test_pipeline.py": "done",
     "tests/pipeline/test_browser.py": "done",
     "tests/pipeline/test_readme.py": "done",
+    "tests/pipeline/test_concurrency.py": "done",
     "tests/jobs/test_seeds.py": "done",
     "tests/pipeline/test_workflows.py": "workflows",
     "tests/pipeline/test_recipes.py": "full",

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from tests.pipeline.clone import clone
+
 pytestmark = pytest.mark.slow
 
 QUEUED = (1, 2, 3, 4)  # epochs of the queued experiments; 3 is what `done` has
@@ -24,8 +26,9 @@ def start(clone, *command):
     )
 
 
-def test_two_recipes_at_once(done, fresh):
+def test_two_recipes_at_once(done, tmp_path_factory):
     """As docs/safety.md has it."""
+    fresh = clone(tmp_path_factory)
     fresh.run("dvc", "repro", "check")
     both = [
         start(

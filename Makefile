@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test coverage lint lock audit bench seeds check-reproducible torture
+.PHONY: repro test coverage lint lock audit bench seeds check-reproducible torture mutate
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
@@ -37,6 +37,9 @@ check-reproducible: $(VENV)/installed
 
 torture: $(VENV)/installed-dev
 	@python -m tests.torture
+
+mutate: $(VENV)/installed-mutate
+	@python -m tests.torture.mutate
 
 lock: $(VENV)/installed-dev
 	@for set in "" -jax -gpu -dev -audit; do \
@@ -76,4 +79,9 @@ $(VENV)/audit/installed: requirements-audit.txt | $(BIN)/python
 $(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-dev
 	@echo "Installing requirements-bench.txt into $(VENV) …"
 	@python -m pip install --quiet -r $< || echo "PyTorch could not be installed."
+	@touch $@
+
+$(VENV)/installed-mutate: requirements-mutate.txt $(VENV)/installed-dev
+	@echo "Installing requirements-mutate.txt into $(VENV) …"
+	@python -m pip install --quiet -r $<
 	@touch $@

@@ -1,5 +1,7 @@
 """Figures against independent references."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from scipy.spatial.distance import cdist
 
 from stages.gan.classifier import Seen
 from stages.gan.errors import UserError
-from stages.gan.metrics import FEWEST, Comparison, by_law
+from stages.gan.metrics import Comparison, by_law
 from stages.gan.metrics.classes import by_class
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.gaussian import frechet, gaussian
@@ -44,6 +46,16 @@ def test_frechet_by_a_matrix_root(seed):
     expected = np.sum((m1 - m2) ** 2) + np.trace(c1) + np.trace(c2) - 2 * root
     assert frechet(m1, c1, m2, c2) == pytest.approx(expected, rel=1e-5)
     assert frechet(m1, c1, m1, c1) == pytest.approx(0, abs=1e-6)
+
+
+def test_frechet_of_flat_covariances():
+    """A product of rank 1 has one root, |a · b|; round-off must give no NaN, nor a distance < 0."""
+    rng = np.random.default_rng(15)
+    for a, b in rng.normal(size=(100, 2, 3)):
+        c1, c2 = np.outer(a, a), np.outer(b, b)
+        expected = a @ a + b @ b - 2 * abs(a @ b)
+        assert frechet(a, c1, a, c2) == pytest.approx(expected, abs=1e-6)
+        assert 0 <= frechet(a, c1, a, c1) < 1e-6
 
 
 def test_frechet_of_samples_shrinks_as_one_over_n():
@@ -97,6 +109,22 @@ def test_the_fit_of_noisy_curves_equals_scipys():
         assert 1 - fit.r2[i] == pytest.approx(residual / np.sum((curve - curve.mean()) ** 2))
 
 
+def test_the_fit_on_an_axis_that_zero_does_not_halve():
+    """There sines and cosines are not orthogonal: NumPy's least squares, given the frequency."""
+    rng, x = np.random.default_rng(23), np.linspace(0, 7, 50)
+    a, b, c = rng.uniform((0.5, 0.8, -3), (2, 3, 3), (20, 3)).T[:, :, None]
+    curves = a * np.sin(b * x + c)
+    np.testing.assert_allclose(best_fit(curves, x, 0.2, 5).b, b[:, 0], rtol=1e-6)
+    curves += 0.3 * rng.normal(size=curves.shape)
+    fit = best_fit(curves, x, 0.2, 5)
+    for i, curve in enumerate(curves):
+        waves = np.stack([np.sin(fit.b[i] * x), np.cos(fit.b[i] * x)], 1)
+        found, residual, *_ = np.linalg.lstsq(waves, curve)
+        of_sine, of_cosine = fit.a[i] * np.cos(fit.c[i]), fit.a[i] * np.sin(fit.c[i])
+        assert (of_sine, of_cosine) == pytest.approx(found, rel=1e-6)
+        assert 1 - fit.r2[i] == pytest.approx(residual[0] / np.sum((curve - curve.mean()) ** 2))
+
+
 def test_sinusoid_tells_real_from_collapsed_from_noise():
     rng = np.random.default_rng(3)
     law = {"x": [AXIS[0], AXIS[-1]], "b": [0.5, 2.0], "c": [0.0, np.pi]}
@@ -125,6 +153,12 @@ def test_auc_is_the_share_of_pairs_in_order():
     ]
 
 
+def test_at_the_threshold_d_says_fake():
+    found = decisions(np.array([0.5, 0.6]), np.array([0.5, 0.7, 0.8]), 0.5)
+    assert (found["acc_real"], found["acc_fake"]) == (1 / 2, 1 / 3)
+    assert found["confusion"] == {"kinds": ["real", "fake"], "counts": [[1, 1], [2, 1]]}
+
+
 def test_floors_are_those_published():
     """Pure noise gives a KS distance of 0.009 at 10,000: the mean of Kolmogorov's law over √n."""
     rng = np.random.default_rng(5)
@@ -137,6 +171,17 @@ def test_floors_are_those_published():
 
 def test_no_law_no_figures():
     assert by_law(np.zeros((3, 2)), {}) == {}
+    law = {"name": "mixture", "centres": [[0, 0], [1, 0]], "stddev": 0.1}
+    samples = np.array([[0, 0], [0.9, 0]], np.float32)
+    assert by_law(samples, law) == mixture(samples, law)
+
+
+def test_sliced_wasserstein_is_as_it_was():
+    """Always along the same directions, or figures of last year are not to be compared."""
+    grid = np.stack(np.meshgrid(np.arange(5.0), np.arange(4.0)), -1).reshape(-1, 2)
+    assert sliced_wasserstein(grid, grid[:10] * [2, 3]) == pytest.approx(
+        1.4028025348491582, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("dimensions", [2, 64])
@@ -166,7 +211,10 @@ def test_the_interval_of_a_mean_covers_it_as_often_as_it_says():
     rng = np.random.default_rng(7)
     found = [of_mean(rng.normal(3, 2, 5).tolist()) for _ in range(2000)]
     assert np.mean([low < 3 < high for low, high in found]) == pytest.approx(0.95, abs=0.015)
-    assert of_mean([0.5, 0.5]) == [0.5, 0.5]
+    half = stats.t.ppf(0.975, 1) * 0.5  # of 0 and 1, whose mean's standard error is ½
+    assert of_mean([0.0, 1.0]) == pytest.approx([0.5 - half, 0.5 + half])
+    with warnings.catch_warnings(action="error"):
+        assert of_mean([0.5, 0.5]) == [0.5, 0.5]
 
 
 def test_the_interval_of_a_share_is_wilsons():
@@ -182,6 +230,25 @@ def test_amplitudes_within_five_per_cent():
     assert sinusoid(amplitudes * np.sin(1.3 * AXIS + 1), law)["amplitude_share"] == 0.6
 
 
+def test_a_flat_curve_is_no_sinusoid():
+    """And how good a fit is does not depend on the amplitude."""
+    noisy = np.sin(AXIS) + np.random.default_rng(25).normal(size=AXIS.size)
+    with np.errstate(all="raise"):
+        flat, small, large = best_fit(np.stack([0 * AXIS, 0.01 * noisy, noisy]), AXIS, 0.1, 4).r2
+    assert flat == 0
+    assert small == pytest.approx(large)
+    assert 0.1 < small < 0.9
+
+
+def test_frequencies_beside_the_laws_are_found():
+    """From a fifth of the lowest to twice the highest."""
+    law = {"x": [AXIS[0], AXIS[-1]], "b": [0.5, 2.0], "c": [0.0, np.pi]}
+    curves = np.sin(np.array([[0.1], [4.0]]) * AXIS + 1)
+    assert sinusoid(curves, law)["r2_share"] == 1
+    beyond = sinusoid(np.sin(4.6 * AXIS + 1)[None], law)
+    assert beyond["r2_median"] < 0.5
+
+
 def test_a_mixtures_modes_by_hand():
     law = {"centres": [[0, 0], [1, 0], [0, 1], [1, 1]], "stddev": 0.01}
     samples = np.array([[0.0, 0.029], [0, 0.031], [1, 0.0], [0.4, 0.0]])
@@ -190,6 +257,11 @@ def test_a_mixtures_modes_by_hand():
     assert found["high_quality"] == 0.5
     # Nearest: 3 to the first, 1 to the second, of four equally likely.
     assert found["reverse_kl"] == pytest.approx(0.75 * np.log(3) + 0.25 * np.log(1))
+
+
+def test_three_standard_deviations_are_near_enough():
+    law = {"centres": [[0, 0], [8, 0]], "stddev": 0.25}
+    assert mixture(np.array([[0.75, 0]]), law)["high_quality"] == 1
 
 
 def test_real_mixtures_reach_what_is_published():
@@ -222,6 +294,42 @@ def test_neighbours_by_brute_force(seed, d, n):
     assert found["one_nn"] == pytest.approx(right)
 
 
+def test_neighbours_at_equal_distances():
+    """On a grid many distances are the same: a ball, to the fifth neighbour, has its
+    edge, and a tie is no nearest one."""
+    rng = np.random.default_rng(16)
+    fake, real = rng.integers(0, 4, size=(2, 40, 3)).astype(float)
+    found = neighbours(fake, real)
+    among_fake, among_real, between = cdist(fake, fake), cdist(real, real), cdist(fake, real)
+    of_fake, of_real = np.sort(among_fake)[:, 5], np.sort(among_real)[:, 5]
+    assert found["precision"] == np.mean([(row <= of_real).any() for row in between])
+    assert found["recall"] == np.mean([(row <= of_fake).any() for row in between.T])
+    assert found["density"] == pytest.approx(np.sum(between <= of_real) / (5 * 40))
+    assert found["coverage"] == np.mean(between.min(0) <= of_real)
+    nearer = [
+        *(np.sort(among_fake)[:, 1] < between.min(1)),
+        *(np.sort(among_real)[:, 1] < between.min(0)),
+    ]
+    assert found["one_nn"] == np.mean(nearer)
+    assert 0.2 < found["one_nn"] < 0.8
+
+
+def test_neighbours_take_the_distances_a_block_at_a_time(monkeypatch):
+    rng = np.random.default_rng(17)
+    fake, real = rng.normal(size=(2, 50, 3))
+    at_once, copied = neighbours(fake, real), memorisation(fake, real, real + 1)
+    four_rows = 4 * 50 * 8 / 2**20
+    monkeypatch.setitem(neighbours.__globals__, "MEMORY", four_rows)
+    assert neighbours(fake, real) == pytest.approx(at_once)
+    assert memorisation(fake, real, real + 1) == copied
+
+
+def test_no_energy_distance_below_zero():
+    rng = np.random.default_rng(18)
+    for real in rng.normal(size=(30, 20, 2)):
+        assert 0 <= neighbours(real[::-1], real)["energy_distance"] < 1e-8
+
+
 def test_energy_distance_is_scipys_squared():
     rng = np.random.default_rng(9)
     fake, real = rng.normal(size=400), rng.normal(0.3, 1.2, size=400)
@@ -235,6 +343,7 @@ def test_copies_of_training_data_are_memorised():
     assert memorisation(train[:500], train, held_out) == 0
     assert memorisation(held_out[:500] + 1e-3, train, held_out) > 10
     assert memorisation(fresh, train, held_out) == pytest.approx(1, abs=0.05)
+    assert 1 < memorisation(held_out, train, held_out) < np.inf
 
 
 def test_a_classifier_tells_what_differs_and_nothing_else():
@@ -247,17 +356,50 @@ def test_a_classifier_tells_what_differs_and_nothing_else():
     assert c2st(same + shift, real) == pytest.approx(best, abs=0.05)
 
 
-def test_a_comparison_has_every_figure_and_its_floor():
+def test_c2st_is_as_it_was():
+    """The same trees and folds for the same examples, and none drawn anew."""
+    real, samples = np.random.default_rng(24).normal(size=(2, 300, 2))
+    assert c2st(samples + 1, real) == pytest.approx(0.76)
+
+
+def test_a_comparison_takes_as_many_of_each_kind():
+    """All samples and held-out examples for the slices, the first 41 for what looks at pairs."""
     rng = np.random.default_rng(12)
-    train, held_out, samples = rng.normal(size=(3, 300, 2, 2))
-    comparison = Comparison(train, held_out, 200)
-    found, floor = comparison.of(samples, np.random.default_rng(0)), comparison.floor(300)
-    assert comparison.n == 200
-    assert found.keys() == floor.keys()
-    for name in ("precision", "recall", "coverage"):
-        assert found[name] == pytest.approx(floor[name], abs=0.1)
-    with pytest.raises(UserError, match=f"at least {FEWEST}"):
-        Comparison(train, held_out[: FEWEST - 1], 200)
+    train, held_out, samples = (rng.normal(size=(n, 2, 2)) for n in (41, 70, 60))
+    held_out[40] = 0  # in the midst of all, and in no half of them
+    comparison = Comparison(train, held_out, 50)
+    assert comparison.n == 41
+    found = comparison.of(samples, np.random.default_rng(0))
+    train, held_out, samples = (each.reshape(-1, 4) for each in (train, held_out, samples))
+    real = held_out[:41]
+
+    def paired(samples):
+        return {
+            "sliced_wasserstein": sliced_wasserstein(samples, held_out),
+            **neighbours(samples[:41], real),
+            "mmd": mmd(samples[:41], real, gaussian_kernel(real)),
+            "c2st": c2st(samples[:41], real),
+        }
+
+    # All 41 training examples are picked, each once.
+    copied = memorisation(samples[:41], train, real)
+    assert found == pytest.approx({**paired(samples), "memorisation": copied})
+    halves = memorisation(real[:20], train[:20], real[20:40])
+    assert comparison.floor(41) == pytest.approx({**paired(train), "memorisation": halves})
+
+
+def test_a_comparison_needs_twenty_of_each_kind():
+    """Two halves of the floor, with a fold's and a ball's worth of examples in each."""
+    rng = np.random.default_rng(19)
+    enough, few = rng.normal(size=(20, 2)), rng.normal(size=(19, 2))
+    assert Comparison(enough, enough + 1, 50).floor(20)["memorisation"] > 0
+    for train, held_out, found in ((few, enough, "19 and 20"), (enough, few, "20 and 19")):
+        with pytest.raises(UserError) as refused:
+            Comparison(train, held_out, 50)
+        assert refused.value.problems == (
+            "quality is measured beside at least 20 training and 20 held-out examples; "
+            f"found {found}",
+        )
 
 
 def seen(labels, features, classes=3):
@@ -273,6 +415,64 @@ def test_classes_by_hand():
     assert found["class_kl"] == pytest.approx(0.5 * np.log(1) + 0.5 * np.log(2))
     assert found["classifier_frechet"] == pytest.approx(0, abs=1e-6)
     assert found["classifier_score"] == pytest.approx(2)
+
+
+def test_classes_distances_of_features():
+    """Of the first 60; for the Fréchet distance by SciPy's root of a matrix."""
+    rng = np.random.default_rng(20)
+    fake, real = rng.normal(size=(80, 3)), rng.normal(0.5, 2, size=(80, 3))
+    labels = np.zeros(80, int)
+    found = by_class(seen(labels, fake), seen(labels, real), labels, 3, 60)
+    fake, real = fake[:60], real[:60]
+    c1, c2 = np.cov(fake.T), np.cov(real.T)
+    expected = np.sum((fake.mean(0) - real.mean(0)) ** 2) + np.trace(c1 + c2)
+    expected -= 2 * np.trace(linalg.sqrtm(c1 @ c2)).real
+    assert found["classifier_frechet"] == pytest.approx(expected, rel=1e-5)
+    assert found["classifier_mmd"] == pytest.approx(mmd(fake, real, cubic))
+
+
+def test_classes_mmd_takes_two_thousand_features():
+    """Of one number each, (xy + 1)³ = Σ C(3, k) xᵏ yᵏ: sums of pairs are products of sums."""
+    rng = np.random.default_rng(21)
+    fake, real = rng.normal(size=2001), rng.normal(1, 1, size=2001)
+    fake[2000] = real[2000] = 50  # the 2,001st
+    labels = np.zeros(2001, int)
+    features = [np.stack([each, each], 1) for each in (fake, real)]  # (2xy / 2 + 1)³
+    found = by_class(*(seen(labels, f) for f in features), labels, 3, 2001)
+    fake, real = fake[:2000], real[:2000]
+
+    def pairs(x, y):
+        return sum(special.comb(3, k) * np.sum(x**k) * np.sum(y**k) for k in range(4))
+
+    def within(x):
+        return (pairs(x, x) - np.sum((x**2 + 1) ** 3)) / (2000 * 1999)
+
+    expected = within(fake) + within(real) - 2 * pairs(fake, real) / 2000**2
+    assert found["classifier_mmd"] == pytest.approx(expected)
+
+
+def test_a_score_of_unsure_classes():
+    """exp of the mean divergence of (0.9, 0.1) from their mean, (0.5, 0.5), by hand."""
+    p = np.array([[0.9, 0.1], [0.1, 0.9]])
+    labels = np.array([0, 1])
+    fake = Seen(np.eye(2), labels, p)
+    found = by_class(fake, fake, labels, 2, 2)["classifier_score"]
+    assert found == pytest.approx(np.exp(0.9 * np.log(1.8) + 0.1 * np.log(0.2)))
+
+
+def test_the_kernels_width_is_the_median_distance():
+    rng = np.random.default_rng(22)
+    x, y = rng.normal(size=(2, 6, 3))
+    sigma = np.median([np.linalg.norm(a - b) for i, a in enumerate(x) for b in x[:i]])
+    expected = np.exp(-(cdist(x, y) ** 2) / (2 * sigma**2))
+    np.testing.assert_allclose(gaussian_kernel(x)(x, y), expected, rtol=1e-9)
+
+
+def test_the_kernel_of_copies():
+    """Of the ten pairs of 0, 0, 0, 0 and 1, six are at distance 0 and four at 1; mean 0.4."""
+    kernel = gaussian_kernel(np.array([[0.0], [0.0], [0.0], [0.0], [1.0]]))
+    assert kernel(np.zeros((1, 1)), np.ones((1, 1)))[0, 0] == pytest.approx(np.exp(-1 / 0.32))
+    assert (gaussian_kernel(np.zeros((3, 2)))(np.zeros((3, 2)), np.zeros((2, 2))) == 1).all()
 
 
 def test_mmd_by_double_sums():
@@ -294,10 +494,11 @@ def test_mmd_of_two_gaussians():
     """Of the laws N(m, I) and N(0, I) in d dimensions under a kernel of bandwidth σ it is
     2 (σ² / (σ² + 2))^(d/2) (1 − exp(−|m|² / 2(σ² + 2)))."""
     rng, shift = np.random.default_rng(0), np.array([1.0, 0.5, 0.0])
-    x, y = rng.normal(size=(4000, 3)) + shift, rng.normal(size=(4000, 3))
-    kernel = gaussian_kernel(y)
-    variance = np.median(cdist(y, y)[np.triu_indices(4000, 1)]) ** 2
+    x, y = rng.normal(size=(10, 2000, 3)) + shift, rng.normal(size=(10, 2000, 3))
+    kernel = gaussian_kernel(y[0])
+    variance = np.median(cdist(y[0], y[0])[np.triu_indices(2000, 1)]) ** 2
     overlap = (variance / (variance + 2)) ** 1.5
     expected = 2 * overlap * (1 - np.exp(-(shift @ shift) / (2 * (variance + 2))))
-    assert mmd(x, y, kernel) == pytest.approx(expected, rel=0.05)
-    assert abs(mmd(y[:2000], y[2000:], kernel)) < 0.05 * expected
+    found = [mmd(*pair, kernel) for pair in zip(x, y, strict=True)]
+    assert np.mean(found) == pytest.approx(expected, rel=0.05)
+    assert abs(mmd(y[0], y[1], kernel)) < 0.05 * expected

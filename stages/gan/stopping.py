@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -43,6 +45,7 @@ class Stop:
             # Python ignores SIGINT in a shell's background; nohup means what it says.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask)
+        sys.unraisablehook = partial(self._lost, sys.unraisablehook)
         heard, said = os.pipe()
         os.set_blocking(said, False)
         # Written to at once, even while the main thread is deep inside a compiled call.
@@ -62,6 +65,15 @@ class Stop:
         self.asked = 128 + number
         if not self._deferred:
             raise SystemExit(self.asked)
+
+    def _lost(
+        self, otherwise: Callable[[sys.UnraisableHookArgs], object], lost: sys.UnraisableHookArgs
+    ) -> None:
+        """End here if the wish to end came to a library's callback, where exceptions are lost."""
+        if self.asked and lost.exc_type is SystemExit:
+            sys.stdout.flush()
+            os._exit(self.asked)
+        otherwise(lost)
 
 
 STOP = Stop()

@@ -106,9 +106,10 @@ def run(
         generator={"family": "mlp", "hidden": generator},
         discriminator={"family": "mlp", "hidden": discriminator},
     )
+    # Copies, which may be beyond what params.yaml may say: to diverge at once.
     optimizers = {
-        "discriminator": Adam(learning_rate=d_rate, beta_1=0.5),
-        "generator": Adam(learning_rate=g_rate, beta_1=0.5),
+        player: Adam(beta_1=0.5).model_copy(update={"learning_rate": rate})
+        for player, rate in (("discriminator", d_rate), ("generator", g_rate))
     }
     settings = Train(
         epochs=epochs, batch=64, optimizers=optimizers, snapshots=11, steps_per_epoch=30, **options

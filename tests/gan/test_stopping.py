@@ -17,14 +17,20 @@ from stages.gan.stage import run
 from stages.gan.stopping import STOP
 
 def main():
-    print("started", flush=True)
     {body}
 
 run(main)
 """
-SLEEPS = "time.sleep(60)"
-NEVER_LOOKS = "with STOP.deferred():\n        time.sleep(60); time.sleep(60)"
-SAVES = """with STOP.deferred():
+SAYS = "print('started', flush=True)"
+SLEEPS = f"{SAYS}; time.sleep(60)"
+NEVER_LOOKS = f"with STOP.deferred():\n        {SAYS}; time.sleep(60); time.sleep(60)"
+IN_A_CALLBACK = f"""import gc
+    asked = []
+    gc.callbacks.append(lambda *_: asked or asked.append(0) or ({SAYS}, time.sleep(60)))
+    gc.collect()
+    print("went on")"""
+SAVES = f"""with STOP.deferred():
+        {SAYS}
         while not STOP.asked:
             time.sleep(0.01)
         print("saved", flush=True)
@@ -35,19 +41,24 @@ DVC = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]
 
 def start(*command):
     process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout.readline() == "started\n"
     return process
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize(("body", "said"), [(SLEEPS, ""), (SAVES, "saved\n")])
+@pytest.mark.parametrize(("body", "said"), [(SLEEPS, ""), (IN_A_CALLBACK, ""), (SAVES, "saved\n")])
 def test_a_signal_ends_it(number, body, said):
     process = start("-c", STAGE.format(body=body))
     process.send_signal(number)
     assert process.wait(5) == 128 + number
     assert process.stdout.read() == said
+    assert process.stderr.read() == ""
 
 
 def test_it_ends_however_busy_it_is():
@@ -70,7 +81,7 @@ def test_it_ends_when_dvc_is_gone(tmp_path, body):
 
 def test_nohup_means_what_it_says():
     process = subprocess.Popen(
-        [sys.executable, "-c", STAGE.format(body="time.sleep(1); print('done')")],
+        [sys.executable, "-c", STAGE.format(body=f"{SAYS}; time.sleep(1); print('done')")],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

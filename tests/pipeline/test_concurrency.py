@@ -7,10 +7,12 @@ import time
 import pytest
 
 from tests.pipeline.clone import clone
+from tests.torture.kills import differing
 
 pytestmark = pytest.mark.slow
 
-QUEUED = (1, 2, 3, 4)  # epochs of the queued experiments; 3 is what `done` has
+# Epochs of the queued experiments; 3 is what `done` has, and other tests try fewer.
+QUEUED = (3, 7, 8, 9)
 STAGES = ("dataset", "train", "classifier", "evaluate", "report")
 
 
@@ -41,7 +43,7 @@ def test_two_recipes_at_once(done, tmp_path_factory):
         output, _ = process.communicate(timeout=600)
         assert process.returncode == 0, output[-3000:]
     fresh.run("dvc", "repro")
-    assert fresh.text("dvc.lock") == done.text("dvc.lock")
+    assert differing(fresh, done) == []
 
 
 def test_the_queue_beside_a_reading_job(done):

@@ -122,7 +122,7 @@ def test_dvcs_own_views(done):
     [
         ("+recipes.sinusoid.trian.epochs=5", "recipes.sinusoid.trian: unknown key"),
         ("run=[]", "run: found []; name at least one recipe"),
-        ("run=[nosuch]", "run: found 'nosuch'"),
+        ("run=[nosuch]", 'run: found "nosuch"'),
         ("recipes.sinusoid.train.epochs=0", "recipes.sinusoid.train.epochs: found 0"),
         ("run=['x; touch pwned']", "string should match pattern"),
     ],

@@ -11,11 +11,11 @@ repro: $(VENV)/installed
 	@python -m jobs.repro
 
 test: $(VENV)/installed-dev
-	@python -m pytest --numprocesses 2 --dist loadgroup
+	@python -m pytest --numprocesses 2
 
 coverage: $(VENV)/installed-dev
 	@python -m coverage erase
-	@python -m coverage run -m pytest --numprocesses 2 --dist loadgroup
+	@python -m coverage run -m pytest --numprocesses 2
 	@python -m coverage combine --quiet
 	@python -m coverage report
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jobs.arguments import nothing
-from jobs.repro import LOCK, comparison, hashes
+from jobs.repro import comparison, hashes
 from stages.gan.errors import UserError, run
+from stages.gan.stage import LOCK
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from ruamel.yaml.error import YAMLError
 from jobs.arguments import nothing
 from stages.gan.errors import UserError, run
 from stages.gan.recipe import read
+from stages.gan.stage import LOCK
 
-LOCK = Path("dvc.lock")
 PAGE = Path("reports/index.html")
 
 Hashes = dict[str, str]

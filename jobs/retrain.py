@@ -18,9 +18,9 @@ from pathlib import Path
 
 from jobs.arguments import Parser, override, share
 from jobs.checkout import alone, call, clone, read, remotes, tracked
-from jobs.repro import LOCK
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
+from stages.gan.stage import LOCK
 
 ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
 FOLDER = Path("reports/retrain")

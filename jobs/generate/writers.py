@@ -20,7 +20,7 @@ from pyarrow.parquet import ParquetWriter
 from jobs.generate import picture
 from jobs.generate.samples import Chunk
 from jobs.generate.trained import Trained
-from stages.gan.models import EPOCH
+from stages.gan.files import EPOCH
 
 ROW_GROUP = 2**24  # bytes: small ones make Parquet slow, and its table of contents long
 Writer = Callable[[Path, Iterable[Chunk], int, Trained], None]

@@ -25,11 +25,11 @@ import numpy as np
 import platformdirs
 from filelock import FileLock, Timeout
 
-from stages.gan.files import whole
+from stages.gan.files import write_arrays
 from stages.gan.params.declared import Declared
+from stages.gan.stage import LOCK
 
 KEPT = 14 * 24 * 3600  # seconds after which nobody is expected to go on with a training
-DVC_LOCK = Path("dvc.lock")
 ABOUT = "about"
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -124,10 +124,7 @@ class Checkpoint:
         """Keep a state in place of the one before it. Where that fails, training goes on."""
         about = np.array(json.dumps({**state.about, "key": self.key}))
         try:
-            with whole(self.path) as part, part.open("wb") as file:
-                np.savez(file, allow_pickle=False, **{ABOUT: about}, **state.arrays)
-                file.flush()
-                os.fsync(file.fileno())
+            write_arrays(self.path, {ABOUT: about, **state.arrays})
         except OSError as error:
             self._can_not(error)
 
@@ -149,7 +146,7 @@ def forget(now: float | None = None) -> None:
     Args:
         now: seconds since 1970; None: as the clock says.
     """
-    recorded = DVC_LOCK.read_text(encoding="utf-8") if DVC_LOCK.exists() else ""
+    recorded = LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
     for path in folder().glob("*"):
         with suppress(*DAMAGE):  # whoever needs a damaged one will say what is wrong with it
             old = (now or time.time()) - path.stat().st_mtime > KEPT

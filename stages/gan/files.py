@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import psutil
 
 if TYPE_CHECKING:
     import pandas as pd
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
 
 
 @contextmanager
@@ -60,9 +64,25 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Named arrays as one .npz; its bytes depend on the arrays only."""
+    """Named arrays as one .npz, on the disk when this returns."""
+    members = {f"{name}.npy": _npy(array) for name, array in arrays.items()}
     with whole(path) as part, part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        write_zip(file, members)
+        os.fsync(file.fileno())
+
+
+def write_zip(file: BinaryIO, members: Mapping[str, bytes]) -> None:
+    """An archive whose bytes depend on the members only: `numpy.savez` and `ZipFile.write` put in
+    dates, and what differs from one Python to another."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), content)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
 
 
 def write_history(folder: Path, history: pd.DataFrame) -> None:

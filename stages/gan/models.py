@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from stages.gan.archives import damaged
 from stages.gan.errors import UserError
-from stages.gan.files import whole, write_json
+from stages.gan.files import whole, write_json, write_zip
 from stages.gan.inspection import inspect
 from stages.gan.params.problems import printable
 from stages.gan.params.section import NAME
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 ABOUT = "model.json"
 MOST_TEXT = 2**23  # bytes of model.json
 MEND = "`dvc checkout --force` restores it"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
 
 
 def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
@@ -86,15 +85,14 @@ def _save_network(path: Path, network: keras.Model) -> None:
     with TemporaryDirectory() as scratch:
         raw = Path(scratch) / path.name
         network.save(raw)
-        with zipfile.ZipFile(raw) as source, zipfile.ZipFile(path, "w") as target:
-            for name in sorted(source.namelist()):
-                content = source.read(name)
-                if name == "config.json":
-                    content = json.dumps(_renumbered(json.loads(content), {})).encode()
-                elif name == "metadata.json":
-                    metadata = {**json.loads(content), "date_saved": "1980-01-01@00:00:00"}
-                    content = json.dumps(metadata).encode()
-                target.writestr(zipfile.ZipInfo(name, EPOCH), content)
+        with zipfile.ZipFile(raw) as archive:
+            members = {name: archive.read(name) for name in sorted(archive.namelist())}
+    config, metadata = (json.loads(members[name]) for name in ("config.json", "metadata.json"))
+    metadata["date_saved"] = "1980-01-01@00:00:00"
+    members["config.json"] = json.dumps(_renumbered(config, {})).encode()
+    members["metadata.json"] = json.dumps(metadata).encode()
+    with path.open("wb") as file:
+        write_zip(file, members)
 
 
 def _renumbered(config: Any, ids: dict[int, int]) -> Any:

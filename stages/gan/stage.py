@@ -29,4 +29,5 @@ def run(main: Callable[[], object]) -> NoReturn:
 def _removed() -> bool:
     """Whether DVC, which removes a stage's outputs before it runs it, has them recorded."""
     stage = os.environ.get("DVC_STAGE", "check")
-    return stage != "check" and LOCK.exists() and f"\n  {stage}:\n" in LOCK.read_text()
+    recorded = LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
+    return stage != "check" and f"\n  {stage}:\n" in recorded

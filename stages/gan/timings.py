@@ -3,7 +3,6 @@
 It is in git and a top-level metrics file of dvc.yaml, so that saved experiments carry it.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from filelock import FileLock
 
 from stages.gan import stopping
 from stages.gan.files import write_json
@@ -61,9 +61,7 @@ def refresh(recipes: Sequence[str]) -> None:
 
 def _change(change: Callable[[Entries], Entries]) -> None:
     LOCK.parent.mkdir(parents=True, exist_ok=True)
-    # Recipes may train at the same time, each writing its entry of the one file.
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(LOCK):  # recipes may train at the same time, each with an entry of its own
         entries = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
         write_json(FILE, dict(sorted(change(entries).items())))
 

@@ -30,6 +30,7 @@ from jobs.generate.writers import WRITERS
 from jobs.revisions import AbsentError, Revision
 from stages.gan import models
 from stages.gan.errors import UserError
+from stages.gan.files import EPOCH
 from stages.gan.generator import great_circle, one_hot
 from stages.gan.networks.mlp import MLP
 from stages.gan.params.latent import Latent
@@ -123,7 +124,7 @@ def test_the_same_seed_gives_the_same_bytes(ask, extension):
 
 def test_archives_carry_no_date(ask):
     with ZipFile(ask("labelled -n 3")) as archive:
-        assert {entry.date_time for entry in archive.infolist()} == {models.EPOCH}
+        assert {entry.date_time for entry in archive.infolist()} == {EPOCH}
 
 
 @pytest.mark.parametrize("recipe", KINDS)

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_two_clean_clones_are_compared(tmp_path, monkeypatch, capsys, command, s
     """A pipeline of one stage, which writes the same everywhere, or where it ran."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
+    monkeypatch.setattr(sys, "argv", ["jobs.check_reproducible"])
     pipeline = f"stages: {{only: {{cmd: '({command}) > out', outs: [out]}}}}\n"
     (tmp_path / "dvc.yaml").write_text(pipeline)
     (tmp_path / "dvc.lock").write_text("what this machine had")

@@ -1,6 +1,7 @@
 """How sure a figure is: 95 % intervals."""
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from scipy import stats
 
@@ -11,8 +12,8 @@ def of_mean(values: Sequence[float]) -> Interval:
     """Of the mean of at least two repeated draws, by Student's t."""
     if len(set(values)) == 1:
         return [values[0], values[0]]
-    found = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    return [float(found.low), float(found.high)]
+    mean, error = fmean(values), stats.sem(values)
+    return [float(end) for end in stats.t.interval(0.95, len(values) - 1, mean, error)]
 
 
 def of_share(count: int, n: int) -> Interval:

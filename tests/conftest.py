@@ -29,6 +29,7 @@ TOGETHER = {
     "tests/pipeline/test_browser.py": "done",
     "tests/pipeline/test_readme.py": "done",
     "tests/pipeline/test_concurrency.py": "done",
+    "tests/pipeline/test_full_disk.py": "done",
     "tests/jobs/test_seeds.py": "done",
     "tests/pipeline/test_workflows.py": "workflows",
     "tests/pipeline/test_recipes.py": "full",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -14,6 +15,8 @@ from playwright.sync_api import Error, sync_playwright
 
 from stages.gan.environment import XLA_FLAGS
 from tests.pipeline.clone import Clone, clone
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which `nohup make test` would have ignored
 
 os.environ["XLA_FLAGS"] = XLA_FLAGS[os.environ["KERAS_BACKEND"], "cpu"]
 

@@ -11,7 +11,7 @@ from tests.torture.kills import differing
 
 pytestmark = pytest.mark.slow
 
-# Epochs of the queued experiments; 3 is what `done` has, and other tests try fewer.
+# Epochs of the queued experiments; 3 is what `done` has, and other tests try up to 6.
 QUEUED = (3, 7, 8, 9)
 STAGES = ("dataset", "train", "classifier", "evaluate", "report")
 

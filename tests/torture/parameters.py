@@ -44,12 +44,15 @@ ANYTHING: tuple[Any, ...] = (
     datetime.date(2020, 1, 1), b"bytes", {1, 2}, (1, 2), 1 << 20_000, *HOSTILE,
 )  # fmt: skip
 
+DEEPEST = 20  # a change of a change may meet a list in a thousand lists
 Path_ = tuple[Any, ...]
 
 
 def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
-    """Where anything stands, leaves and what holds them."""
+    """Where anything stands, leaves and what holds them; not far down in what was put in."""
     items: Any = ()
+    if len(path) > DEEPEST:
+        return
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):

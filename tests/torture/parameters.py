@@ -44,15 +44,12 @@ ANYTHING: tuple[Any, ...] = (
     datetime.date(2020, 1, 1), b"bytes", {1, 2}, (1, 2), 1 << 20_000, *HOSTILE,
 )  # fmt: skip
 
-DEEPEST = 20  # a change of a change may meet a list in a thousand lists
 Path_ = tuple[Any, ...]
 
 
 def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
-    """Where anything stands, leaves and what holds them; not far down in what was put in."""
+    """Where anything stands, leaves and what holds them."""
     items: Any = ()
-    if len(path) > DEEPEST:
-        return
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):
@@ -96,7 +93,7 @@ def misspelt(rng: Random, name: str) -> str:
 # Each changes `values` at `path` and returns what must be told (empty: nothing in particular), or
 # None where it does not apply.
 def anything(rng: Random, values: Any, path: Path_) -> str | None:
-    at(values, path[:-1])[path[-1]] = rng.choice(ANYTHING)
+    at(values, path[:-1])[path[-1]] = copy.deepcopy(rng.choice(ANYTHING))
     return ""
 
 

@@ -1,11 +1,11 @@
 """Several at once: nothing is lost, and every result is that of a serial run."""
 
-import json
 import subprocess
 import time
 
 import pytest
 
+from jobs.repro import hashes
 from tests.pipeline.clone import clone
 from tests.torture.kills import differing
 
@@ -50,7 +50,7 @@ def test_the_queue_beside_a_reading_job(done):
     names = {f"epochs-{n}": n for n in QUEUED}
     for name, n in names.items():
         change = f"recipes.sinusoid.train.epochs={n}"
-        done.run("dvc", "exp", "run", "--queue", "-n", name, "-S", change, "evaluate@sinusoid")
+        done.run("dvc", "exp", "run", "--queue", "-n", name, "-S", change, "train@sinusoid")
     done.run("dvc", "queue", "start", "-j", "2")
     waited = time.monotonic()
     while {"Queued", "Running"} & set(done.run("dvc", "queue", "status").stdout.split()):
@@ -61,11 +61,11 @@ def test_the_queue_beside_a_reading_job(done):
     for name, n in names.items():
         if name not in done.run("dvc", "exp", "list", "--name-only").stdout.split():
             change = f"recipes.sinusoid.train.epochs={n}"
-            done.run("dvc", "exp", "run", "-n", name, "-S", change, "evaluate@sinusoid")
-    path = "reports/recipes/sinusoid/metrics.json"
-    found = {n: json.loads(show(done, name, path)) for name, n in names.items()}
-    assert found[3] == json.loads(done.text(path))
-    assert len({json.dumps(metrics) for metrics in found.values()}) == len(QUEUED)
+            done.run("dvc", "exp", "run", "-n", name, "-S", change, "train@sinusoid")
+    path = "reports/recipes/sinusoid/history.csv"
+    found = {n: hashes(show(done, name, "dvc.lock"))[path] for name, n in names.items()}
+    assert found[3] == hashes(done.text("dvc.lock"))[path]
+    assert len(set(found.values())) == len(QUEUED)
     done.restore()
 
 

@@ -214,7 +214,7 @@ def made(rng: Random, folder: Path) -> Iterator[Case]:
                 for other, own in whole.items():
                     (folder / other).write_bytes(content if other == name else own)
                 part = dataset_files.load_part(folder, "train")
-                assert len(part["real"]) == len(part["labels"]) > 0
+                assert {len(array) for array in part.values()} == {len(part["real"])} != {0}
                 assert np.isfinite(dataset_files.in_data_units(part["real"], about_it)).all()
 
             yield Case("data/R", f"{name}: {what}", read)

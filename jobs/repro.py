@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from voluptuous import Invalid
 
 from jobs.arguments import nothing
 from stages.gan.errors import UserError, run
@@ -36,14 +38,24 @@ def main() -> None:
 
 
 def recorded() -> Hashes:
-    """The artefacts of dvc.lock. A damaged one is set aside: DVC writes it in place, so that a kill
-    may leave half of it; what it said of finished stages is in DVC's run-cache too."""
-    try:
-        return hashes(LOCK.read_text(encoding="utf-8")) if LOCK.exists() else {}
-    except (YAMLError, AttributeError, TypeError):
+    """The artefacts of dvc.lock. A damaged one is set aside: what it said of finished stages is in
+    DVC's run-cache too."""
+    if not LOCK.exists():
+        return {}
+    if half_written(LOCK):
         aside = LOCK.replace(f"{LOCK}.damaged")
         print(f"{LOCK} was half-written, as when a run is killed; it is now {aside}.", flush=True)
         return {}
+    return hashes(LOCK.read_text(encoding="utf-8"))
+
+
+def half_written(lock: Path) -> bool:
+    """Whether DVC refuses a lock file: it writes it in place, so that a kill may leave half."""
+    try:
+        COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(lock))
+    except (YAMLError, Invalid, UnicodeDecodeError):
+        return True
+    return False
 
 
 def committed() -> Hashes:

@@ -28,7 +28,8 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
             str(done),
             parameters=parameters,
             progress_bar=False,
-            extra_arguments=["--IPKernelApp.log_level=40"],  # it warns about its own loopback
+            # A kernel warns about its own loopback, and complains when its stage is stopped.
+            extra_arguments=["--IPKernelApp.log_level=50"],
         )
         notebook = nbformat.read(done, as_version=4)
     _normalize(notebook)

@@ -21,6 +21,7 @@ from types import FrameType
 import psutil
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Link = tuple[psutil.Process, psutil.Process]  # a child and its parent
 LOOK = 1.0  # seconds between two looks at DVC
 GRACE = 3.5  # seconds to save in, then this process ends however busy it is
 
@@ -79,7 +80,7 @@ class Stop:
 STOP = Stop()
 
 
-def _watch(heard: int, link: tuple[psutil.Process, int] | None) -> None:
+def _watch(heard: int, link: Link | None) -> None:
     number: int = signal.SIGTERM
     while True:
         if select.select([heard], [], [], LOOK)[0]:
@@ -95,24 +96,31 @@ def _watch(heard: int, link: tuple[psutil.Process, int] | None) -> None:
 def dvc() -> psutil.Process | None:
     """The DVC that this process runs for."""
     link = _link_to_dvc()
-    return psutil.Process(link[1]) if link is not None else None
+    return link[1] if link is not None else None
 
 
-def _link_to_dvc() -> tuple[psutil.Process, int] | None:
+def _link_to_dvc() -> Link | None:
     """Whichever of this process and its parents is DVC's own child (a shell may lie between), and
-    DVC's process number."""
+    DVC."""
     own = psutil.Process()
     line = [own, *own.parents()]
     for child, parent in pairwise(line):
-        if any(Path(word).name == "dvc" for word in parent.cmdline()[:3]):
-            return child, parent.pid
+        if _is_dvc(parent):
+            return child, parent
     return None
 
 
-def _holds(child: psutil.Process, parent: int) -> bool:
+def _is_dvc(process: psutil.Process) -> bool:
+    try:
+        return any(Path(word).name == "dvc" for word in process.cmdline()[:3])
+    except psutil.NoSuchProcess:  # who ends at this very moment has started this stage for nothing
+        return True
+
+
+def _holds(child: psutil.Process, parent: psutil.Process) -> bool:
     """Whether the child is still its parent's: an orphan is at once somebody else's, even while
     the parent's exit waits to be noticed."""
     try:
-        return child.ppid() == parent
+        return child.ppid() == parent.pid
     except psutil.NoSuchProcess:
         return False

@@ -207,6 +207,35 @@ def test_each_problem_is_told_in_a_line_with_its_key(changes, told):
     assert any(told in line for line in problems(**changes)), problems(**changes)
 
 
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"train__weight_clip": 0.01},
+        {"networks__discriminator__spectral": True},
+        {"train__penalties": {"gradient_penalty": 10.0}},
+    ],
+)
+def test_one_limit_of_the_critics_slope_is_enough(limit):
+    wasserstein = {"recipes__gaussian__train__objective": "wasserstein"}
+    validate(changed(**wasserstein, **{f"recipes__gaussian__{k}": v for k, v in limit.items()}))
+
+
+@pytest.mark.parametrize(("batch", "steps", "fits"), [(167, 4, True), (168, 4, False)])
+def test_the_rows_of_a_call_take_at_most_eight_gib(batch, steps, fits):
+    """Of 784 pixels in 4 bytes each, for 4,096 updates."""
+    several = {
+        "run": ["mnist_dcgan"],
+        "compute__steps_per_call": 4096,
+        "recipes__mnist_dcgan__train__batch": batch,
+        "recipes__mnist_dcgan__train__discriminator_steps": steps,
+    }
+    if fits:
+        validate(changed(**several))
+        validate(changed(**several | {"compute__steps_per_call": "auto"}))
+    else:
+        assert "compute.steps_per_call: found 4096; the rows" in problems(**several)[0]
+
+
 def test_all_problems_are_told_at_once():
     told = problems(
         seed=-1,

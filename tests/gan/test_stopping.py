@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 
+from stages.gan import stopping
 from tests.imports import ROOT
 
 STAGE = """
@@ -77,6 +78,16 @@ def test_it_ends_when_dvc_is_gone(tmp_path, body):
     dvc.kill()  # not waited for yet: a zombie is gone too
     assert psutil.wait_procs([stage], timeout=5) == ([stage], [])
     dvc.wait()
+
+
+def test_a_parent_that_ends_while_the_stage_starts_was_perhaps_dvc(monkeypatch):
+    def ended(process):
+        raise psutil.ZombieProcess(process.pid)
+
+    monkeypatch.setattr(psutil.Process, "cmdline", ended)
+    link = stopping._link_to_dvc()
+    assert [process.pid for process in link] == [os.getpid(), os.getppid()]
+    assert stopping.dvc() == psutil.Process(os.getppid())
 
 
 def test_nohup_means_what_it_says():

@@ -9,7 +9,7 @@ import pytest
 
 from jobs import check_reproducible
 from jobs.parameters import reference
-from jobs.repro import comparison, hashes
+from jobs.repro import comparison, hashes, recorded
 from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES
 from stages.gan.recipe import Parameters
@@ -38,6 +38,29 @@ def test_comparison_of_locks():
     assert "1 artefacts reproduced to the byte, 1 different, 0 without a reference" in told
     assert "0 artefacts reproduced to the byte, 0 different, 2 without" in comparison(now, {})
     assert hashes("") == {}
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["", "schema", "'2.0'\nstag", "stages:", "train@a:", "    cm", "    -", "models/a\n      md"],
+)
+def test_a_lock_that_dvc_would_refuse_is_set_aside(tmp_path, monkeypatch, capsys, end):
+    """DVC writes it in place: a kill leaves it at any length."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "dvc.lock"
+    path.write_text(half := LOCK[: LOCK.index(end) + len(end)])
+    assert recorded() == {}
+    assert not path.exists()
+    assert (tmp_path / "dvc.lock.damaged").read_text() == half
+    assert "dvc.lock was half-written" in capsys.readouterr().out
+
+
+def test_a_sound_lock_stays(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert recorded() == {}
+    (tmp_path / "dvc.lock").write_text(LOCK)
+    assert recorded() == hashes(LOCK)
+    assert (tmp_path / "dvc.lock").exists()
 
 
 def test_the_reference_tells_every_key_with_its_meaning():

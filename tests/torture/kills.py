@@ -15,9 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.repro import hashes
-from stages.gan.errors import UserError
-from stages.gan.params.file import load
+from jobs.repro import half_written, hashes
 from tests.pipeline.clone import Clone
 
 STAGES = ("check", "dataset", "train", "classifier", "evaluate", "report", "summary")
@@ -119,7 +117,8 @@ class Run:
 
     def __init__(self, clone: Clone, *targets: str) -> None:
         self.folder, self.log = clone.folder, clone.folder.parent / "kills.log"
-        self._mended = damaged(clone.folder / "dvc.lock")
+        lock = clone.folder / "dvc.lock"
+        self._mended = lock.exists() and half_written(lock)
         command = ["dvc", "repro", *targets]
         if self._mended:
             command = [sys.executable, "-m", "jobs.repro"]
@@ -188,11 +187,3 @@ class Run:
         outcome.resumed += output.count("Going on after update")
         if "Traceback" in output:
             outcome.problems.append(f"a traceback: {output[output.index('Traceback') :][:2000]}")
-
-
-def damaged(lock: Path) -> bool:
-    """Whether DVC was killed while it wrote its lock file."""
-    try:
-        return lock.exists() and not isinstance(load(lock), dict)
-    except UserError:
-        return True

@@ -42,20 +42,20 @@ def recorded() -> Hashes:
     DVC's run-cache too."""
     if not LOCK.exists():
         return {}
-    if half_written(LOCK):
+    if (content := intact(LOCK)) is None:
         aside = LOCK.replace(f"{LOCK}.damaged")
         print(f"{LOCK} was half-written, as when a run is killed; it is now {aside}.", flush=True)
         return {}
-    return hashes(LOCK.read_text(encoding="utf-8"))
+    return _outputs(content)
 
 
-def half_written(lock: Path) -> bool:
-    """Whether DVC refuses a lock file: it writes it in place, so that a kill may leave half."""
+def intact(lock: Path) -> dict[str, Any] | None:
+    """What a lock file holds; None where DVC refuses it: it writes it in place, so that a kill may
+    leave half."""
     try:
-        COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(lock))
+        return dict(COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(lock)))
     except (YAMLError, Invalid, UnicodeDecodeError):
-        return True
-    return False
+        return None
 
 
 def committed() -> Hashes:
@@ -68,10 +68,13 @@ def committed() -> Hashes:
 
 def hashes(lock: str) -> Hashes:
     """The hash of every output that a dvc.lock names."""
-    stages: dict[str, Any] = (YAML(typ="safe", pure=True).load(lock) or {}).get("stages", {})
+    return _outputs(YAML(typ="safe", pure=True).load(lock) or {})
+
+
+def _outputs(content: dict[str, Any]) -> Hashes:
     return {
         out["path"]: out.get("md5", "")
-        for stage in stages.values()
+        for stage in content.get("stages", {}).values()
         for out in stage.get("outs", [])
     }
 

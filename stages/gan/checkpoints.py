@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from stages.gan.files import write_arrays
 from stages.gan.params.declared import Declared
-from stages.gan.stage import LOCK
+from stages.gan.stage import recorded
 
 KEPT = 14 * 24 * 3600  # seconds after which nobody is expected to go on with a training
 ABOUT = "about"
@@ -146,11 +146,11 @@ def forget(now: float | None = None) -> None:
     Args:
         now: seconds since 1970; None: as the clock says.
     """
-    recorded = LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
+    results = recorded()
     for path in folder().glob("*"):
         with suppress(*DAMAGE):  # whoever needs a damaged one will say what is wrong with it
             old = (now or time.time()) - path.stat().st_mtime > KEPT
-            if old or (path.suffix == ".npz" and _result(path) in recorded):
+            if old or (path.suffix == ".npz" and _result(path) in results):
                 path.unlink()
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -65,17 +65,17 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Named arrays as one .npz, on the disk when this returns."""
-    members = {f"{name}.npy": _npy(array) for name, array in arrays.items()}
+    members = ((f"{name}.npy", _npy(array)) for name, array in arrays.items())
     with whole(path) as part, part.open("wb") as file:
         write_zip(file, members)
         os.fsync(file.fileno())
 
 
-def write_zip(file: BinaryIO, members: Mapping[str, bytes]) -> None:
+def write_zip(file: BinaryIO, members: Iterable[tuple[str, bytes]]) -> None:
     """An archive whose bytes depend on the members only: `numpy.savez` and `ZipFile.write` put in
-    dates, and what differs from one Python to another."""
+    dates, and what differs from one Python to another. One member is held at a time."""
     with zipfile.ZipFile(file, "w") as archive:
-        for name, content in members.items():
+        for name, content in members:
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content)
 
 

@@ -92,7 +92,7 @@ def _save_network(path: Path, network: keras.Model) -> None:
     members["config.json"] = json.dumps(_renumbered(config, {})).encode()
     members["metadata.json"] = json.dumps(metadata).encode()
     with path.open("wb") as file:
-        write_zip(file, members)
+        write_zip(file, members.items())
 
 
 def _renumbered(config: Any, ids: dict[int, int]) -> Any:

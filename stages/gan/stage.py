@@ -29,5 +29,9 @@ def run(main: Callable[[], object]) -> NoReturn:
 def _removed() -> bool:
     """Whether DVC, which removes a stage's outputs before it runs it, has them recorded."""
     stage = os.environ.get("DVC_STAGE", "check")
-    recorded = LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
-    return stage != "check" and f"\n  {stage}:\n" in recorded
+    return stage != "check" and f"\n  {stage}:\n" in recorded()
+
+
+def recorded() -> str:
+    """The text of dvc.lock; empty where there is none."""
+    return LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""

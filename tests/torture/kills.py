@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.repro import half_written, hashes
+from jobs.repro import hashes, intact
 from tests.pipeline.clone import Clone
 
 STAGES = ("check", "dataset", "train", "classifier", "evaluate", "report", "summary")
@@ -118,7 +118,7 @@ class Run:
     def __init__(self, clone: Clone, *targets: str) -> None:
         self.folder, self.log = clone.folder, clone.folder.parent / "kills.log"
         lock = clone.folder / "dvc.lock"
-        self._mended = lock.exists() and half_written(lock)
+        self._mended = lock.exists() and intact(lock) is None
         command = ["dvc", "repro", *targets]
         if self._mended:
             command = [sys.executable, "-m", "jobs.repro"]

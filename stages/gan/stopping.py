@@ -87,7 +87,7 @@ def _watch(heard: int, link: Link | None) -> None:
             number = os.read(heard, 1)[0]
             if number in SIGNALS:
                 break
-        elif link is not None and not _holds(*link):
+        elif _gone(link):
             os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(128 + number)
@@ -117,10 +117,18 @@ def _is_dvc(process: psutil.Process) -> bool:
         return True
 
 
-def _holds(child: psutil.Process, parent: psutil.Process) -> bool:
-    """Whether the child is still its parent's: an orphan is at once somebody else's, even while
-    the parent's exit waits to be noticed."""
+def _gone(link: Link | None) -> bool:
+    """Whether the DVC that this process ran for has ended.
+
+    Whoever is its child's parent tells: an orphan is at once somebody else's, even while the exit
+    of its parent waits to be noticed.
+    """
     try:
-        return child.ppid() == parent.pid
-    except psutil.NoSuchProcess:
-        return False
+        if link is not None:
+            child, parent = link
+            return child.ppid() != parent.pid
+        # Where DVC ended while Python started, there never was a link; but who takes orphans in is
+        # of another session, while a program that calls DVC's API is of this one.
+        return "DVC_STAGE" in os.environ and os.getsid(os.getppid()) != os.getsid(0)
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return True

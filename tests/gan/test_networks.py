@@ -59,6 +59,7 @@ CASES = [
     ),
     (mlp, {"minibatch": "discrimination"}, "examples", IMAGES),
     (discriminator, {"down": "average_pool", "normalization": "instance"}, "examples", IMAGES),
+    (discriminator, {"dropout": 0.3, "normalization": "none"}, "examples", IMAGES),
 ]
 
 
@@ -151,6 +152,18 @@ def test_instance_normalisation_is_of_each_channel_of_an_image():
     centred = x - x.mean((1, 2), keepdims=True)
     expected = centred / np.sqrt(x.var((1, 2), keepdims=True) + 1e-3)
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_dropout_takes_a_share_of_each_convolutions_output():
+    network = discriminator(dropout=0.3, normalization="none")
+    for i in range(2):
+        dropout = network.get_layer(f"discriminator_down_{i}_dropout")
+        ones = np.ones((200, *dropout.input.shape[1:]), np.float32)
+        dropped = np.asarray(dropout(ones, training=True))
+        assert np.mean(dropped == 0) == pytest.approx(0.3, abs=0.02)
+        np.testing.assert_allclose(dropped[dropped != 0], 1 / 0.7, rtol=1e-6)
+    once, twice = (np.asarray(network(IMAGES, training=True)) for _ in range(2))
+    assert not np.array_equal(once, twice)
 
 
 def test_average_pooling_halves_by_means():

@@ -30,6 +30,7 @@ def changed(**changes):
     return values
 
 
+STEPS = {"batch": 600, "discriminator_steps": 2}
 HINGE = {"recipes__gaussian__train__objective": "hinge"}
 
 
@@ -99,6 +100,10 @@ def test_the_projects_own_parameters_are_valid():
             "recipes.mnist_dcgan.networks.generator.family: dcgan_generator does not fit",
         ),
         ({"recipes__gaussian__train__batch": 2000}, "an update takes 2000 examples"),
+        (
+            {f"recipes__gaussian__train__{k}": v for k, v in STEPS.items()},
+            "an update takes 1200 examples",
+        ),
         ({"recipes__gaussian__evaluate__samples": 20000}, "gaussian.evaluate.samples: found 20000"),
         ({"recipes__sinusoid__train__generator_batch": 9}, "sinusoid.train.generator_batch: must"),
         ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset.matrix: must be"),
@@ -127,6 +132,14 @@ def test_the_projects_own_parameters_are_valid():
         (
             {"recipes__gaussian__train__objective": "wasserstein"},
             "recipes.gaussian.train.objective: wasserstein needs a critic of limited slope",
+        ),
+        (
+            {"recipes__digits__train__labels": {"real": [0.9]}},
+            "recipes.digits.train.labels.real.1: missing",
+        ),
+        (  # what only another family has is not offered
+            {"recipes__digits__networks__generator__kernl": 3},
+            "recipes.digits.networks.generator.kernl: unknown key; allowed: activation, bias_init",
         ),
         ({"recipes__gaussian__train__packing": 3}, "gaussian.train.batch: found 8; packing takes"),
         (
@@ -205,6 +218,13 @@ def test_the_projects_own_parameters_are_valid():
 )
 def test_each_problem_is_told_in_a_line_with_its_key(changes, told):
     assert any(told in line for line in problems(**changes)), problems(**changes)
+
+
+def test_a_packing_discriminator_sees_several_examples():
+    values = validate(changed(recipes__gaussian__train__packing=2))
+    costs = values.recipes["gaussian"].costs
+    assert costs["generator"].weights == 2 * 2
+    assert costs["discriminator"].weights == (2 * 2) * 5 + 5 * 3 + 3 * 1
 
 
 @pytest.mark.parametrize(

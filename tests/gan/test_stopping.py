@@ -80,6 +80,31 @@ def test_it_ends_when_dvc_is_gone(tmp_path, body):
     dvc.wait()
 
 
+def test_it_ends_when_dvc_was_gone_before_it_could_look(tmp_path):
+    """An orphan from the start: its shell does not wait for it."""
+    (tmp_path / "stage.py").write_text(STAGE.format(body=SLEEPS))
+    shell = subprocess.Popen(
+        ["sh", "-c", '"$0" "$1" & echo $!', sys.executable, str(tmp_path / "stage.py")],
+        cwd=ROOT,
+        env={**os.environ, "DVC_STAGE": "train@x", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    stage = psutil.Process(int(shell.stdout.readline()))
+    shell.wait(5)
+    assert psutil.wait_procs([stage], timeout=10) == ([stage], [])
+
+
+def test_it_goes_on_under_a_program_that_calls_dvc(monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "train@x")
+    stage = start(
+        "-c", STAGE.format(body=f"{SAYS}; time.sleep({2 * stopping.LOOK}); print('done')")
+    )
+    assert stage.wait(10) == 0
+    assert stage.stdout.read() == "done\n"
+
+
 def test_a_parent_that_ends_while_the_stage_starts_was_perhaps_dvc(monkeypatch):
     def ended(process):
         raise psutil.ZombieProcess(process.pid)

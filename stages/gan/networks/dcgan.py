@@ -149,6 +149,7 @@ class DCGANDiscriminator(_DCGAN):
     down: Literal["strided", "average_pool"] = Field(
         "strided", description="how sides halve: the convolution's stride, or averages after it"
     )
+    dropout: Fraction = Field(0.0, description="share dropped after each convolution")
 
     def misfit(self, role: str, shape: Shape) -> str:
         if role != "discriminator":
@@ -186,6 +187,9 @@ class DCGANDiscriminator(_DCGAN):
             x = self._finish(convolution(filters, **options)(x), layer, normalization)
             if self.down == "average_pool":
                 x = layers.AveragePooling2D(2, padding="same", name=f"{layer}_pool")(x)
+            if self.dropout:
+                own = integer(seed, f"{layer}_dropout")
+                x = layers.Dropout(self.dropout, seed=own, name=f"{layer}_dropout")(x)
         x = layers.Flatten(name=f"{name}_flat")(x)
         if self.minibatch != "none":
             own = self.initializer_of("normal", f"{name}_minibatch", seed)

@@ -88,10 +88,9 @@ def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[
         yield from _tag_problems(key, kind, detail["ctx"], value)
     elif kind == "value_error" and isinstance(value, dict):
         for line in str(detail["ctx"]["error"]).splitlines():
-            below, colon, message = line.partition(": ")
-            inner = colon and re.fullmatch(r"[\w.]+", below)
-            own = printable(message if inner else line, LONGEST)
-            yield Problem(f"{key}.{below}" if inner else key, "", own)
+            placed = re.fullmatch(r"([\w.]+): (.*)", line)
+            below, message = (f".{placed[1]}", placed[2]) if placed else ("", line)
+            yield Problem(f"{key}{below}", "", printable(message, LONGEST))
     else:
         message = detail["msg"]
         for theirs, ours in WORDS.items():

@@ -85,6 +85,8 @@ def test_imports_run_one_way():
         if not (ROOT / path).read_text().strip():
             continue
         for target in imported(path):
+            if target.name == "__init__.py" and target.parent == Path("stages"):
+                continue  # the package that they are all in
             if not (ROOT / target).read_text().strip():
                 continue
             assert target.parts[:2] == ("stages", "gan"), f"{path} imports {target}"

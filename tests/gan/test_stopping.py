@@ -62,6 +62,15 @@ def test_a_signal_ends_it(number, body, said):
     assert process.stderr.read() == ""
 
 
+def test_ctrl_c_ends_it_while_it_imports(tmp_path, monkeypatch):
+    (tmp_path / "pydantic.py").write_text(f"import time; {SLEEPS}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = start("-m", "stages.check")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == -signal.SIGINT
+    assert process.stderr.read() == ""
+
+
 def test_it_ends_however_busy_it_is():
     process = start("-c", STAGE.format(body=NEVER_LOOKS))
     process.send_signal(signal.SIGTERM)

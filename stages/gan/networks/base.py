@@ -136,6 +136,13 @@ def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.Ke
     return x
 
 
+def dropped(x: keras.KerasTensor, share: float, name: str, seed: int) -> keras.KerasTensor:
+    """Features, a share of them dropped in training, by a random stream of the layer's own."""
+    from keras import layers
+
+    return layers.Dropout(share, seed=integer(seed, name), name=name)(x) if share else x
+
+
 def finished(x: keras.KerasTensor, kind: str, name: str) -> keras.KerasTensor:
     """The output's activation, in float32 whatever the precision inside."""
     from keras import layers

@@ -18,6 +18,7 @@ from stages.gan.networks.base import (
     Network,
     Normalization,
     Shape,
+    dropped,
     finished,
     joined,
     normalized,
@@ -187,9 +188,7 @@ class DCGANDiscriminator(_DCGAN):
             x = self._finish(convolution(filters, **options)(x), layer, normalization)
             if self.down == "average_pool":
                 x = layers.AveragePooling2D(2, padding="same", name=f"{layer}_pool")(x)
-            if self.dropout:
-                own = integer(seed, f"{layer}_dropout")
-                x = layers.Dropout(self.dropout, seed=own, name=f"{layer}_dropout")(x)
+            x = dropped(x, self.dropout, f"{layer}_dropout", seed)
         x = layers.Flatten(name=f"{name}_flat")(x)
         if self.minibatch != "none":
             own = self.initializer_of("normal", f"{name}_minibatch", seed)

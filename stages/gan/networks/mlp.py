@@ -15,6 +15,7 @@ from stages.gan.networks.base import (
     Network,
     Shape,
     activation,
+    dropped,
     finished,
     joined,
     normalized,
@@ -77,9 +78,7 @@ class MLP(Network):
             x = dense(width, f"{name}_dense_{i}", self.initializer)(x)
             x = normalized(x, self.normalization, f"{name}_norm_{i}")
             x = activation(self.activation, f"{name}_activation_{i}", self.slope)(x)
-            if self.dropout:
-                layer = f"{name}_dropout_{i}"
-                x = layers.Dropout(self.dropout, seed=integer(seed, layer), name=layer)(x)
+            x = dropped(x, self.dropout, f"{name}_dropout_{i}", seed)
         if self.minibatch != "none":
             own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
             x = MINIBATCH[self.minibatch](x, name, own)

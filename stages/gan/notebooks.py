@@ -6,8 +6,10 @@ from tempfile import TemporaryDirectory
 import jupytext
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 
+from stages.gan.errors import UserError
 from stages.gan.files import whole
 
 # What the notebook's machine or moment leaves in it.
@@ -19,18 +21,25 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
 
     Raises:
         papermill.PapermillExecutionError: a cell failed.
+        UserError: the kernel was killed from outside, as the system does where memory runs out.
     """
     with TemporaryDirectory() as scratch:
         start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
         jupytext.write(jupytext.read(source), start)
-        papermill.execute_notebook(
-            str(start),
-            str(done),
-            parameters=parameters,
-            progress_bar=False,
-            # A kernel warns about its own loopback, and complains when its stage is stopped.
-            extra_arguments=["--IPKernelApp.log_level=50"],
-        )
+        try:
+            papermill.execute_notebook(
+                str(start),
+                str(done),
+                parameters=parameters,
+                progress_bar=False,
+                # A kernel warns about its own loopback, and complains when its stage is stopped.
+                extra_arguments=["--IPKernelApp.log_level=50"],
+            )
+        except DeadKernelError:
+            raise UserError(
+                f"{source}: its notebook's kernel was killed, as systems do where memory runs out; "
+                "close other programs, then run again"
+            ) from None
         notebook = nbformat.read(done, as_version=4)
     _normalize(notebook)
     with whole(target) as part:

@@ -5,6 +5,7 @@ A stage that outlived its DVC would write beside the one that a new DVC starts.
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -65,6 +66,7 @@ class Stop:
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = 128 + number
         if not self._deferred:
+            logging.disable()  # else libraries tell of every task that this breaks off
             raise SystemExit(self.asked)
 
     def _lost(

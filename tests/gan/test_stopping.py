@@ -30,6 +30,24 @@ IN_A_CALLBACK = f"""import gc
     gc.callbacks.append(lambda *_: asked or asked.append(0) or ({SAYS}, time.sleep(60)))
     gc.collect()
     print("went on")"""
+BREAKS_OFF_A_TASK = f"""import asyncio
+
+    async def works():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            raise ValueError  # kept in the task, which nobody asks for it
+
+    async def sleeps():
+        {SAYS}; time.sleep(60)
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(works())
+    try:
+        loop.run_until_complete(sleeps())
+    finally:
+        task.cancel()
+        loop.run_until_complete(asyncio.sleep(0.1))"""
 SAVES = f"""with STOP.deferred():
         {SAYS}
         while not STOP.asked:
@@ -53,7 +71,10 @@ def start(*command):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize(("body", "said"), [(SLEEPS, ""), (IN_A_CALLBACK, ""), (SAVES, "saved\n")])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(SLEEPS, ""), (IN_A_CALLBACK, ""), (BREAKS_OFF_A_TASK, ""), (SAVES, "saved\n")],
+)
 def test_a_signal_ends_it(number, body, said):
     process = start("-c", STAGE.format(body=body))
     process.send_signal(number)

@@ -136,6 +136,8 @@ class Recipe(Section):
                 "objective: wasserstein needs a critic of limited slope; set penalties, "
                 "weight_clip or networks.discriminator.spectral"
             )
+        if train.augmentation is not None and len(self.dataset.shape) != 3:
+            yield f"augmentation: it shifts images; examples of shape {self.dataset.shape} are none"
         for name in ("batch", "generator_batch"):
             if (getattr(train, name) or 0) % train.packing:
                 yield f"{name}: found {getattr(train, name)}; packing takes {train.packing} at once"

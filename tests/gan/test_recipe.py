@@ -159,6 +159,10 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__gaussian__train__ema": 1.0}, "gaussian.train.ema: found 1.0; should be less"),
         ({"recipes__gaussian__train__instance_noise": {}}, "train.instance_noise.stddev: missing"),
         (
+            {"recipes__gaussian__train__augmentation": {"translation": 0.1}},
+            "gaussian.train.augmentation: it shifts images; examples of shape (2,) are none",
+        ),
+        (
             {"compute__jit": 3},
             "params.yaml: compute.jit: found 3; should be 'auto' or true",
         ),

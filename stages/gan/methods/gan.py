@@ -97,13 +97,24 @@ class GAN(Method):
         return ops.split(judged, len(groups))
 
     def shown(self, step: Step, examples: Any) -> Any:
-        """Examples as D is shown them: under noise, and packed."""
-        return self.packed(self.noised(step, examples))
+        """Examples as D is shown them: augmented, under noise, and packed."""
+        return self.packed(self.noised(step, self.shifted(step, examples)))
 
     def packed(self, examples: Any) -> Any:
         """`[batch, …, channels]` to `[batch / m, …, m · channels]`, m examples as one."""
         m = self.train.packing
         return ops.concatenate(ops.split(examples, m), axis=-1) if m > 1 else examples
+
+    def shifted(self, step: Step, examples: Any) -> Any:
+        """Images `[batch, height, width, channels]`, each shifted by a random number of pixels."""
+        if self.train.augmentation is None:
+            return examples
+        n, height, width, _ = examples.shape
+        u = self.uniform((2, n, 1), step)
+        # Products with a 1 in each row, since gathering goes back as a scatter, slow under XLA.
+        rows = _shifts(u[0], height, self.train.augmentation.translation)
+        columns = _shifts(u[1], width, self.train.augmentation.translation)
+        return ops.einsum("nij,njkc,nlk->nilc", rows, examples, columns)
 
     def noised(self, step: Step, examples: Any) -> Any:
         """The examples, under as much noise as is left at this time of the training."""
@@ -164,6 +175,14 @@ class GAN(Method):
         if self.traits.threshold is not None:
             return self.traits.threshold
         return (ops.mean(judged) + ops.mean(others)) / 2
+
+
+def _shifts(u: Any, side: int, share: float) -> Any:
+    """Of uniform numbers `[n, 1]`, matrices `[n, side, side]` that shift by up to that share,
+    repeating the edge."""
+    reach = round(share * side)
+    by = ops.cast(ops.floor(u * (2 * reach + 1)), "int32") - reach
+    return ops.one_hot(ops.clip(ops.arange(side) + by, 0, side - 1), side)
 
 
 def _share(answers: Any) -> Any:

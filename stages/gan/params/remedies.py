@@ -42,6 +42,16 @@ class InstanceNoise(Section):
     until: Share = Field(1.0, description="share of the training after which it is at its end")
 
 
+class Augmentation(Section):
+    """What D is shown, real and fake alike, is changed at random, and G learns through the change
+    (Zhao et al. 2020: differentiable augmentation), so that D can't know few examples by heart."""
+
+    translation: Fraction = Field(
+        description="images are shifted by up to this share of their sides, to whole pixels, their "
+        "edges repeated; 0.125 there"
+    )
+
+
 class Penalties(Section):
     """Weights of penalties on the slope of D's output, as their papers have them.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stages.gan.params.objective import Objective
-from stages.gan.params.remedies import InstanceNoise, Labels, Penalties, Share
+from stages.gan.params.remedies import Augmentation, InstanceNoise, Labels, Penalties, Share
 from stages.gan.params.section import Count, Fraction, Positive, Section
 
 
@@ -54,6 +54,7 @@ class Train(Section):
     instance_noise: InstanceNoise | None = Field(
         None, description="noise on all that D sees, decaying"
     )
+    augmentation: Augmentation | None = Field(None, description="random shifts of all that D sees")
     penalties: Penalties = Field(
         default=Penalties(), description="weights of penalties on D's slope"
     )

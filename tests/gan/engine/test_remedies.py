@@ -74,6 +74,18 @@ def test_instance_noise_decays(noise, progress, stddev):
     assert np.std(ops.convert_to_numpy(shown) - 1) == pytest.approx(stddev, rel=0.02, abs=1e-7)
 
 
+def test_images_are_shifted_with_their_edges_repeated():
+    image = np.random.default_rng(0).normal(size=(8, 12, 2)).astype("f4")
+    padded = np.pad(image, ((2, 2), (3, 3), (0, 0)), "edge")
+    crops = [padded[y : y + 8, x : x + 12] for y in range(5) for x in range(7)]
+    images = ops.convert_to_tensor(np.stack([image] * 4000))
+    shown = gan(augmentation={"translation": 0.25}).shown(Step(), images)
+    found = [(ops.convert_to_numpy(shown) == crop).all((1, 2, 3)) for crop in crops]
+    counts = np.sum(found, axis=1)
+    assert counts.sum() == 4000
+    assert stats.chisquare(counts).pvalue > 1e-3
+
+
 def test_progress_goes_from_update_to_update():
     model = build(instance_noise={"stddev": 0.5})
     run(model, batches(4))

@@ -12,8 +12,9 @@ class ConditionalGAN(GAN):
     """D sees whether an example is real *and* fits its label; G makes one for a label."""
 
     def inputs(self, latent: Shape, example: Shape) -> dict[str, dict[str, Shape]]:
-        label = {"labels": (self.classes,)}
-        return {role: {**own, **label} for role, own in super().inputs(latent, example).items()}
+        told = {"generator": self.classes, "discriminator": self.classes * self.train.packing}
+        inputs = super().inputs(latent, example)
+        return {role: {**own, "labels": (told[role],)} for role, own in inputs.items()}
 
     def condition(self, batch: Batch) -> Batch:
         return {"labels": ops.one_hot(batch["labels"], self.classes)}

@@ -14,6 +14,7 @@ from stages.gan.params.train import Adam, Train
 from tests.gan.engine.reference import judged
 from tests.gan.engine.small import (
     BATCH,
+    CLASSES,
     EXAMPLE,
     UPDATES,
     batches,
@@ -105,6 +106,16 @@ def test_packing_shows_d_several_examples_as_one():
     assert distance(before, weights(model, "discriminator")) > 1e-4
     scores = Judge(model.networks["discriminator"], packing=2).scores(np.ones((7, EXAMPLE), "f4"))
     assert scores.shape == (3,)
+
+
+def test_packing_tells_d_several_labels():
+    model = build(name="conditional_gan", packing=2)
+    before = weights(model, "discriminator")
+    assert before[0].shape[0] == 2 * (EXAMPLE + CLASSES)
+    run(model, batches(2, labels=True))
+    assert distance(before, weights(model, "discriminator")) > 1e-4
+    judge = Judge(model.networks["discriminator"], CLASSES, packing=2)
+    assert judge.scores(np.ones((7, EXAMPLE), "f4"), np.zeros(7, int)).shape == (3,)
 
 
 def test_the_average_of_g_is_that_of_its_weights():

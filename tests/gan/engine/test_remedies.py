@@ -8,6 +8,7 @@ from scipy import stats
 
 from stages.gan.assembly import Clip, optimizer
 from stages.gan.discriminator import Judge, separating
+from stages.gan.methods import METHODS
 from stages.gan.methods.gan import GAN
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
@@ -116,6 +117,29 @@ def test_packing_tells_d_several_labels():
     assert distance(before, weights(model, "discriminator")) > 1e-4
     judge = Judge(model.networks["discriminator"], CLASSES, packing=2)
     assert judge.scores(np.ones((7, EXAMPLE), "f4"), np.zeros(7, int)).shape == (3,)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("kind", ["separate", "mixed", "alternating"])
+def test_remedies_go_together(name, kind):
+    penalties = dict.fromkeys(("r1", "r2", "gradient_penalty", "dragan"), 0.1)
+    model = build(
+        name=name,
+        discriminator_batches=kind,
+        penalties={} if kind == "alternating" else penalties,  # which is refused
+        labels={"real": (0.7, 1.2), "fake": (0.0, 0.3), "flip": 0.05},
+        instance_noise={"stddev": 0.5},
+        dropout=0.3,
+        packing=2,
+        discriminator_steps=2,
+        generator_batch=6,
+        ema=0.9,
+    )
+    before = {role: weights(model, role) for role in model.networks}
+    reports = run(model, batches(2, steps=2, latents=False, labels=True))
+    assert all(np.isfinite(values).all() for values in reports.values())
+    for role, own in before.items():
+        assert distance(own, weights(model, role)) > 1e-4
 
 
 def test_the_average_of_g_is_that_of_its_weights():

@@ -162,7 +162,7 @@ def test_dropout_takes_a_share_of_each_convolutions_output():
         dropped = np.asarray(dropout(ones, training=True))
         assert np.mean(dropped == 0) == pytest.approx(0.3, abs=0.02)
         np.testing.assert_allclose(dropped[dropped != 0], 1 / 0.7, rtol=1e-6)
-    once, twice = (np.asarray(network(IMAGES, training=True)) for _ in range(2))
+    once, twice = (np.asarray(network({"examples": IMAGES}, training=True)) for _ in range(2))
     assert not np.array_equal(once, twice)
 
 

@@ -57,7 +57,7 @@ def learning_curves(results: Results) -> Figure:
         axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
     axes.axhline(np.log(2), color=GRID, linestyle="--", linewidth=1, label="ln 2: D can't tell")
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
-    axes.legend(ncols=3, loc="upper right")
+    figure.legend(ncols=3, loc="outside upper right")  # the curves may be anywhere
     return figure
 
 

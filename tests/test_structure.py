@@ -67,7 +67,7 @@ LAYERS = [
     {"methods"},
     {
         "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
-        "quality.py", "diagnosis.py",
+        "quality.py", "diagnosis.py", "neighbours.py",
         "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
         "batches.py", "results.py", "tables.py", "models.py", "inspection.py", "notebooks.py",
         "pages.py", "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",

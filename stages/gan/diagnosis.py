@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.gan.watch import COLLAPSE, Finding, Training, symptoms
+from stages.gan.watch import COLLAPSE, FEW, TOLD, WEAK, Finding, Training, symptoms
 
 Metrics = Mapping[str, Any]  # metrics.json, without the diagnosis
 
@@ -15,26 +15,20 @@ Metrics = Mapping[str, Any]  # metrics.json, without the diagnosis
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
     """D can't tell what is easily told."""
     found, floor = metrics["quality"]["c2st"], metrics["floor"]["c2st"]
-    if found - floor < 0.3 or metrics["auc"] > 0.6:
+    if found - floor < TOLD or metrics["auc"] > 0.6:
         return
     yield Finding(
         "D too weak",
         f"a classifier tells samples from real data with accuracy {found:.2f}, D's ROC has an area "
         f"of {metrics['auc']:.2f}",
-        (
-            "a wider networks.discriminator",
-            "networks.discriminator.dropout: 0",
-            "train.discriminator_steps: 2",
-            "a larger train.optimizers.discriminator.learning_rate",
-            "smaller train.penalties",
-        ),
+        WEAK,
     )
 
 
 def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
     """Samples leave out much of the real data: modes, where they can be counted."""
     found, floor, shown = metrics["quality"], metrics["floor"], []
-    low = all(found[name] < 0.5 * floor[name] for name in ("coverage", "recall"))
+    low = all(found[name] < FEW * floor[name] for name in ("coverage", "recall"))
     if low and "high_quality" not in found:
         shown = [f"{n} {found[n]:.2f} (real data: {floor[n]:.2f})" for n in ("coverage", "recall")]
     if "modes" in found and found["modes"] < 0.95 * floor["modes"]:

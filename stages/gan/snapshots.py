@@ -11,12 +11,15 @@ import numpy as np
 from stages.gan.batches import Arrays
 from stages.gan.engine.model import Adversarial
 from stages.gan.generator import Sampler
+from stages.gan.neighbours import neighbours
 from stages.gan.networks.strided import in_plain_keras
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Train
 from stages.gan.seeds import stream
 
 SPREAD_OF = 10_000  # training examples that samples' spread is held against
+NEIGHBOURS_OF = 200  # samples, and training examples, whose neighbours are looked at
+FEWEST = 50  # of each; of fewer, neighbours say little
 
 
 @dataclass
@@ -70,13 +73,16 @@ class Snapshots:
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
         self.due = np.unique(spread.round().astype(int))
         self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
+        self._real = np.asarray(real[: min(n, NEIGHBOURS_OF)])
         self.taken = Taken()
 
     @property
-    def spread(self) -> float:
-        """The standard deviation of the last samples, as a share of the data's."""
-        last = list(self.taken.samples.values())[-1]
-        return _spread(last) / self._of_data if self._of_data else 1.0
+    def figures(self) -> dict[str, float]:
+        """Of the last samples: their standard deviation as a share of the data's, `spread`, and
+        those of `neighbours`, unless there are too few."""
+        last, n = list(self.taken.samples.values())[-1], len(self._real)
+        found = neighbours(last[:n], self._real) if n >= FEWEST else {}
+        return {**found, "spread": _spread(last) / self._of_data if self._of_data else 1.0}
 
     def take(self, epoch: int) -> bool:
         """Keep a snapshot, if one is due; whether it was."""

@@ -142,7 +142,7 @@ class Trainer:
 
     def look(self) -> None:
         """Tell of what goes wrong."""
-        for finding in self.watch.look(self.history.table(), self.kept.spread):
+        for finding in self.watch.look(self.history.table(), self.kept.figures):
             self.progress.tell(
                 f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
             )

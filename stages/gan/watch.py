@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 LATE = 0.25  # share of the epochs that counts as the last ones
 EARLY = 0.1  # share of the epochs before which nothing is said
 FEWEST = 8  # epochs, likewise
+HALF = 0.5  # share of the epochs before which samples may still be unlike the data
 # Losses below which D has nothing left to learn, and G nothing to learn from. (A Wasserstein
 # critic's has no scale.)
 WON = {
@@ -23,6 +24,9 @@ WON = {
 }
 SWING = 0.1  # standard deviation of D's accuracies over the last epochs
 SPREAD = 0.3  # of samples, as a share of the data's
+FEW = 0.5  # of what real data would have of coverage and recall
+TOLD = 0.3  # above chance: how well samples are told from real data that are easily told
+CHANCE = 0.55  # D's accuracy, below which it tells nothing
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,23 @@ class Training:
     Attributes:
         objective: of the recipe.
         history: a row an epoch.
-        spread: the standard deviation of the last snapshot's samples, as a share of the data's;
-            None where it is not known.
+        figures: of the last snapshot's samples: `Snapshots.figures`; none after training.
+        done: share of the epochs that are over.
     """
 
     objective: str
     history: pd.DataFrame
-    spread: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    done: float = 1.0
 
     @property
     def late(self) -> pd.DataFrame:
         return self.history.tail(max(1, round(LATE * len(self.history))))
+
+    def figure(self, name: str, otherwise: float) -> float:
+        """One of the figures, where it is known and says something by now."""
+        early = self.done < HALF and name != "spread"
+        return otherwise if early else self.figures.get(name, otherwise)
 
 
 def discriminator_too_strong(training: Training) -> Iterator[Finding]:
@@ -78,6 +88,28 @@ def discriminator_too_strong(training: Training) -> Iterator[Finding]:
             "train.objective: relativistic",
         ),
     )
+
+
+WEAK = (
+    "a wider networks.discriminator",
+    "networks.discriminator.dropout: 0",
+    "train.discriminator_steps: 2",
+    "a larger train.optimizers.discriminator.learning_rate",
+    "smaller train.penalties",
+)
+
+
+def discriminator_too_weak(training: Training) -> Iterator[Finding]:
+    """D can't tell what is easily told."""
+    late, told = training.late, training.figure("one_nn", 0.5)
+    accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
+    if told >= 0.5 + TOLD and accuracy < CHANCE:
+        yield Finding(
+            "D too weak",
+            f"the nearest neighbour tells samples from real data with accuracy {told:.2f}, D with "
+            f"{accuracy:.2f} over the last {len(late)} epochs",
+            WEAK,
+        )
 
 
 def oscillation(training: Training) -> Iterator[Finding]:
@@ -110,17 +142,23 @@ COLLAPSE = (
 )
 
 
-def collapse(training: Training) -> Iterator[Finding]:
-    """All samples are much the same."""
-    if training.spread is not None and training.spread < SPREAD:
-        shown = f"samples spread over {training.spread:.0%} of the data's standard deviation"
-        yield Finding("mode collapse", shown, COLLAPSE)
+def mode_collapse(training: Training) -> Iterator[Finding]:
+    """Samples are much the same, or leave out much of the data."""
+    spread, coverage, recall = (training.figure(n, 1) for n in ("spread", "coverage", "recall"))
+    shown = []
+    if spread < SPREAD:
+        shown.append(f"samples spread over {spread:.0%} of the data's standard deviation")
+    if coverage < FEW and recall < FEW:
+        shown.append(f"coverage {coverage:.2f}, recall {recall:.2f}")
+    if shown:
+        yield Finding("mode collapse", "; ".join(shown), COLLAPSE)
 
 
 RULES: tuple[Callable[[Training], Iterator[Finding]], ...] = (
     discriminator_too_strong,
+    discriminator_too_weak,
     oscillation,
-    collapse,
+    mode_collapse,
 )
 
 
@@ -140,14 +178,15 @@ class Watch:
     """
 
     def __init__(self, objective: str, epochs: int) -> None:
-        self.objective, self.first = objective, max(FEWEST, EARLY * epochs)
+        self.objective, self.epochs = objective, epochs
         self.told: set[str] = set()
 
-    def look(self, history: pd.DataFrame, spread: float) -> Iterator[Finding]:
+    def look(self, history: pd.DataFrame, figures: Mapping[str, float]) -> Iterator[Finding]:
         """What is new since the last look."""
-        if len(history) < self.first:
+        done = len(history) / self.epochs
+        if len(history) < FEWEST or done < EARLY:
             return
-        for finding in symptoms(Training(self.objective, history, spread)):
+        for finding in symptoms(Training(self.objective, history, figures, done)):
             if finding.problem not in self.told:
                 self.told.add(finding.problem)
                 yield finding

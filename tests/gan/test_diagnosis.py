@@ -30,7 +30,7 @@ def problems(found):
 
 def test_a_calm_training_has_no_symptoms():
     for objective in ("non_saturating", "wasserstein", "relativistic", "least_squares", "hinge"):
-        assert not symptoms(Training(objective, history(), spread=0.9))
+        assert not symptoms(Training(objective, history(), {"spread": 0.9, "one_nn": 0.6}))
 
 
 def test_symptoms_name_their_evidence_and_what_to_try():
@@ -38,11 +38,15 @@ def test_symptoms_name_their_evidence_and_what_to_try():
     swings = Training(
         "hinge", history(acc_real=0.5 + 0.4 * np.sin(np.arange(40)), acc_fake=np.arange(40) % 2)
     )
-    collapsed = Training("minimax", history(), spread=0.9 * SPREAD)
+    weak = Training("wasserstein", history(), {"one_nn": 0.95})
+    collapsed = Training("minimax", history(), {"spread": 0.9 * SPREAD})
+    few = Training("minimax", history(), {"spread": 1.0, "coverage": 0.25, "recall": 0.2})
     for training, problem, evidence in (
         (strong, "D too strong", "d_loss 0.01"),
         (swings, "oscillation", "swing by"),
+        (weak, "D too weak", "accuracy 0.95, D with 0.50"),
         (collapsed, "mode collapse", "27%"),
+        (few, "mode collapse", "coverage 0.25, recall 0.20"),
     ):
         (finding,) = symptoms(training)
         assert finding.problem == problem
@@ -50,13 +54,26 @@ def test_symptoms_name_their_evidence_and_what_to_try():
         assert any(remedy.startswith("train.") for remedy in finding.remedies)
 
 
+def test_a_discriminator_that_knows_is_not_weak_nor_are_samples_few_that_reach_all():
+    known = Training("hinge", history(acc_real=0.6, acc_fake=0.6), {"one_nn": 0.95})
+    reached = Training("hinge", history(), {"coverage": 0.25, "recall": 0.9})
+    assert not symptoms(known)
+    assert not symptoms(reached)
+
+
 def test_a_watch_tells_each_problem_once_and_not_at_once():
     watch = Watch("non_saturating", 100)
     bad = history(100, d_loss=0.001)
-    assert not list(watch.look(bad[:9], 1.0))
-    assert problems(watch.look(bad[:10], 1.0)) == ["D too strong"]
-    assert not list(watch.look(bad[:20], 1.0))
-    assert problems(watch.look(bad[:30], 0.01)) == ["mode collapse"]
+    assert not list(watch.look(bad[:9], {}))
+    assert problems(watch.look(bad[:10], {})) == ["D too strong"]
+    assert not list(watch.look(bad[:20], {}))
+    assert problems(watch.look(bad[:30], {"spread": 0.01})) == ["mode collapse"]
+
+
+def test_a_watch_gives_samples_half_of_the_training_to_be_like_the_data():
+    watch, unlike = Watch("hinge", 100), {"one_nn": 1.0, "spread": 1.0}
+    assert not list(watch.look(history(49), unlike))
+    assert problems(watch.look(history(50), unlike)) == ["D too weak"]
 
 
 def measured(samples, real):
@@ -124,6 +141,13 @@ def test_a_discriminator_that_wins(capsys):
     said, _ = run(capsys, d_rate=1e-2, g_rate=1e-7, epochs=30, shift=3.0)
     assert "D too strong: d_loss" in said
     assert "train.penalties.r1: 1" in said
+
+
+@pytest.mark.slow
+def test_a_discriminator_that_learns_nothing(capsys):
+    said, _ = run(capsys, d_rate=1e-7, g_rate=1e-3, epochs=30)
+    assert "D too weak: the nearest neighbour tells samples from real data" in said
+    assert "train.discriminator_steps: 2" in said
 
 
 @pytest.mark.slow

@@ -18,11 +18,11 @@ from stages.gan.metrics.gaussian import frechet, gaussian
 from stages.gan.metrics.intervals import of_mean, of_share
 from stages.gan.metrics.mixture import mixture
 from stages.gan.metrics.mmd import cubic, gaussian_kernel, mmd
-from stages.gan.metrics.neighbours import K, memorisation, neighbours
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import best_fit, sinusoid
 from stages.gan.metrics.sliced_wasserstein import sliced_wasserstein
 from stages.gan.metrics.two_sample import c2st
+from stages.gan.neighbours import K, memorisation, neighbours
 from stages.gan.seeds import stream
 
 AXIS = np.linspace(-5, 5, 64)

@@ -179,7 +179,7 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__ring__networks__generator__hidden": [65536] * 9},
-            "recipes.ring.networks.generator: 34,364,194,816 weights would take 384 GiB; at most 8",
+            "recipes.ring.networks.generator: 34,376,777,728 weights would take 384 GiB; at most 8",
         ),
         (
             {"recipes__ring__networks__latent__pool": 10**9},

@@ -13,11 +13,11 @@ from stages.gan.errors import UserError
 from stages.gan.metrics.gaussian import gaussian
 from stages.gan.metrics.mixture import mixture
 from stages.gan.metrics.mmd import gaussian_kernel, mmd
-from stages.gan.metrics.neighbours import K, Within, memorisation, neighbours
 from stages.gan.metrics.parabola import parabola
 from stages.gan.metrics.sinusoid import sinusoid
 from stages.gan.metrics.sliced_wasserstein import sliced_wasserstein
 from stages.gan.metrics.two_sample import FOLDS, c2st
+from stages.gan.neighbours import K, Within, memorisation, neighbours
 
 Law = dict[str, Any]
 FEWEST = 2 * (K + FOLDS)  # held-out examples

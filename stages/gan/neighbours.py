@@ -17,7 +17,7 @@ MEMORY = 64  # MiB of distances at once
 
 @dataclass(frozen=True)
 class Within:
-    """Distances in one set `[n, d]`.
+    """Distances in one set `[n, …]`.
 
     Attributes:
         mean: of all pairs, an example with itself included (a V-statistic).
@@ -45,7 +45,7 @@ class Within:
 def neighbours(
     samples: np.ndarray, real: np.ndarray, within_real: Within | None = None
 ) -> dict[str, float]:
-    """Figures of samples `[n, d]` beside as many real examples `[n, d]`.
+    """Figures of samples `[n, …]` beside as many real examples.
 
     - `energy_distance`: 2 E|x − y| − E|x − x'| − E|y − y'| (Székely and Rizzo 2013, equation 6), in
       data units, ≥ 0.
@@ -88,7 +88,7 @@ def neighbours(
 
 def memorisation(samples: np.ndarray, train: np.ndarray, held_out: np.ndarray) -> float:
     """The median of (distance to the nearest of `train`) / (to the nearest of `held_out`), for
-    samples `[n, d]` and as many examples of each kind, `[m, d]`; 1 where training data are no
+    samples `[n, …]` and as many examples of each kind, `[m, …]`; 1 where training data are no
     nearer than other data, lower where samples are copies of them."""
     to_train, to_held_out = (
         np.concatenate([block.min(1) for block in _distances(samples, examples)])
@@ -98,5 +98,6 @@ def memorisation(samples: np.ndarray, train: np.ndarray, held_out: np.ndarray) -
 
 
 def _distances(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:
-    blocks: Iterator[np.ndarray] = pairwise_distances_chunked(rows, columns, working_memory=MEMORY)
+    vectors = (examples.reshape(len(examples), -1) for examples in (rows, columns))
+    blocks: Iterator[np.ndarray] = pairwise_distances_chunked(*vectors, working_memory=MEMORY)
     return blocks

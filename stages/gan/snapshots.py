@@ -11,7 +11,7 @@ import numpy as np
 from stages.gan.batches import Arrays
 from stages.gan.engine.model import Adversarial
 from stages.gan.generator import Sampler
-from stages.gan.neighbours import neighbours
+from stages.gan.neighbours import Within, neighbours
 from stages.gan.networks.strided import in_plain_keras
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Train
@@ -20,6 +20,7 @@ from stages.gan.seeds import stream
 SPREAD_OF = 10_000  # training examples that samples' spread is held against
 NEIGHBOURS_OF = 200  # samples, and training examples, whose neighbours are looked at
 FEWEST = 50  # of each; of fewer, neighbours say little
+HALF = 0.5  # share of the epochs before which samples may still be unlike the data
 
 
 @dataclass
@@ -74,15 +75,18 @@ class Snapshots:
         self.due = np.unique(spread.round().astype(int))
         self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
         self._real = np.asarray(real[: min(n, NEIGHBOURS_OF)])
+        self._within_real = Within.of(self._real) if len(self._real) >= FEWEST else None
         self.taken = Taken()
 
     @property
     def figures(self) -> dict[str, float]:
-        """Of the last samples: their standard deviation as a share of the data's, `spread`, and
-        those of `neighbours`, unless there are too few."""
-        last, n = list(self.taken.samples.values())[-1], len(self._real)
-        found = neighbours(last[:n], self._real) if n >= FEWEST else {}
-        return {**found, "spread": _spread(last) / self._of_data if self._of_data else 1.0}
+        """Of the last samples: their standard deviation as a share of the data's, `spread`; in the
+        second half of the epochs also those of `neighbours`, unless there are too few."""
+        epoch, last = list(self.taken.samples.items())[-1]
+        found = {"spread": _spread(last) / self._of_data if self._of_data else 1.0}
+        if self._within_real and epoch >= HALF * self.due[-1]:
+            found |= neighbours(last[: len(self._real)], self._real, self._within_real)
+        return found
 
     def take(self, epoch: int) -> bool:
         """Keep a snapshot, if one is due; whether it was."""

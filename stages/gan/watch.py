@@ -11,7 +11,6 @@ import pandas as pd
 LATE = 0.25  # share of the epochs that counts as the last ones
 EARLY = 0.1  # share of the epochs before which nothing is said
 FEWEST = 8  # epochs, likewise
-HALF = 0.5  # share of the epochs before which samples may still be unlike the data
 # Losses below which D has nothing left to learn, and G nothing to learn from. (A Wasserstein
 # critic's has no scale.)
 WON = {
@@ -51,23 +50,17 @@ class Training:
     Attributes:
         objective: of the recipe.
         history: a row an epoch.
-        figures: of the last snapshot's samples: `Snapshots.figures`; none after training.
-        done: share of the epochs that are over.
+        figures: of the last snapshot's samples, those that say something by now:
+            `Snapshots.figures`; none after training.
     """
 
     objective: str
     history: pd.DataFrame
     figures: Mapping[str, float] = field(default_factory=dict)
-    done: float = 1.0
 
     @property
     def late(self) -> pd.DataFrame:
         return self.history.tail(max(1, round(LATE * len(self.history))))
-
-    def figure(self, name: str, otherwise: float) -> float:
-        """One of the figures, where it is known and says something by now."""
-        early = self.done < HALF and name != "spread"
-        return otherwise if early else self.figures.get(name, otherwise)
 
 
 def discriminator_too_strong(training: Training) -> Iterator[Finding]:
@@ -101,7 +94,7 @@ WEAK = (
 
 def discriminator_too_weak(training: Training) -> Iterator[Finding]:
     """D can't tell what is easily told."""
-    late, told = training.late, training.figure("one_nn", 0.5)
+    late, told = training.late, training.figures.get("one_nn", 0.5)
     accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
     if told >= 0.5 + TOLD and accuracy < CHANCE:
         yield Finding(
@@ -144,7 +137,9 @@ COLLAPSE = (
 
 def mode_collapse(training: Training) -> Iterator[Finding]:
     """Samples are much the same, or leave out much of the data."""
-    spread, coverage, recall = (training.figure(n, 1) for n in ("spread", "coverage", "recall"))
+    spread, coverage, recall = (
+        training.figures.get(n, 1.0) for n in ("spread", "coverage", "recall")
+    )
     shown = []
     if spread < SPREAD:
         shown.append(f"samples spread over {spread:.0%} of the data's standard deviation")
@@ -183,10 +178,9 @@ class Watch:
 
     def look(self, history: pd.DataFrame, figures: Mapping[str, float]) -> Iterator[Finding]:
         """What is new since the last look."""
-        done = len(history) / self.epochs
-        if len(history) < FEWEST or done < EARLY:
+        if len(history) < FEWEST or len(history) / self.epochs < EARLY:
             return
-        for finding in symptoms(Training(self.objective, history, figures, done)):
+        for finding in symptoms(Training(self.objective, history, figures)):
             if finding.problem not in self.told:
                 self.told.add(finding.problem)
                 yield finding

@@ -15,7 +15,7 @@ import pandas as pd
 from jobs.arguments import Parser, revision, share
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError, run
-from stages.gan.figures import FIGURES, interval, value, worse_by
+from stages.gan.figures import BY_CLASSIFIER, FIGURES, interval, value, worse_by
 from stages.gan.params.gate import Bound
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
@@ -33,7 +33,7 @@ class Verdict:
     value: float
     interval: list[float] | None
     bound: str
-    holds: bool
+    holds: bool | None  # None: it can't be told
 
     def row(self) -> dict[str, str]:
         return {
@@ -42,7 +42,7 @@ class Verdict:
             "value": number(self.value),
             "95 %": between(self.interval),
             "must be": self.bound,
-            "": "holds" if self.holds else "FAILS",
+            "": {True: "holds", False: "FAILS", None: "not compared"}[self.holds],
         }
 
 
@@ -54,7 +54,7 @@ def main() -> None:
     against = None if arguments.against is None else Revision(arguments.against)
     verdicts = judge(parameters, recipes, Revision(arguments.rev), against, arguments.slack)
     print(table(verdicts))
-    if not all(verdict.holds for verdict in verdicts):
+    if any(verdict.holds is False for verdict in verdicts):
         raise SystemExit(1)
 
 
@@ -86,11 +86,11 @@ def judge(
 
 def table(verdicts: Sequence[Verdict]) -> str:
     """The verdicts, a line each, and a last line that sums up."""
-    failed = sum(not verdict.holds for verdict in verdicts)
     if not verdicts:
         return "No recipe of this run has a gate: nothing is held to anything."
     rows = pd.DataFrame([verdict.row() for verdict in verdicts])
-    summary = f"{len(verdicts) - failed} of {len(verdicts)} hold."
+    told = [verdict for verdict in verdicts if verdict.holds is not None]
+    summary = f"{sum(verdict.holds is True for verdict in told)} of {len(told)} hold."
     return f"{rows.to_string(index=False)}\n{summary}"
 
 
@@ -144,11 +144,19 @@ def _compared(
     recipe: str, name: str, metrics: Metrics, reference: Metrics, title: str, slack: float = 0.0
 ) -> Verdict:
     other = _figure(f"{recipe} of {title}", name, reference)
+    if name in BY_CLASSIFIER and _classifier(metrics) != _classifier(reference):
+        bound = f"{title}'s was measured with another classifier"
+        return Verdict(recipe, name, _figure(recipe, name, metrics), None, bound, None)
     worse, noise = worse_by(name, metrics, reference)
     allowance = noise + slack * abs(FIGURES[name].distance(other))
     bound = f"no worse than {number(other)} of {title} (± {number(allowance)})"
     found = _figure(recipe, name, metrics)
     return Verdict(recipe, name, found, interval(metrics, name), bound, worse <= allowance)
+
+
+def _classifier(metrics: Metrics) -> Any:
+    """What the figures through a classifier hang on; None where there is none."""
+    return metrics.get("classifier", {}).get("sha256")
 
 
 def _figure(title: str, name: str, metrics: Metrics) -> float:

@@ -1,7 +1,7 @@
 """Train a recipe with several seeds: `python -m jobs.seeds ring -n 5`.
 
 Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean, spread
-and worst seed, beside its floor, and what the recipe's gate says of each; exits 1 where one fails.
+and worst seed, beside its floor, and where a seed misses the recipe's gate; exits 1 if one does.
 """
 
 from __future__ import annotations
@@ -46,11 +46,15 @@ def main() -> None:
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
     metrics = {seed: revision.metrics(recipe) for seed, revision in revisions.items()}
     print(table(metrics).to_string(index=False))
-    failed = {seed for seed, found in verdicts.items() if not all(v.holds for v in found)}
+    failed = [(s, v) for s, found in verdicts.items() for v in found if v.holds is False]
     if times := [s for r in revisions.values() if (s := r.seconds(recipe)) is not None]:
         print(f"Training took {min(times):.0f} to {max(times):.0f} s.")
     if any(verdicts.values()):
-        print(f"The gate holds for {len(seeds) - len(failed)} of {len(seeds)} seeds.")
+        held = len(seeds) - len({seed for seed, _ in failed})
+        print(f"The gate holds for {held} of {len(seeds)} seeds.")
+    for seed, verdict in failed:
+        found = f"{verdict.figure} is {number(verdict.value)}, must be {verdict.bound}"
+        print(f"Seed {seed}: {found}")
     if failed:
         raise SystemExit(1)
 

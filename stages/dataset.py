@@ -17,9 +17,10 @@ def main() -> None:
     dataset: AnyDataset = declared.section(f"recipes.{recipe}.dataset", AnyDataset)
     try:
         data = dataset.make(declared.section("seed", Seed), Path.cwd())
+        data.check_classes()
     except UserError as error:
         key = f"{FILE}: recipes.{recipe}."
-        told = [f"{key if line.startswith('dataset.') else ''}{line}" for line in error.problems]
+        told = [f"{key if line.startswith('dataset') else ''}{line}" for line in error.problems]
         raise UserError(*told) from None
     about = {k: v for k, v in asdict(data).items() if k != "arrays"}
     save(Path("data", recipe), data.arrays, {"kind": dataset.kind, "shape": dataset.shape, **about})

@@ -84,7 +84,7 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> ke
 
 def moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Images `[n, height, width, channels]`, all shifted by the same few pixels, at most `SHIFT` of
-    the sides; what was at the edges fills the rest."""
+    the sides to the nearest pixel; what was at the edges fills the rest."""
     height, width = images.shape[1:3]
     most = round(SHIFT * height), round(SHIFT * width)
     top, left = (int(rng.integers(2 * side + 1)) for side in most)

@@ -43,9 +43,9 @@ def evaluate(
     Returns:
         The content of metrics.json: `acc_real`, `acc_fake`, `auc`, `confusion` over all draws;
         `quality`, means over the draws; `floor`, the same of real examples, as many as a draw has
-        where there are so many: held-out ones for a law's figures, training data against held-out
-        data for the others; `interval`, 95 %, over the draws (the networks and the held-out data
-        stay the same) and for `acc_real` over the held-out examples.
+        where there are so many: held-out ones for the figures of a law and of classes, training
+        data against held-out data for the others; `interval`, 95 %, over the draws (the networks
+        and the held-out data stay the same) and for `acc_real` over the held-out examples.
 
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
         for a conditional method, in the proportions of the held-out data, and `fake_scores` [n],
@@ -102,11 +102,11 @@ def _summed_up(found: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict
 
 
 def _walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
-    ends = sampler.latent.sample(WALKS + 1, rng)
-    ends[:, sampler.latent.dim :] = ends[0, sampler.latent.dim :]  # all in one category
+    dim, latents = sampler.latent.dim, sampler.latent.sample(WALKS + 1, rng)
+    ends, category = latents[:, :dim], np.tile(latents[0, dim:], (WALK_STEPS, 1))  # always the same
     walks = []
     for walk in range(WALKS):
-        latents = great_circle(ends[walk], ends[walk + 1], WALK_STEPS)
-        labels = np.full(WALK_STEPS, walk) if sampler.takes_labels else None
-        walks.append(sampler.decode(latents, labels))
+        arc = great_circle(ends[walk], ends[walk + 1], WALK_STEPS)
+        labels = np.full(WALK_STEPS, walk % sampler.classes) if sampler.takes_labels else None
+        walks.append(sampler.decode(np.hstack([arc, category]), labels))
     return np.stack(walks)

@@ -78,6 +78,14 @@ FIGURES = {
     ),
 }
 
+BY_CLASSIFIER = (
+    "modes",
+    "class_kl",
+    "classifier_frechet",
+    "classifier_mmd",
+    "classifier_score",
+)
+
 # Of metrics.json: the figures that stand at its top; the others are in `quality`.
 DECISIONS = ("acc_real", "acc_fake", "auc")
 

@@ -94,7 +94,8 @@ def memorisation(samples: np.ndarray, train: np.ndarray, held_out: np.ndarray) -
         np.concatenate([block.min(1) for block in _distances(samples, examples)])
         for examples in (train, held_out)
     )
-    return float(np.median(to_train / np.maximum(to_held_out, np.finfo(float).tiny)))
+    ratio = to_train / np.maximum(to_held_out, np.finfo(float).tiny)
+    return float(np.median(np.where(to_train == to_held_out, 1, ratio)))  # also where both are 0
 
 
 def _distances(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:

@@ -1,9 +1,9 @@
 """Penalties on the slope of D's output: functions of D, real examples and fakes.
 
 Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`, of which each depends on
-its own example only; `real` and `fakes`; and `uniform(shape)`, numbers in [0, 1). Each gives a
-scalar, as its paper has it (params/remedies.py cites them). A new one is added to the table below
-and there.
+its own example only (minibatch statistics in D add the slopes of the others' outputs); `real` and
+`fakes`; and `uniform(shape)`, numbers in [0, 1). Each gives a scalar, as its paper has it
+(params/remedies.py cites them). A new one is added to the table below and there.
 """
 
 from collections.abc import Callable

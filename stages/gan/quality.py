@@ -11,7 +11,7 @@ from stages.gan.classifier import Seen, see
 from stages.gan.dataset_files import in_data_units
 from stages.gan.generator import Sampler
 from stages.gan.metrics import Comparison, by_law
-from stages.gan.metrics.classes import by_class
+from stages.gan.metrics.classes import by_class, by_features
 from stages.gan.metrics.gaussian import frechet
 from stages.gan.params.evaluate import Evaluate
 
@@ -52,27 +52,31 @@ class Quality:
         return {
             **by_law(in_units, self.data["law"]),
             **self.comparison.of(in_units, rng),
-            **self._by_class(samples),
+            **self._by_classifier(samples),
         }
 
     def floor(self, n: int) -> dict[str, float]:
-        """Of `n` real examples."""
+        """Of `n` real examples: held-out ones, and where two kinds are compared, training ones
+        beside them."""
         return {
             **by_law(in_data_units(self.real[:n], self.data), self.data["law"]),
             **self.comparison.floor(n),
-            **self._by_class(self.other[:n]),
+            **self._by_classifier(self.real[:n], self.other[:n]),
         }
 
-    def _by_class(self, examples: np.ndarray) -> dict[str, float]:
+    def _by_classifier(
+        self, examples: np.ndarray, compared: np.ndarray | None = None
+    ) -> dict[str, float]:
+        """Of the examples, and of those compared with held-out ones, unless they are the same."""
         if self.classifier is None:
             return {}
-        number = len(self.data["classes"])
         seen = see(self.classifier, examples)
-        return by_class(seen, self._real_seen, self.train["labels"], number, self._of_features)
-
-    @property
-    def _of_features(self) -> int:
-        return min(len(self.real), len(self.other), FEATURES_OF)
+        beside = seen if compared is None else see(self.classifier, compared)
+        number, n = len(self.data["classes"]), min(len(self.real), len(self.other), FEATURES_OF)
+        return {
+            **by_class(seen, self.train["labels"], number),
+            **by_features(beside, self._real_seen, n),
+        }
 
     @cached_property
     def _real_seen(self) -> Seen:

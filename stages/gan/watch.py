@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from stages.gan.params.objective import TRAITS
+
 LATE = 0.25  # share of the epochs that counts as the last ones
 EARLY = 0.1  # share of the epochs before which nothing is said
 FEWEST = 8  # epochs, likewise
@@ -65,7 +67,8 @@ class Training:
 
 def discriminator_too_strong(training: Training) -> Iterator[Finding]:
     """D's loss is near zero, and with it what G can learn."""
-    late, limit = training.late, WON.get(training.objective)
+    objective, late = training.objective, training.late
+    limit = WON.get(objective)
     if limit is None or late["d_loss"].mean() >= limit:
         return
     first = training.history["g_gradient"].iloc[0]
@@ -74,11 +77,11 @@ def discriminator_too_strong(training: Training) -> Iterator[Finding]:
         f"d_loss {late['d_loss'].mean():.2g} over the last {len(late)} epochs (limit {limit:g}); "
         f"G's gradient {late['g_gradient'].mean():.2g}, at first {first:.2g}",
         (
-            "train.penalties.r1: 1",
+            "train.penalties.r1: 1, on a D without batch normalisation",
             "train.instance_noise.stddev: 0.1",
-            "train.labels.real: [0.7, 1.0]",
+            *(["train.labels.real: [0.7, 1.0]"] if TRAITS[objective].targets else []),
             "a smaller train.optimizers.discriminator.learning_rate",
-            "train.objective: relativistic",
+            *([] if TRAITS[objective].relative else ["train.objective: relativistic"]),
         ),
     )
 
@@ -128,7 +131,7 @@ def oscillation(training: Training) -> Iterator[Finding]:
 
 COLLAPSE = (
     "train.packing: 2",
-    "networks.discriminator.minibatch: stddev",
+    "networks.discriminator.minibatch: stddev, with train.discriminator_batches: separate",
     "train.objective: relativistic, with train.penalties.r1: 1 and r2: 1",
     "train.instance_noise.stddev: 0.5, decaying",
     "a larger train.batch",

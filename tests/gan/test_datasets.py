@@ -130,13 +130,12 @@ def test_a_folder_with_both_parts_keeps_their_split(folder):
 
 def test_an_npz_in_kerass_layout_equals_the_folder(folder, tmp_path):
     from_folder = MNIST(kind="mnist", path=str(folder)).make(1, HERE).arrays
-    parts = {
-        f"{short}_{part}": from_folder[name]
-        for part in ("train", "test")
-        for short, name in (("x", part), ("y", f"{part}_labels"))
-    }
-    for name in ("x_train", "x_test"):
-        parts[name] = ((parts[name][..., 0] + 1) * 127.5).round().astype(np.uint8)
+    parts = {}
+    for part, file in (("train", "train"), ("test", "t10k")):
+        images = (folder / f"{file}-images-idx3-ubyte").read_bytes()
+        labels = gzip.decompress((folder / f"{file}-labels-idx1-ubyte.gz").read_bytes())
+        parts[f"x_{part}"] = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28)
+        parts[f"y_{part}"] = np.frombuffer(labels, np.uint8, offset=8)
     np.savez(tmp_path / "mnist.npz", **parts)
     from_npz = MNIST(kind="mnist", path=str(tmp_path / "mnist.npz")).make(1, HERE).arrays
     for name, array in from_folder.items():
@@ -266,6 +265,37 @@ def test_no_file_and_no_network(server):
     with pytest.raises(UserError, match=r"download failed.*set dataset\.path"):
         MNIST(kind="mnist").make(1, HERE)
     assert not kept.exists()
+
+
+def test_both_parts_of_a_file_are_shuffled_labels_with_images(tmp_path):
+    """MNIST's are in order of who wrote them; figures take the first so many."""
+    images = np.broadcast_to(np.arange(200, dtype=np.uint8)[:, None, None], (200, 28, 28))
+    labels = np.arange(200, dtype=np.uint8) // 20
+    parts = {"x_train": images, "y_train": labels, "x_test": images[:100], "y_test": labels[:100]}
+    np.savez(tmp_path / "m.npz", **parts)
+    arrays = MNIST(kind="mnist", path="m.npz").make(1, tmp_path).arrays
+    orders = []
+    for part, n in (("train", 200), ("test", 100)):
+        pixels = np.rint((arrays[part][:, 0, 0, 0] + 1) * 127.5).astype(int)
+        np.testing.assert_array_equal(np.sort(pixels), np.arange(n))
+        np.testing.assert_array_equal(pixels // 20, arrays[f"{part}_labels"])
+        orders.append(pixels)
+        assert len(np.unique(arrays[f"{part}_labels"][: n // 2])) == n // 20
+    assert (np.argsort(orders[0])[:100] != np.argsort(orders[1])).any()
+
+
+def test_a_class_without_training_example_is_refused(tmp_path):
+    rng, labels = np.random.default_rng(0), np.resize(np.arange(9, dtype=np.uint8), 60)
+    images = rng.integers(0, 256, (60, 28, 28), np.uint8)
+    parts = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "m.npz", **parts)
+    with pytest.raises(UserError) as refused:
+        MNIST(kind="mnist", path="m.npz").make(1, tmp_path).check_classes()
+    assert refused.value.problems == (
+        "dataset: 1 of 10 classes (9) have no example among the 60 for training; each needs one",
+    )
+    data = parse(AnyDataset, {"kind": "digits"}).make(1, tmp_path)
+    data.check_classes()
 
 
 @pytest.mark.parametrize(("kind", "modes"), [("ring", 8), ("grid", 25)])

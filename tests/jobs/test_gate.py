@@ -90,6 +90,19 @@ def test_against_holds_every_figure_of_quality_and_leaves_room_for_slack():
     assert verdicts({}, metrics(), Fake("HEAD")) == []  # a new recipe
 
 
+def test_figures_of_different_classifiers_are_not_compared():
+    def seen(sha256, class_kl):
+        found = metrics() | {"classifier": {"accuracy": 0.98, "sha256": [sha256]}}
+        return found | {"quality": {"rmse": 0.1, "class_kl": class_kl}}
+
+    verdict = {"rmse": True, "class_kl": False}
+    for before, expected in (("a", verdict), ("b", verdict | {"class_kl": None})):
+        found = verdicts({}, seen("a", 0.2), Fake("HEAD", seen(before, 0.1)))
+        assert {v.figure: v.holds for v in found} == expected
+    assert "another classifier not compared" in table(found)
+    assert table(found).endswith("1 of 1 hold.")
+
+
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.1))
 def test_worse_is_further_from_the_best_on_either_side(one, other, half):
     worse, noise = worse_by("acc_fake", metrics(acc_fake=one), metrics(acc_fake=other))

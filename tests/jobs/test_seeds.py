@@ -62,3 +62,4 @@ def test_a_seed_that_misses_the_gate(done, tmp_path_factory):
     first = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "1", check=False)
     assert first.returncode == 1
     assert "The gate holds for 0 of 1 seeds." in first.stdout
+    assert "must be ≥ 1.1" in first.stdout

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from stages.gan.errors import UserError
 from stages.gan.params.section import Count, Section
 from stages.gan.seeds import stream
 
@@ -38,6 +39,18 @@ class Data:
     classes: list[str] = field(default_factory=list)
     stack: int = 1
     law: dict[str, Any] = field(default_factory=dict)
+
+    def check_classes(self) -> None:
+        """Raise UserError where a class has no training example."""
+        if not self.classes:
+            return
+        counts = np.bincount(self.arrays["train_labels"], minlength=len(self.classes))
+        if absent := [name for name, n in zip(self.classes, counts, strict=True) if not n]:
+            raise UserError(
+                f"dataset: {len(absent)} of {len(counts)} classes ({absent[0]}"
+                f"{', …' if len(absent) > 1 else ''}) have no example among the {counts.sum()} "
+                "for training; each needs one"
+            )
 
 
 class Dataset(Section):

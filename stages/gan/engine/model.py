@@ -137,7 +137,8 @@ class Adversarial(backend.Stateful, keras.Model):
         for role, average in self.averages.items():
             weights = self.networks[role].weights
             for mean, weight in zip(average.weights, weights, strict=True):
-                mean.assign(weight + decay * (mean - weight))
+                moved = weight + decay * (mean - weight)
+                mean.assign(mean.constraint(moved) if mean.constraint else moved)
 
 
 class Step:

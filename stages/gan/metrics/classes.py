@@ -14,34 +14,36 @@ if TYPE_CHECKING:
     from stages.gan.classifier import Seen
 
 
-def by_class(
-    samples: Seen, real: Seen, train_labels: np.ndarray, number: int, n: int
-) -> dict[str, float]:
-    """Figures of samples beside real examples.
+def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, float]:
+    """Figures of the samples' classes.
 
     - `modes`: how many classes the samples have.
     - `class_kl`: the Kullback-Leibler divergence, in nats, of the samples' classes from those of
       the training data.
-    - `classifier_frechet`: of the features' means and covariances (Heusel et al. 2017, equation 6,
-      on this classifier's features).
-    - `classifier_mmd`: the unbiased squared maximum mean discrepancy of the features, with the
-      kernel (x·y / f + 1)³ (Bińkowski et al. 2018, section 4), of the first 2,000.
     - `classifier_score`: exp E KL(p(y|x) ‖ p(y)), from 1 to the number of classes (Salimans et al.
-      2016, section 4).
+      2016, section 4); of stacked images, of their first.
 
     Args:
-        train_labels: int `[m]`, the training data's own.
+        train_labels: int `[m]`, the training data's own, each class among them.
         number: of classes.
-        n: how many of each kind the distances of features take.
     """
     found = np.bincount(samples.labels, minlength=number)
     p = samples.probabilities.astype(np.float64)
-    fake, true = (s.features[:n].astype(np.float64) for s in (samples, real))
-    moments = [part for f in (fake, true) for part in (f.mean(0), np.cov(f, rowvar=False))]
     return {
         "modes": float(np.count_nonzero(found)),
         "class_kl": float(entropy(found, np.bincount(train_labels, minlength=number))),
-        "classifier_frechet": frechet(*moments),
-        "classifier_mmd": mmd(fake, true, cubic),
         "classifier_score": float(np.exp(np.mean(entropy(p, p.mean(0, keepdims=True), axis=1)))),
     }
+
+
+def by_features(samples: Seen, real: Seen, n: int) -> dict[str, float]:
+    """Distances of the features of samples from those of real examples, the first `n` of each.
+
+    - `classifier_frechet`: of their means and covariances (Heusel et al. 2017, equation 6, on this
+      classifier's features).
+    - `classifier_mmd`: the unbiased squared maximum mean discrepancy, with the kernel
+      (x·y / f + 1)³ (Bińkowski et al. 2018, section 4), of the first 2,000.
+    """
+    fake, true = (seen.features[:n].astype(np.float64) for seen in (samples, real))
+    moments = [part for f in (fake, true) for part in (f.mean(0), np.cov(f, rowvar=False))]
+    return {"classifier_frechet": frechet(*moments), "classifier_mmd": mmd(fake, true, cubic)}

@@ -26,8 +26,9 @@ def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
         samples: `[n, points]`, at evenly spaced `x`.
         law: the ends of the intervals of `x`, `b` and `c`.
     """
-    (first, last), (low, high) = law["x"], law["b"]
-    fit = best_fit(samples, np.linspace(first, last, samples.shape[1]), low / 5, 2 * high)
+    (first, last), (low, high), points = law["x"], law["b"], samples.shape[1]
+    finest = np.pi * (points - 1) / (last - first)  # of higher frequencies there are aliases
+    fit = best_fit(samples, np.linspace(first, last, points), low / 5, min(2 * high, finest))
     return {
         "r2_median": float(np.median(fit.r2)),
         "r2_share": float(np.mean(fit.r2 > 0.99)),
@@ -49,7 +50,7 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
     enough for one valley a step, and then by golden section around the best of it.
     """
     step = np.pi / (8 * np.ptp(x))
-    grid = np.arange(low, high + step, step)
+    grid = np.arange(low, high, step)
     b = grid[np.argmax(_explained(curves, x, grid), axis=1)]
     left, right = b - step, b + step
     for _ in range(30):

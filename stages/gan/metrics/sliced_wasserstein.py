@@ -5,6 +5,7 @@ import numpy as np
 from stages.gan.seeds import stream
 
 PROJECTIONS = 128
+AT_ONCE = 8  # of them, which bounds the memory
 
 
 def sliced_wasserstein(samples: np.ndarray, real: np.ndarray) -> float:
@@ -18,7 +19,11 @@ def sliced_wasserstein(samples: np.ndarray, real: np.ndarray) -> float:
     """
     directions = stream(0, "sliced_wasserstein").normal(size=(samples.shape[1], PROJECTIONS))
     directions /= np.linalg.norm(directions, axis=0)
-    return float(np.mean(_distances(*((x @ directions).T for x in (samples, real)))))
+    found = [
+        _distances(*((x @ directions[:, i : i + AT_ONCE]).T for x in (samples, real)))
+        for i in range(0, PROJECTIONS, AT_ONCE)
+    ]
+    return float(np.mean(found))
 
 
 def _distances(u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -107,8 +107,10 @@ def weighted(network: keras.Model) -> list[keras.Layer]:
 
 def product(layer: keras.Layer, examples: int) -> tuple[int, int, int]:
     """Its forward pass as a matrix product: `[rows, inner] × [inner, columns]`."""
+    from keras import layers
+
     *window, inner, columns = layer.kernel.shape
-    if type(layer).__name__ in ("Up", "Conv2DTranspose"):
+    if isinstance(layer, layers.Conv2DTranspose):
         return examples * math.prod(layer.input.shape[1:-1]), columns, inner * math.prod(window)
     return examples * math.prod(layer.output.shape[1:-1]), inner * math.prod(window), columns
 

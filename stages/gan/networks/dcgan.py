@@ -80,6 +80,8 @@ class DCGANGenerator(_DCGAN):
             return "it is a generator"
         if len(shape) != 3 or any(side % factor for side in shape[:2]):
             return f"it needs images [height, width, channels] with sides divisible by {factor}"
+        if self.normalization == "instance" and math.prod(shape[:2]) == factor**2:
+            return _one_pixel(self.filters)
         return super().misfit(role, shape)
 
     def cost(self, entry: Shape, shape: Shape) -> Cost:
@@ -155,7 +157,14 @@ class DCGANDiscriminator(_DCGAN):
     def misfit(self, role: str, shape: Shape) -> str:
         if role != "discriminator":
             return "it is a discriminator"
-        return "" if len(shape) == 3 else "it needs images [height, width, channels]"
+        if len(shape) != 3:
+            return "it needs images [height, width, channels]"
+        # The last normalised image is as small as any; averages are taken after it.
+        halved = len(self.filters) - (self.down == "average_pool")
+        one = all(math.ceil(side / 2**halved) == 1 for side in shape[:2])
+        if self.normalization == "instance" and len(self.filters) > 1 and one:
+            return _one_pixel(self.filters)
+        return ""
 
     def cost(self, entry: Shape, shape: Shape) -> Cost:
         height, width, channels = entry
@@ -196,6 +205,13 @@ class DCGANDiscriminator(_DCGAN):
         dense = SpectralDense if self.spectral else layers.Dense
         x = dense(math.prod(shape), **self._weights(f"{name}_output", seed))(x)
         return keras.Model(entries, finished(x, self.output, name), name=name)
+
+
+def _one_pixel(filters: tuple[int, ...]) -> str:
+    return (
+        f"its {len(filters)} filters lead to images of one pixel, of which instance normalisation "
+        "leaves nothing; allowed: fewer filters, or another normalization"
+    )
 
 
 def _stacked(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:

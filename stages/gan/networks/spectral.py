@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras import initializers, layers, ops
+from keras import constraints, initializers, layers, ops
 
 from stages.gan.networks.strided import Down, Up
 
 
 class Spectral:
-    """Mixed into a layer with a kernel: one power iteration a training step (algorithm 1).
+    """Mixed into a layer with a kernel: one power iteration a forward pass in training
+    (algorithm 1).
 
     Args:
         direction_seed: of the initial left singular vector.
@@ -31,6 +32,7 @@ class Spectral:
             shape=(self._weight().shape[-1],),
             initializer=initializers.RandomNormal(seed=self.direction_seed),
             trainable=False,
+            constraint=constraints.UnitNorm(axis=0),  # of averages, which are shorter
             name="direction",
         )
 

@@ -16,9 +16,9 @@ ON_JAX = keras.backend.backend() == "jax"  # always compiled; elsewhere XLA comp
 OPTIMIZERS = {"discriminator": Adam(learning_rate=0.05), "generator": Adam(learning_rate=0.02)}
 
 
-def networks(method, **of_discriminator):
+def networks(method, spectral=False, **of_discriminator):
     inputs = method.inputs((LATENT,), (EXAMPLE,))
-    generator = MLP(family="mlp", hidden=(5,), activation="leaky_relu")
+    generator = MLP(family="mlp", hidden=(5,), activation="leaky_relu", spectral=spectral)
     settings = {"hidden": (6, 4), "activation": "tanh", **of_discriminator}
     discriminator = MLP(family="mlp", **settings)
     return {
@@ -27,12 +27,14 @@ def networks(method, **of_discriminator):
     }
 
 
-def build(method=None, jit=ON_JAX, name="gan", dropout=0.0, hidden=(6, 4), **options):
-    """A model of tiny networks; `options` are Train's."""
+def build(
+    method=None, jit=ON_JAX, name="gan", dropout=0.0, hidden=(6, 4), spectral=False, **options
+):
+    """A model of tiny networks, `spectral` for G; other `options` are Train's."""
     train = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS, **options)
     method = (method or METHODS[name])(train, Latent(dim=LATENT), CLASSES)
     optimizers = {player: optimizer(train, player, UPDATES) for player in method.players}
-    built = networks(method, dropout=dropout, hidden=hidden)
+    built = networks(method, spectral, dropout=dropout, hidden=hidden)
     return Adversarial(method, built, optimizers, 5, jit, UPDATES, train.ema)
 
 

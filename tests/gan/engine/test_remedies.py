@@ -157,6 +157,18 @@ def test_the_average_of_g_is_that_of_its_weights():
     assert distance(kept, found[-1]) > 1e-3
 
 
+def test_the_average_of_a_normalised_g_is_normalised():
+    """The average of unit vectors is shorter, and what is divided by it longer."""
+    model = build(ema=0.9, spectral=True)
+    for update in range(20):
+        run(model, batches(1, seed=update))
+    for layer in model.kept()["generator"].layers:
+        if hasattr(layer, "direction"):
+            assert np.linalg.norm(np.asarray(layer.direction)) == pytest.approx(1, abs=1e-5)
+            largest = np.linalg.svd(np.asarray(layer.kernel), compute_uv=False)[0]
+            assert largest == pytest.approx(1, abs=0.02)
+
+
 def test_an_average_changes_nothing_else():
     arrays = batches(5)
     with_one, without = build(ema=0.9), build()

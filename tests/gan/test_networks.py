@@ -110,12 +110,12 @@ def test_no_instance_of_one_pixel():
     g = DCGANGenerator(family="dcgan_generator", **options)
     assert g.misfit("generator", (16, 8, 1)) == ""
     assert g.misfit("generator", (8, 8, 1)).startswith("its 3 filters lead to images of one pixel")
-    for down, few in (("strided", (2, 3)), ("average_pool", (2, 2))):
+    for down, width, expected in (("strided", 3, 9), ("average_pool", 2, 5)):
         d = DCGANDiscriminator(family="dcgan_discriminator", down=down, **options)
-        sizes = {side: d.misfit("discriminator", (side, few[1], 1)) for side in range(1, 20)}
+        sizes = {side: d.misfit("discriminator", (side, width, 1)) for side in range(1, 20)}
         smallest = min(side for side, why in sizes.items() if not why)
-        assert smallest == (9 if down == "strided" else 5)
-        network = d.build("d", {"examples": (smallest, few[1], 1)}, (1,), 1)
+        assert smallest == expected
+        network = d.build("d", {"examples": (smallest, width, 1)}, (1,), 1)
         normalised = [each for each in network.layers if each.name.endswith("_norm")]
         assert min(np.prod(each.output.shape[1:3]) for each in normalised) == 2
 

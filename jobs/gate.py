@@ -15,7 +15,7 @@ import pandas as pd
 from jobs.arguments import Parser, revision, share
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError, run
-from stages.gan.figures import BY_CLASSIFIER, FIGURES, interval, value, worse_by
+from stages.gan.figures import FIGURES, interval, value, worse_by
 from stages.gan.params.gate import Bound
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
@@ -144,7 +144,7 @@ def _compared(
     recipe: str, name: str, metrics: Metrics, reference: Metrics, title: str, slack: float = 0.0
 ) -> Verdict:
     other = _figure(f"{recipe} of {title}", name, reference)
-    if name in BY_CLASSIFIER and _classifier(metrics) != _classifier(reference):
+    if FIGURES[name].classified and _classifier(metrics) != _classifier(reference):
         bound = f"{title}'s was measured with another classifier"
         return Verdict(recipe, name, _figure(recipe, name, metrics), None, bound, None)
     worse, noise = worse_by(name, metrics, reference)

@@ -33,6 +33,10 @@ class Seen:
     labels: np.ndarray
     probabilities: np.ndarray
 
+    def first(self, n: int) -> Seen:
+        """What it sees in the first `n`."""
+        return Seen(self.features[:n], self.labels[:n], self.probabilities[:n])
+
 
 def build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
     """Two strided convolutions, `FEATURES` features and the probabilities of the classes.

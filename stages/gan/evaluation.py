@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stages.gan.classifier import see
 from stages.gan.discriminator import Judge
 from stages.gan.generator import Sampler, great_circle
 from stages.gan.metrics.discriminator import decisions
@@ -61,16 +60,18 @@ def evaluate(
     labels = np.resize(test["labels"], n) if sampler.takes_labels else None
     for i in range(settings.draws):
         samples = sampler.sample(n, stream(seed, "evaluate/samples", i), labels)
-        fake_scores = judge.scores(samples, labels)
+        fake_scores, seen = judge.scores(samples, labels), quality.see(samples)
         found.append(
             {
                 **decisions(real_scores, fake_scores, threshold),
-                **quality.of(samples, stream(seed, "evaluate/memorisation", i)),
+                **quality.of(samples, seen, stream(seed, "evaluate/memorisation", i)),
             }
         )
-        first = first or {"samples": samples, "fake_scores": fake_scores}
-        if not i and classifier is not None:
-            first["seen"] = see(classifier, samples).labels
+        first = first or {
+            "samples": samples,
+            "fake_scores": fake_scores,
+            **({"seen": seen.labels} if seen else {}),
+        }
     metrics = _summed_up(found, quality.floor(n))
     for kind, exact in quality.exact(sampler).items():
         metrics[kind].update(exact)

@@ -17,11 +17,13 @@ class Figure:
         best: its value where the samples can't be told from real data, infinity where more is
             better; None: it says nothing about that.
         detail: whether a table of many recipes leaves it out.
+        classified: whether a classifier, where the data have labels, has a say in it.
     """
 
     meaning: str
     best: float | None = None
     detail: bool = False
+    classified: bool = False
 
     def distance(self, value: float) -> float:
         """How far a value is from the best: less is better. Only for a figure that has a best."""
@@ -67,24 +69,26 @@ FIGURES = {
     "high_quality": Figure("share of samples within 3 standard deviations of a mode", 1),
     "reverse_kl": Figure("divergence of the samples' modes from the law's, in nats", 0),
     # Labelled images, through the classifier.
-    "modes": Figure("modes, or classes, with a sample", math.inf),
-    "class_kl": Figure("divergence of the samples' classes from the training data's, in nats", 0),
-    "classifier_frechet": Figure("Fréchet distance of the classifier's features", 0),
+    "modes": Figure("modes, or classes, with a sample", math.inf, classified=True),
+    "class_kl": Figure(
+        "divergence of the samples' classes from the training data's, in nats", 0, classified=True
+    ),
+    "classifier_frechet": Figure(
+        "Fréchet distance of the classifier's features", 0, classified=True
+    ),
     "classifier_mmd": Figure(
-        "kernel distance (squared MMD) of the classifier's features", 0, detail=True
+        "kernel distance (squared MMD) of the classifier's features",
+        0,
+        detail=True,
+        classified=True,
     ),
     "classifier_score": Figure(
-        "how sure and how diverse the classifier's answers are", math.inf, detail=True
+        "how sure and how diverse the classifier's answers are",
+        math.inf,
+        detail=True,
+        classified=True,
     ),
 }
-
-BY_CLASSIFIER = (
-    "modes",
-    "class_kl",
-    "classifier_frechet",
-    "classifier_mmd",
-    "classifier_score",
-)
 
 # Of metrics.json: the figures that stand at its top; the others are in `quality`.
 DECISIONS = ("acc_real", "acc_fake", "auc")

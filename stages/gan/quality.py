@@ -46,36 +46,38 @@ class Quality:
             in_data_units(self.other, data), in_data_units(self.real, data), settings.compared
         )
 
-    def of(self, samples: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
-        """Of samples `[n, …]` in the networks' units."""
+    def see(self, samples: np.ndarray) -> Seen | None:
+        """What the classifier sees in samples `[n, …]`, where there is one."""
+        return None if self.classifier is None else see(self.classifier, samples)
+
+    def of(
+        self, samples: np.ndarray, seen: Seen | None, rng: np.random.Generator
+    ) -> dict[str, float]:
+        """Of samples `[n, …]` in the networks' units, and of what `see` sees in them."""
         in_units = in_data_units(samples, self.data)
         return {
             **by_law(in_units, self.data["law"]),
             **self.comparison.of(in_units, rng),
-            **self._by_classifier(samples),
+            **(self._by_classifier(seen, seen) if seen else {}),
         }
 
     def floor(self, n: int) -> dict[str, float]:
         """Of `n` real examples: held-out ones, and where two kinds are compared, training ones
         beside them."""
+        beside = self.see(self.other[:n])
         return {
             **by_law(in_data_units(self.real[:n], self.data), self.data["law"]),
             **self.comparison.floor(n),
-            **self._by_classifier(self.real[:n], self.other[:n]),
+            **(self._by_classifier(self._real_seen.first(n), beside) if beside else {}),
         }
 
-    def _by_classifier(
-        self, examples: np.ndarray, compared: np.ndarray | None = None
-    ) -> dict[str, float]:
-        """Of the examples, and of those compared with held-out ones, unless they are the same."""
-        if self.classifier is None:
-            return {}
-        seen = see(self.classifier, examples)
-        beside = seen if compared is None else see(self.classifier, compared)
+    def _by_classifier(self, seen: Seen, compared: Seen) -> dict[str, float]:
+        """The classes of what is seen, and the features of what is compared with held-out
+        examples."""
         number, n = len(self.data["classes"]), min(len(self.real), len(self.other), FEATURES_OF)
         return {
             **by_class(seen, self.train["labels"], number),
-            **by_features(beside, self._real_seen, n),
+            **by_features(compared, self._real_seen, n),
         }
 
     @cached_property

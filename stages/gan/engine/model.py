@@ -137,8 +137,10 @@ class Adversarial(backend.Stateful, keras.Model):
         for role, average in self.averages.items():
             weights = self.networks[role].weights
             for mean, weight in zip(average.weights, weights, strict=True):
-                moved = weight + decay * (mean - weight)
-                mean.assign(mean.constraint(moved) if mean.constraint else moved)
+                mean.assign(weight + decay * (mean - weight))
+            for layer in average.layers:
+                if hasattr(layer, "settle"):  # has weights that follow from others
+                    layer.settle()
 
 
 class Step:

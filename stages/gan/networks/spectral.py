@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras import constraints, initializers, layers, ops
+from keras import initializers, layers, ops
 
 from stages.gan.networks.strided import Down, Up
 
@@ -32,17 +32,19 @@ class Spectral:
             shape=(self._weight().shape[-1],),
             initializer=initializers.RandomNormal(seed=self.direction_seed),
             trainable=False,
-            constraint=constraints.UnitNorm(axis=0),  # of averages, which are shorter
             name="direction",
         )
 
     def call(self: Any, inputs: Any, training: bool | None = None) -> Any:
         if training:
-            matrix = self._matrix()
-            right = _unit(ops.matmul(matrix, self.direction))
-            left = _unit(ops.matmul(right, matrix))
-            self.direction.assign(ops.stop_gradient(left))
+            self.settle()
         return super().call(inputs)  # type: ignore[misc]
+
+    def settle(self: Any) -> None:
+        """Turn the direction towards the kernel's: one power iteration."""
+        matrix = self._matrix()
+        right = _unit(ops.matmul(matrix, self.direction))
+        self.direction.assign(ops.stop_gradient(_unit(ops.matmul(right, matrix))))
 
     @property
     def kernel(self: Any) -> Any:

@@ -101,6 +101,21 @@ def test_figures_tell_what_went_wrong(samples, expected):
     assert problems(found) == expected
 
 
+@pytest.mark.parametrize(
+    ("modes", "of", "told"),
+    [(24, 25, True), (25, 25, False), (970, 1000, True), (990, 1000, False)],
+)
+def test_a_mode_that_is_missed_is_told_of_unless_there_are_very_many(modes, of, told):
+    figures = {"c2st": 0.5, "coverage": 0.9, "recall": 0.9, "precision": 0.9}
+    metrics = {
+        "auc": 0.5,
+        "quality": {**figures, "modes": modes},
+        "floor": {**figures, "modes": of},
+    }
+    found = diagnose("non_saturating", history(), metrics)
+    assert [finding.evidence for finding in found] == ([f"{modes} of {of} modes"] if told else [])
+
+
 def run(
     capsys,
     d_rate=1e-3,

@@ -131,6 +131,8 @@ class GAN(Method):
     def penalty(self, step: Step, batch: Batch, real: Any, fakes: Any) -> Any:
         """Half the weighted penalties on D's slope, as d_loss is half of D's two losses."""
         weights = {name: w for name, w in self.train.penalties.model_dump().items() if w}
+        if not weights:
+            return 0.0
 
         def judge(examples: Any) -> Any:
             return self.ask(step, batch, examples)[0]
@@ -140,8 +142,7 @@ class GAN(Method):
 
         shown = self.shown(step, real), self.shown(step, fakes)
         found = [w * PENALTIES[name](judge, *shown, uniform) for name, w in weights.items()]
-        if found:
-            step.log(penalty=sum(found) / 2)
+        step.log(penalty=sum(found) / 2)
         return sum(found) / 2
 
     # D's loss and its accuracies are logged part by part: d_loss is the mean of the two.

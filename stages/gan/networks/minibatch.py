@@ -34,7 +34,7 @@ def discrimination(
     """Append how near each example's features lie to the others' (Salimans et al. 2016, section
     3.2): through a learnt tensor, by exp(−L1 distance), for `KERNELS` kernels.
 
-    The mean over the batch, where the paper has the sum, so that it does not depend on its size.
+    The mean over the batch, where the paper has the sum, which grows with its size.
     """
     from keras import layers, ops
 

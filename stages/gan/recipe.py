@@ -114,33 +114,43 @@ class Recipe(Section):
     def _remedy_problems(self) -> Iterator[str]:
         """What makes no sense together, and why."""
         train, traits = self.train, TRAITS[self.train.objective]
-        discriminator, penalized = self.networks.discriminator, self.train.penalties.any
-        if penalized and discriminator.normalization == "batch":
-            yield (
-                "penalties: they need D's slope at each example, which batch normalisation mixes; "
-                "set networks.discriminator.normalization to layer, instance or none"
-            )
+        yield from self._slope_problems()
         if train.labels is not None and not traits.targets:
             yield f"labels: {train.objective} holds D against no targets; {_those('targets')}"
         if train.discriminator_batches == "alternating":
-            if penalized:
+            if train.penalties.any:
                 yield "penalties: they look at real and fakes in one step; alternating has two"
             if traits.threshold is None:
                 yield (
                     f"discriminator_batches: {train.objective} holds D's outputs for real and fake "
                     "beside each other; allowed: separate, mixed"
                 )
-        limited = penalized or train.weight_clip is not None or discriminator.spectral
-        if train.objective == "wasserstein" and not limited:
-            yield (
-                "objective: wasserstein needs a critic of limited slope; set penalties, "
-                "weight_clip or networks.discriminator.spectral"
-            )
         if train.augmentation is not None and len(self.dataset.shape) != 3:
             yield f"augmentation: it shifts images; examples of shape {self.dataset.shape} are none"
         for name in ("batch", "generator_batch"):
             if (getattr(train, name) or 0) % train.packing:
                 yield f"{name}: found {getattr(train, name)}; packing takes {train.packing} at once"
+
+    def _slope_problems(self) -> Iterator[str]:
+        """Of what limits D's slope."""
+        train, discriminator = self.train, self.networks.discriminator
+        penalized, clipped = train.penalties.any, train.weight_clip is not None
+        if penalized and discriminator.normalization == "batch":
+            yield (
+                "penalties: they need D's slope at each example, which batch normalisation mixes; "
+                "set networks.discriminator.normalization to layer, instance or none"
+            )
+        if clipped and discriminator.spectral:
+            yield (
+                "weight_clip: networks.discriminator.spectral divides the weights by their size, "
+                "clipped or not; set one of them"
+            )
+        spectral = discriminator.spectral and discriminator.normalization == "none"
+        if train.objective == "wasserstein" and not (penalized or clipped or spectral):
+            yield (
+                "objective: wasserstein needs a critic of limited slope; set penalties, "
+                "weight_clip or networks.discriminator.spectral, without normalization"
+            )
 
 
 def _those(trait: str) -> str:

@@ -27,7 +27,7 @@ from stages.gan.params.train import Adam, Train
 NEEDED = {
     Compute: {"backend": "jax"},
     Latent: {"dim": 1},
-    InstanceNoise: {"stddev": 1.0},
+    InstanceNoise: {"stddev": 1e6},
     Train: {"epochs": 1, "batch": 1, "optimizers": {}},
 }
 REQUIRED = ...
@@ -50,7 +50,7 @@ NUMBERS = {
         "bound": (2.0, 1e-12, MILLION),
         "pool": (None, 1, BILLION),
     },
-    Labels: {"flip": (0.0, 0.0, 0.999999)},
+    Labels: {"flip": (0.0, 0.0, math.nextafter(0.5, 0))},
     InstanceNoise: {
         "stddev": (REQUIRED, 1e-12, MILLION),
         "final": (0.0, 0.0, MILLION),
@@ -153,6 +153,21 @@ def test_targets_are_ranges_that_do_not_meet():
         "params.yaml: recipes.ring.x.fake: its range must lie below that of real",
     )
     assert section(Labels, real=[0.5, 1.0], fake=[0.0, 0.49]).fake == (0, 0.49)
+
+
+def test_noise_does_not_grow():
+    assert section(InstanceNoise, stddev=0.5, final=0.5).final == 0.5
+    assert refused(InstanceNoise, stddev=0.1, final=0.5) == (
+        "params.yaml: recipes.ring.x: final (0.5) must not lie above stddev (0.1)",
+    )
+
+
+def test_a_sphere_has_more_than_two_points():
+    assert section(Latent, law="spherical", dim=2).dim == 2
+    assert refused(Latent, law="spherical", dim=1) == (
+        "params.yaml: recipes.ring.x.dim: spherical needs at least 2, as a sphere in 1 is two "
+        "points",
+    )
 
 
 def test_latents_have_their_laws_size_and_seed():

@@ -135,6 +135,21 @@ def test_the_projects_own_parameters_are_valid():
             {"recipes__gaussian__train__objective": "wasserstein"},
             "recipes.gaussian.train.objective: wasserstein needs a critic of limited slope",
         ),
+        (  # whose learnt scale makes its slope anything again
+            {
+                "recipes__gaussian__train__objective": "wasserstein",
+                "recipes__gaussian__networks__discriminator__spectral": True,
+                "recipes__gaussian__networks__discriminator__normalization": "layer",
+            },
+            "recipes.gaussian.train.objective: wasserstein needs a critic of limited slope",
+        ),
+        (
+            {
+                "recipes__gaussian__train__weight_clip": 0.01,
+                "recipes__gaussian__networks__discriminator__spectral": True,
+            },
+            "recipes.gaussian.train.weight_clip: networks.discriminator.spectral divides",
+        ),
         (
             {"recipes__digits__train__labels": {"real": [0.9]}},
             "recipes.digits.train.labels.real.1: missing",

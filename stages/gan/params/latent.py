@@ -37,6 +37,12 @@ class Latent(Section):
             raise ValueError(f"low ({self.low}) must lie below high ({self.high})")
         return self
 
+    @model_validator(mode="after")
+    def _many(self) -> Self:
+        if self.law == "spherical" and self.dim == 1:
+            raise ValueError("dim: spherical needs at least 2, as a sphere in 1 is two points")
+        return self
+
     @property
     def size(self) -> int:
         """Coordinates in all."""

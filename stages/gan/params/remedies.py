@@ -16,7 +16,9 @@ class Labels(Section):
 
     real: Range = Field((1.0, 1.0), description="targets of real examples: uniform in this range")
     fake: Range = Field((0.0, 0.0), description="targets of fakes, likewise")
-    flip: Fraction = Field(0.0, description="share of examples whose target is the other kind's")
+    flip: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        0.0, description="share of examples whose target is the other kind's"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -40,6 +42,12 @@ class InstanceNoise(Section):
         0.0, description="at the end; above 0 the decay is geometric, at 0 it is linear"
     )
     until: Share = Field(1.0, description="share of the training after which it is at its end")
+
+    @model_validator(mode="after")
+    def _decaying(self) -> Self:
+        if self.final > self.stddev:
+            raise ValueError(f"final ({self.final}) must not lie above stddev ({self.stddev})")
+        return self
 
 
 class Augmentation(Section):

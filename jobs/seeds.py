@@ -1,7 +1,8 @@
 """Train a recipe with several seeds: `python -m jobs.seeds ring -n 5`.
 
-Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean, spread
-and worst seed, beside its floor, and where a seed misses the recipe's gate; exits 1 if one does.
+Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean with
+its 95 % interval, spread and worst seed, beside its floor, and where a seed misses the recipe's
+gate; exits 1 if one does.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from jobs.gate import judge
 from jobs.revisions import Revision
 from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES, value
+from stages.gan.metrics.intervals import of_mean
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import read, validate
-from stages.gan.tables import number
+from stages.gan.tables import between, number
 
 FOLDER = Path(".dvc/tmp/seeds")
 
@@ -46,6 +48,8 @@ def main() -> None:
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
     metrics = {seed: revision.metrics(recipe) for seed, revision in revisions.items()}
     print(table(metrics).to_string(index=False))
+    sizes = metrics[seeds[0]]
+    print(f"Of each seed: means over {sizes['draws']} draws of {sizes['samples']:,} samples.")
     failed = [(s, v) for s, found in verdicts.items() for v in found if v.holds is False]
     if times := [s for r in revisions.values() if (s := r.seconds(recipe)) is not None]:
         print(f"Training took {min(times):.0f} to {max(times):.0f} s.")
@@ -75,8 +79,8 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
 
 
 def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a figure that has a best value: mean and standard deviation over the seeds, the worst
-    of them, and the mean floor."""
+    """A row a figure that has a best value: the mean over the seeds with its 95 % interval, their
+    standard deviation, the worst of them, and the mean floor."""
     rows = []
     for name, figure in FIGURES.items():
         found = {s: v for s, each in metrics.items() if (v := value(each, name)) is not None}
@@ -84,11 +88,13 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
             continue
         worst = max(found, key=lambda seed: figure.distance(found[seed]))
         floors = [each["floor"][name] for each in metrics.values() if name in each["floor"]]
+        values = list(found.values())
         rows.append(
             {
                 "figure": name,
-                "mean": number(statistics.fmean(found.values())),
-                "sd": number(statistics.stdev(found.values())) if len(found) > 1 else "",
+                "mean": number(statistics.fmean(values)),
+                "95 %": between(of_mean(values)) if len(values) > 1 else "",
+                "sd": number(statistics.stdev(values)) if len(values) > 1 else "",
                 "worst": f"{number(found[worst])} (seed {worst})",
                 "floor": number(statistics.fmean(floors)) if floors else "",
                 "meaning": figure.meaning,

@@ -18,8 +18,9 @@ def metrics(frechet, modes):
 
 def test_the_worst_is_furthest_from_the_best():
     rows = table({1: metrics(0.2, 7.0), 2: metrics(0.4, 8.0)}).set_index("figure")
-    assert rows.loc["frechet", ["mean", "sd", "worst", "floor"]].tolist() == [
-        "0.3", "0.1414", "0.4 (seed 2)", "0.1",
+    # Student's t of one degree of freedom is Cauchy's law: tan(0.475 π) = 12.706 errors of 0.1.
+    assert rows.loc["frechet", ["mean", "95 %", "sd", "worst", "floor"]].tolist() == [
+        "0.3", "-0.9706 … 1.571", "0.1414", "0.4 (seed 2)", "0.1",
     ]  # fmt: skip
     assert rows.loc["modes", "worst"] == "7 (seed 1)"
     assert "d_loss" not in rows.index
@@ -27,7 +28,7 @@ def test_the_worst_is_furthest_from_the_best():
 
 def test_one_seed_has_no_spread():
     rows = table({3: metrics(0.2, 7.0)}).set_index("figure")
-    assert rows.loc["frechet", "sd"] == ""
+    assert rows.loc["frechet", ["95 %", "sd"]].tolist() == ["", ""]
 
 
 @pytest.mark.slow
@@ -41,6 +42,7 @@ def test_seeds_from_start_to_report(done, tmp_path_factory):
     assert "The gate holds for 2 of 2 seeds." in first.stdout
     assert "r2_median" in first.stdout
     assert "Training took" in first.stdout
+    assert "Of each seed: means over" in first.stdout
     made = project.git("for-each-ref", "refs/exps")
     assert all(f"sinusoid-seeds-s{seed}" in made for seed in (1, 2))
     assert project.git("status", "--porcelain") == before

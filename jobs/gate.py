@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from jobs.arguments import Parser, revision, share
+from jobs.printed import columns
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError, run
 from stages.gan.figures import FIGURES, interval, value, worse_by
@@ -91,7 +92,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     rows = pd.DataFrame([verdict.row() for verdict in verdicts])
     told = [verdict for verdict in verdicts if verdict.holds is not None]
     summary = f"{sum(verdict.holds is True for verdict in told)} of {len(told)} hold."
-    return f"{rows.to_string(index=False)}\n{summary}"
+    return f"{columns(rows)}\n{summary}"
 
 
 def _arguments() -> argparse.Namespace:

@@ -20,6 +20,7 @@ from jobs.arguments import Parser, whole
 from jobs.checkout import alone, git
 from jobs.experiments import FailedError, Runner, resumable
 from jobs.gate import judge
+from jobs.printed import columns
 from jobs.revisions import Revision
 from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES, value
@@ -47,7 +48,7 @@ def main() -> None:
     values = validate(Revision(commit).parameters())
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
     metrics = {seed: revision.metrics(recipe) for seed, revision in revisions.items()}
-    print(table(metrics).to_string(index=False))
+    print(columns(table(metrics)))
     sizes = metrics[seeds[0]]
     print(f"Of each seed: means over {sizes['draws']} draws of {sizes['samples']:,} samples.")
     failed = [(s, v) for s, found in verdicts.items() for v in found if v.holds is False]

@@ -65,8 +65,8 @@ def test_bounds(bounds, holds):
 def test_the_table_says_what_fails_and_sums_up():
     told = table(verdicts({"quality.rmse": {"max": 0.003}, "auc": {"max": 0.6}}))
     assert "parabola" in told
-    assert "≤ 0.003 FAILS" in told
-    assert "≤ 0.6 holds" in told
+    assert "≤ 0.003  FAILS" in told
+    assert "≤ 0.6    holds" in told
     assert told.endswith("1 of 2 hold.")
     assert "nothing is held" in table([])
 
@@ -99,7 +99,7 @@ def test_figures_of_different_classifiers_are_not_compared():
     for before, expected in (("a", verdict), ("b", verdict | {"class_kl": None})):
         found = verdicts({}, seen("a", 0.2), Fake("HEAD", seen(before, 0.1)))
         assert {v.figure: v.holds for v in found} == expected
-    assert "another classifier not compared" in table(found)
+    assert "another classifier  not compared" in table(found)
     assert table(found).endswith("1 of 1 hold.")
 
 

@@ -23,15 +23,15 @@ from stages.gan.params.remedies import InstanceNoise, Labels, Penalties
 from stages.gan.params.section import Name, Seed, parse
 from stages.gan.params.train import Adam, Train
 
+MILLION, BILLION = 1e6, 10**9
 # What else a section needs before a number of it is tried.
 NEEDED = {
     Compute: {"backend": "jax"},
     Latent: {"dim": 1},
-    InstanceNoise: {"stddev": 1e6},
+    InstanceNoise: {"stddev": MILLION},  # above which its end may not lie
     Train: {"epochs": 1, "batch": 1, "optimizers": {}},
 }
 REQUIRED = ...
-MILLION, BILLION = 1e6, 10**9
 # Of each number: the default, the least and the most.
 NUMBERS = {
     Compute: {

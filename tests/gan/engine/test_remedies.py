@@ -142,6 +142,12 @@ def test_remedies_go_together(name, kind):
         assert distance(own, weights(model, role)) > 1e-4
 
 
+def averaged(average, after, n, ema):
+    """An average of weights, moved towards those after the n-th update."""
+    decay = min(ema, n / (n + 9))
+    return [decay * a + (1 - decay) * w for a, w in zip(average, after, strict=True)]
+
+
 def test_the_average_of_g_is_that_of_its_weights():
     ema = 0.6
     model, found = build(ema=ema), []
@@ -150,8 +156,7 @@ def test_the_average_of_g_is_that_of_its_weights():
         found.append(weights(model, "generator"))
     average = weights(build(), "generator")
     for n, after in enumerate(found, 1):
-        decay = min(ema, n / (n + 9))
-        average = [decay * a + (1 - decay) * w for a, w in zip(average, after, strict=True)]
+        average = averaged(average, after, n, ema)
     kept = [w.copy() for w in model.kept()["generator"].get_weights()]
     assert distance(average, kept) < 1e-5
     assert distance(kept, found[-1]) > 1e-3
@@ -160,18 +165,17 @@ def test_the_average_of_g_is_that_of_its_weights():
 def test_the_average_of_a_normalised_g_is_normalised():
     """Its kernels are divided by their own singular values, not by a mean of others'."""
     ema = 0.9
+    places = (0, 2), (3, 5)  # of each layer's kernel and direction among the weights
     model = build(ema=ema, spectral=True)
     average = weights(model, "generator")
     for update in range(20):
         run(model, batches(1, seed=update))
-        decay = min(ema, (update + 1) / (update + 10))
-        pairs = zip(average, weights(model, "generator"), strict=True)
-        average = [decay * a + (1 - decay) * w for a, w in pairs]
-        for kernel, direction in ((0, 2), (3, 5)):
+        average = averaged(average, weights(model, "generator"), update + 1, ema)
+        for kernel, direction in places:
             left = average[kernel].T @ average[kernel] @ average[direction]
             average[direction] = left / np.linalg.norm(left)
     normalised = [layer for layer in model.kept()["generator"].layers if hasattr(layer, "kernel")]
-    for layer, (kernel, direction) in zip(normalised, ((0, 2), (3, 5)), strict=True):
+    for layer, (kernel, direction) in zip(normalised, places, strict=True):
         divided = average[kernel] / np.linalg.norm(average[kernel] @ average[direction])
         np.testing.assert_allclose(np.asarray(layer.kernel), divided, atol=1e-5)
 

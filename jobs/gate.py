@@ -16,7 +16,7 @@ from jobs.arguments import Parser, revision, share
 from jobs.printed import columns
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError, run
-from stages.gan.figures import FIGURES, interval, value, worse_by
+from stages.gan.figures import FIGURES, excess, interval, value, worse_by
 from stages.gan.params.gate import Bound
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
@@ -77,7 +77,7 @@ def judge(
     """
     verdicts: list[Verdict] = []
     for recipe in recipes:
-        metrics = revision.metrics(recipe)
+        metrics = revision.figures(recipe)
         for name, bound in parameters.recipes[recipe].gate.bounds().items():
             verdicts += _within(recipe, name, bound, metrics)
         if against is not None:
@@ -126,14 +126,18 @@ def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[
         yield Verdict(recipe, name, found, own, f"≥ {bound.min:g}", found >= bound.min)
     if bound.max is not None:
         yield Verdict(recipe, name, found, own, f"≤ {bound.max:g}", found <= bound.max)
+    if bound.floors is not None:
+        floor = metrics["floor"][name]
+        told = f"≤ {bound.floors:g} × its floor, {number(floor)}"
+        yield Verdict(recipe, name, found, own, told, found <= bound.floors * floor)
     if bound.no_worse_than is not None:
         reference = Revision(bound.no_worse_than)
-        yield _compared(recipe, name, metrics, reference.metrics(recipe), reference.title)
+        yield _compared(recipe, name, metrics, reference.figures(recipe), reference.title)
 
 
 def _no_worse(recipe: str, metrics: Metrics, against: Revision, slack: float) -> Iterator[Verdict]:
     try:
-        reference = against.metrics(recipe)
+        reference = against.figures(recipe)
     except AbsentError:
         return
     for name in metrics["quality"]:
@@ -149,7 +153,7 @@ def _compared(
         bound = f"{title}'s was measured with another classifier"
         return Verdict(recipe, name, _figure(recipe, name, metrics), None, bound, None)
     worse, noise = worse_by(name, metrics, reference)
-    allowance = noise + slack * abs(FIGURES[name].distance(other))
+    allowance = noise + slack * (excess(reference, name) or 0.0)
     bound = f"no worse than {number(other)} of {title} (± {number(allowance)})"
     found = _figure(recipe, name, metrics)
     return Verdict(recipe, name, found, interval(metrics, name), bound, worse <= allowance)

@@ -86,9 +86,9 @@ class Revision:
         listed = found if isinstance(found, (dict, list)) else ()
         return [name for name in listed if isinstance(name, str) and re.fullmatch(NAME, name)]
 
-    def metrics(self, recipe: str) -> dict[str, Any]:
-        """The recipe's metrics.json."""
-        return self._json(REPORTS / recipe / "metrics.json")
+    def figures(self, recipe: str) -> dict[str, Any]:
+        """The recipe's figures.json."""
+        return self._json(REPORTS / recipe / "figures.json")
 
     def timings(self) -> dict[str, Any]:
         """reports/timings.json, by recipe."""

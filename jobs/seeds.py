@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from jobs.gate import judge
 from jobs.printed import columns
 from jobs.revisions import Revision
 from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES, value
+from stages.gan.figures import FIGURES, excess, value
 from stages.gan.metrics.intervals import of_mean
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import read, validate
@@ -47,9 +48,9 @@ def main() -> None:
         revisions = experiments(recipe, seeds, commit)
     values = validate(Revision(commit).parameters())
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
-    metrics = {seed: revision.metrics(recipe) for seed, revision in revisions.items()}
+    metrics = {seed: revision.figures(recipe) for seed, revision in revisions.items()}
     print(columns(table(metrics)))
-    sizes = metrics[seeds[0]]
+    sizes = metrics[seeds[0]]["sizes"]
     print(f"Of each seed: means over {sizes['draws']} draws of {sizes['samples']:,} samples.")
     failed = [(s, v) for s, found in verdicts.items() for v in found if v.holds is False]
     if times := [s for r in revisions.values() if (s := r.seconds(recipe)) is not None]:
@@ -80,15 +81,15 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
 
 
 def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a figure that has a best value: the mean over the seeds with its 95 % interval, their
-    standard deviation, the worst of them, and the mean floor."""
+    """A row a figure that has a floor: the mean over the seeds with its 95 % interval, their
+    standard deviation, the one furthest from its floor, and the mean floor."""
     rows = []
     for name, figure in FIGURES.items():
         found = {s: v for s, each in metrics.items() if (v := value(each, name)) is not None}
-        if figure.best is None or not found:
+        if not figure.has_floor or not found:
             continue
-        worst = max(found, key=lambda seed: figure.distance(found[seed]))
-        floors = [each["floor"][name] for each in metrics.values() if name in each["floor"]]
+        worst = max(found, key=partial(_excess_of, metrics, name))
+        floors = [each["floor"][name] for each in metrics.values()]
         values = list(found.values())
         rows.append(
             {
@@ -97,11 +98,15 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
                 "95 %": between(of_mean(values)) if len(values) > 1 else "",
                 "sd": number(statistics.stdev(values)) if len(values) > 1 else "",
                 "worst": f"{number(found[worst])} (seed {worst})",
-                "floor": number(statistics.fmean(floors)) if floors else "",
+                "floor": number(statistics.fmean(floors)),
                 "meaning": figure.meaning,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _excess_of(metrics: Mapping[int, Mapping[str, Any]], name: str, seed: int) -> float:
+    return excess(metrics[seed], name) or 0.0
 
 
 def _arguments() -> argparse.Namespace:

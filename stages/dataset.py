@@ -1,4 +1,4 @@
-"""dataset: draw or read a recipe's data, training and held-out part."""
+"""dataset: draw or read a recipe's data, part by part."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,7 +7,7 @@ from stages.gan.dataset_files import save
 from stages.gan.datasets import AnyDataset
 from stages.gan.errors import UserError
 from stages.gan.params.declared import Declared
-from stages.gan.params.section import FILE, Seed
+from stages.gan.params.section import FILE
 from stages.gan.stage import run
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     recipe, declared = Declared.asked("dataset")
     dataset: AnyDataset = declared.section(f"recipes.{recipe}.dataset", AnyDataset)
     try:
-        data = dataset.make(declared.section("seed", Seed), Path.cwd())
+        data = dataset.make(Path.cwd())
         data.check_classes()
     except UserError as error:
         key = f"{FILE}: recipes.{recipe}."

@@ -37,7 +37,7 @@ def card(recipe: str) -> dict[str, Any]:
     results = Results.load(recipe)
     figures = tables.figures(results, settings).to_dict("records")
     by_name = {row["figure"]: row for row in figures}
-    quality = [by_name[name] for name in results.metrics["quality"] if not FIGURES[name].detail]
+    quality = [by_name[name] for name in results.figures["quality"] if FIGURES[name].headline]
     return {
         "name": recipe,
         "settings": settings,
@@ -45,7 +45,8 @@ def card(recipe: str) -> dict[str, Any]:
         "by_name": by_name,
         "quality": [f"{row['figure']} {row['value']} ({row['floor']})" for row in quality],
         "sizes": tables.sizes(results),
-        "diagnosis": results.metrics["diagnosis"],
+        "diagnosis": results.figures["diagnosis"],
+        "grade": results.figures["grade"],
         "rows": tables.flat(settings).to_dict("records"),
         "pictures": {**pictures, "progress_gif": embedded(folder / "progress.gif")},
     }

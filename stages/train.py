@@ -35,7 +35,7 @@ def main() -> None:
     method, folder = declared.section(f"{key}.method", Method), Path("data", recipe)
     data = dataset_files.read_about(folder)
     arrays = dataset_files.load_part(folder, "train")
-    jit, classes, seed = resolved["jit"], len(data["classes"]), declared.section("seed", Seed)
+    jit, seed = resolved["jit"], declared.section("seed", Seed)
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     forget()
     neutral = ["compute.steps_per_call", *(f"{key}.train.{name}" for name in NEUTRAL)]
@@ -51,7 +51,7 @@ def main() -> None:
     }
     try:
         with Progress(f"{recipe} ({where})") as told, Checkpoint(own, told.tell) as checkpoint:
-            trainer = Trainer(method, networks, settings, arrays, classes, seed, jit, told)
+            trainer = Trainer(method, networks, settings, arrays, data, seed, jit, told)
             result = trainer.run(compute.steps_per_call, checkpoint)
     except DivergedError as error:
         kept = Path("models", f"{recipe}.diverged")

@@ -173,6 +173,7 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "figures": [row],
         "by_name": dict.fromkeys(("d_loss", "g_loss", "accuracy", "auc"), row),
         "quality": [HOSTILE],
+        "grade": {"figure": HOSTILE, "grade": HOSTILE, "gap": 1.0},
         "sizes": HOSTILE,
         "diagnosis": [{"problem": HOSTILE, "evidence": HOSTILE, "remedies": [HOSTILE]}],
         "rows": [{"key": HOSTILE, "value": HOSTILE}],
@@ -187,7 +188,7 @@ def test_an_experiments_words_are_no_html_in_the_comparison():
     from jobs.compare.page import Comparison, as_html, as_markdown
 
     one, other = trial(HOSTILE), trial("other", batch=HOSTILE)
-    other.metrics["diagnosis"] = [{"problem": HOSTILE}]
+    other.figures["diagnosis"] = [{"problem": HOSTILE}]
     other.timing["machine"] = [HOSTILE]
     for made in (as_html, as_markdown):
         assert not TAG.search(made([Comparison("ring", [one, other])]))
@@ -250,7 +251,7 @@ def test_a_job_refuses_bad_arguments_in_a_line(command, monkeypatch, capsys):
     assert len(told.splitlines()) == 1
 
 
-@pytest.mark.parametrize("stage", ["dataset", "classifier", "evaluate", "report"])
+@pytest.mark.parametrize("stage", ["dataset", "reference", "evaluate", "report"])
 @pytest.mark.parametrize("recipe", ["x;id", "../up", "nosuch", None])
 def test_a_stage_refuses_what_is_no_recipe_of_the_run(stage, recipe, monkeypatch, capsys):
     module = importlib.import_module(f"stages.{stage}")

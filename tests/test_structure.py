@@ -13,7 +13,7 @@ from stages.gan.params.declared import Declared
 from tests.imports import ROOT, imported, needed
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
-STAGES = ["check", "dataset", "train", "classifier", "evaluate", "report", "summary"]
+STAGES = ["check", "dataset", "train", "reference", "evaluate", "report", "summary"]
 # Folders that are tables of kinds: a stage depends on the whole of them.
 TABLES = [f"stages/gan/{name}" for name in ("datasets", "networks", "methods", "metrics", "engine")]
 
@@ -36,7 +36,7 @@ def test_every_stage_is_described_and_follows_check():
     for name, stage in PIPELINE.items():
         assert stage["desc"], name
         assert stage["cmd"].startswith(f"python -m stages.{name}")
-    for name in ("dataset", "train", "classifier", "evaluate"):
+    for name in ("dataset", "train", "reference", "evaluate"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
 
 

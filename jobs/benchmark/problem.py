@@ -49,7 +49,7 @@ class Problem:
             rng = stream(seed, "benchmark/mnist")
             real = rng.uniform(-1, 1, (MNIST_ROWS, *recipe.dataset.shape)).astype(np.float32)
         else:
-            real = recipe.dataset.make(seed, Path.cwd()).arrays["train"]
+            real = recipe.dataset.make(Path.cwd()).arrays["train"]
         train = recipe.train.model_copy(update={"steps_per_epoch": None})
         file = folder / f"{name}.npy"
         np.save(file, real)

@@ -28,7 +28,7 @@ class Comparison:
 
     @property
     def reference(self) -> Trial:
-        return next((trial for trial in self.trials if trial.metrics), self.trials[0])
+        return next((trial for trial in self.trials if trial.figures), self.trials[0])
 
     @property
     def parameters(self) -> list[str]:
@@ -37,14 +37,14 @@ class Comparison:
     @property
     def figures(self) -> list[str]:
         """Those that any trial has, in the order of the table of figures."""
-        measured = [name for name in FIGURES if FIGURES[name].best is not None]
+        measured = [name for name in FIGURES if FIGURES[name].has_floor or name in DECISIONS]
         return [name for name in measured if any(t.figure(name) is not None for t in self.trials)]
 
     def floor(self, name: str) -> str:
-        """The figure's floor: what real data reach, or D's for its decisions."""
+        """The figure's floor: what real data reach; empty for D's decisions, which have none."""
         floors = [t.floor(name) for t in (self.reference, *self.trials)]
         known = [floor for floor in floors if floor is not None]
-        return number(FIGURES[name].best if name in DECISIONS else next(iter(known), None))
+        return number(next(iter(known), None))
 
     def same_latents(self, trial: Trial) -> bool:
         """Whether its samples are those of the reference's latents."""
@@ -109,7 +109,7 @@ def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[s
         "same_latents": comparison.same_latents(trial),
         "parameters": [trial.parameters.get(key, "") for key in comparison.parameters],
         "figures": [_cell(comparison, trial, name) for name in figures],
-        "diagnosed": "diagnosis" in trial.metrics,
+        "diagnosed": "diagnosis" in trial.figures,
         "diagnosis": trial.diagnosis,
         "seconds": trial.timing.get("seconds"),
         "speed": trial.timing.get("updates_per_second"),

@@ -51,7 +51,7 @@ class Trial:
 
     candidate: Candidate
     parameters: dict[str, str] = field(default_factory=dict)
-    metrics: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
     history: pd.DataFrame | None = None
     picture: str = ""
     timing: dict[str, Any] = field(default_factory=dict)
@@ -62,19 +62,19 @@ class Trial:
         return self.candidate.revision.title
 
     def figure(self, name: str) -> float | None:
-        return value(self.metrics, name)
+        return value(self.figures, name)
 
     def interval(self, name: str) -> list[float] | None:
-        return interval(self.metrics, name)
+        return interval(self.figures, name)
 
     def floor(self, name: str) -> float | None:
-        found: float | None = self.metrics.get("floor", {}).get(name)
+        found: float | None = self.figures.get("floor", {}).get(name)
         return found
 
     def verdict(self, name: str, reference: Trial) -> str:
         """`better`, `worse`, or empty where noise explains the difference or one has no figure."""
         try:
-            worse, noise = worse_by(name, self.metrics, reference.metrics)
+            worse, noise = worse_by(name, self.figures, reference.figures)
         except KeyError:
             return ""
         if abs(worse) <= noise or worse == 0:
@@ -84,7 +84,7 @@ class Trial:
     @property
     def diagnosis(self) -> str:
         """What went wrong; empty where nothing did, or where nobody looked."""
-        return ", ".join(finding["problem"] for finding in self.metrics.get("diagnosis", []))
+        return ", ".join(finding["problem"] for finding in self.figures.get("diagnosis", []))
 
     @property
     def machine(self) -> str:
@@ -126,7 +126,7 @@ def trial(candidate: Candidate, recipe: str) -> Trial:
     revision, folder = candidate.revision, REPORTS / recipe
     for part, read in {
         "parameters": lambda: _parameters(revision, recipe),
-        "metrics": lambda: revision.metrics(recipe),
+        "figures": lambda: revision.figures(recipe),
         "history": lambda: pd.read_csv(io.BytesIO(revision.read(folder / "history.csv"))),
         "picture": lambda: _picture(revision.read(folder / "samples.png")),
         "timing": lambda: revision.timings().get(recipe, {}),

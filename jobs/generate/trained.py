@@ -66,7 +66,7 @@ class Trained:
         ):
             why = f"its inputs or its output do not fit {models.ABOUT}"
             raise models.refused(self.folder / "generator.keras", ValueError(why))
-        return Sampler(network, self.latent, classes)
+        return Sampler(network, self.latent, self.data)
 
 
 @contextmanager

@@ -151,8 +151,10 @@ def contradiction(values: Values, recipe: str, settings: Values) -> str | None:
 
 
 def overrides(values: Values, recipe: str, seed: int, settings: Values) -> list[str]:
-    """What `dvc exp run -S` is given, one after the other."""
+    """What `dvc exp run -S` is given, one after the other. What chooses looks at the validation
+    part of the data."""
     changes = []
+    settings = {**settings, "evaluate.part": "validation"}
     for key, value in settings.items():
         place: Any = values["recipes"][recipe]
         for part in key.split("."):

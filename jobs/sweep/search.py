@@ -24,7 +24,7 @@ from jobs.revisions import Revision
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
 from jobs.sweep.space import Sweep, title
 from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES, value
+from stages.gan.figures import excess, value
 
 # Trials drawn at random before the sampler has something to learn from.
 AT_RANDOM = 5
@@ -136,7 +136,7 @@ class Search:
         return self.study.tell(trial, result, state)
 
     def _objective(self, trial: optuna.Trial, settings: Values) -> float:
-        """How far the metric ends from its best, rung by rung."""
+        """How far the metric ends from its floor, rung by rung."""
         if problem := contradiction(self.values, self.sweep.recipe, settings):
             raise optuna.TrialPruned(problem)
         rungs: tuple[int | None, ...] = self.sweep.rungs or (None,)
@@ -157,11 +157,11 @@ class Search:
         """One training with each seed."""
         names = {seed: title(self.file.stem, number, seed, epochs) for seed in self.sweep.seeds}
         found = [self._experiment(name, seed, epochs, settings) for seed, name in names.items()]
-        times = [seconds for _, seconds in found if seconds is not None]
-        figures = [figure for figure, _ in found]
+        times = [seconds for _, _, seconds in found if seconds is not None]
+        figures = [figure for _, figure, _ in found]
         return {
             "epochs": epochs,
-            "objective": fmean(map(FIGURES[self.sweep.figure].distance, figures)),
+            "objective": fmean(distance for distance, _, _ in found),
             "figures": figures,
             "seconds": fmean(times) if times else None,
             "experiments": list(names.values()),
@@ -169,8 +169,9 @@ class Search:
 
     def _experiment(
         self, name: str, seed: int, epochs: int | None, settings: Values
-    ) -> tuple[float, float | None]:
-        """An experiment's figure, and how long it trained, in seconds; it runs if need be."""
+    ) -> tuple[float, float, float | None]:
+        """An experiment's distance from its floor, its figure, and how long it trained, in seconds;
+        it runs if need be."""
         commit = self.runner.finished().get(name)
         if commit is None:
             self.announce(name)
@@ -178,10 +179,11 @@ class Search:
             changes = overrides(self.values, self.sweep.recipe, seed, full)
             commit = self.runner.run(name, changes)
         revision, recipe = Revision(commit, name), self.sweep.recipe
-        metrics = revision.metrics(recipe)
-        if (figure := value(metrics, self.sweep.figure)) is None:
-            has = ", ".join(f"quality.{known}" for known in metrics["quality"])
+        figures = revision.figures(recipe)
+        figure, distance = (of(figures, self.sweep.figure) for of in (value, excess))
+        if figure is None or distance is None:
+            has = ", ".join(f"quality.{known}" for known in figures["quality"])
             raise UserError(
                 f"{self.file}: metric: {recipe} has no {self.sweep.metric}; it has {has}"
             )
-        return figure, revision.seconds(recipe)
+        return distance, figure, revision.seconds(recipe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from stages.gan.seeds import integer, stream
 if TYPE_CHECKING:
     import keras
 
+SEED = 1  # its own, which no experiment changes: figures of two are measured with one ruler
 UPDATES, BATCH, FEATURES = 2000, 128, 64
 STEP = 1e-3  # of Adam, falling to 0
 SHIFT = 0.08  # share of the sides by which images are moved at most while it learns
@@ -33,12 +35,18 @@ class Seen:
     labels: np.ndarray
     probabilities: np.ndarray
 
-    def first(self, n: int) -> Seen:
-        """What it sees in the first `n`."""
-        return Seen(self.features[:n], self.labels[:n], self.probabilities[:n])
+    def rows(self, rows: np.ndarray) -> Seen:
+        """What it sees in some of them, int `[m]`."""
+        return Seen(self.features[rows], self.labels[rows], self.probabilities[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Seen]) -> Seen:
+        """What it sees in all of several sets."""
+        names = ("features", "labels", "probabilities")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
+def build(shape: tuple[int, ...], classes: int) -> keras.Model:
     """Two strided convolutions, `FEATURES` features and the probabilities of the classes.
 
     Args:
@@ -48,7 +56,7 @@ def build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
     from keras import initializers, layers
 
     def he(name: str) -> dict[str, Any]:
-        own = integer(seed, f"classifier/{name}")
+        own = integer(SEED, f"classifier/{name}")
         return {"kernel_initializer": initializers.HeUniform(own), "name": name}
 
     entry = keras.Input(shape, name="images")
@@ -57,31 +65,31 @@ def build(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
         options = he(f"convolution_{i}")
         x = layers.Conv2D(filters, 3, 2, "same", activation="relu", **options)(x)
     x = layers.Flatten(name="flat")(x)
-    x = layers.Dropout(0.3, seed=integer(seed, "classifier/dropout"), name="dropout")(x)
+    x = layers.Dropout(0.3, seed=integer(SEED, "classifier/dropout"), name="dropout")(x)
     features = layers.Dense(FEATURES, activation="relu", **he("features"))(x)
     answers = layers.Dense(classes, activation="softmax", **he("probabilities"))(features)
     outputs = {"features": features, "probabilities": answers}
     return keras.Model({"images": entry}, outputs, name="classifier")
 
 
-def train(images: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> keras.Model:
+def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
     """A new classifier, trained on images `[n, height, width, channels]` and labels int `[n]`."""
     import keras
 
-    network = build(images.shape[1:], classes, seed)
+    network = build(images.shape[1:], classes)
     network.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.PolynomialDecay(STEP, UPDATES, 0.0)),
         loss={"probabilities": "sparse_categorical_crossentropy"},
         jit_compile=keras.backend.backend() == "jax",  # which is ten times slower without
     )
-    rng, rows = stream(seed, "classifier/order"), np.empty(0, np.int64)
+    rng, rows = stream(SEED, "classifier/order"), np.empty(0, np.int64)
     for _ in range(UPDATES):
         if len(rows) < BATCH:  # the next epochs' order
             rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
         picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
         batch = {"images": moved(images[picked], rng)}
         network.train_on_batch(batch, {"probabilities": labels[picked]})
-    trained = build(images.shape[1:], classes, seed)  # a file of it holds no optimizer
+    trained = build(images.shape[1:], classes)  # a file of it holds no optimizer
     trained.set_weights(network.get_weights())
     return trained
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +30,8 @@ class Description(Section):
     units: str
     scale: Finite
     offset: Finite
+    resolution: Annotated[Finite, Field(ge=0)] = 0.0
+    range: tuple[()] | tuple[Finite, Finite] = ()
     axis: tuple[Finite, ...]
     classes: tuple[str, ...]
     stack: Annotated[int, Field(ge=1)] = 1
@@ -61,7 +63,7 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def load_part(folder: Path, part: str) -> dict[str, np.ndarray]:
-    """`real` and, where the data have them, `labels` of `train` or `test`, memory-mapped.
+    """`real` and, where the data have them, `labels` of one of the `PARTS`, memory-mapped.
 
     Raises UserError where they are not what the dataset stage writes.
     """
@@ -119,6 +121,24 @@ def unstacked(
     return np.concatenate(np.split(part["real"], stack, axis=-1)), np.concatenate(digits)
 
 
-def in_data_units(array: np.ndarray, about: dict[str, Any]) -> np.ndarray:
-    """From the networks' units, in which the arrays are, to the data's own."""
-    return about["offset"] + about["scale"] * array
+def in_data_units(array: np.ndarray, about: Mapping[str, Any]) -> np.ndarray:
+    """From the networks' units, in which the arrays are, to the data's own, on their grid."""
+    values = about["offset"] + about["scale"] * array
+    step = about.get("resolution")
+    return step * np.round(values / step) if step else values
+
+
+def on_the_grid(samples: np.ndarray, about: Mapping[str, Any]) -> np.ndarray:
+    """Samples in the networks' units, each number moved to the nearest that the data may have.
+
+    Whole grey values, say: what no generator's output is, and what would tell the best samples
+    from real data otherwise. Continuous data have no grid.
+    """
+    if not about.get("resolution"):
+        return samples
+    values = in_data_units(samples, about)
+    if about["range"]:
+        values = np.clip(values, *about["range"])
+    # As datasets scale them, so that equal examples are equal to the bit.
+    scale, offset = np.float32(about["scale"]), np.float32(about["offset"] / about["scale"])
+    return values.astype(np.float32) / scale - offset

@@ -7,9 +7,15 @@ from typing import Any
 
 import pandas as pd
 
+from stages.gan.figures import noise
 from stages.gan.watch import COLLAPSE, FEW, TOLD, WEAK, Finding, Training, symptoms
 
-Metrics = Mapping[str, Any]  # metrics.json, without the diagnosis
+Metrics = Mapping[str, Any]  # figures.json, without the diagnosis
+FAR = 0.1  # of the floor's precision
+COPIED = 0.1  # of the samples, beyond what is so of real data
+OBEYED = 0.5  # of the floor's share of labels obeyed
+ENOUGH = 1000  # updates before which nothing can be said of a training but that it is short
+UNEVEN = 0.05  # nats of the samples' classes beyond the floor: one of ten missing is 0.105
 ALL = 0.98  # of the modes: one of 25 is missed; of 1,000, some that real data may lack, too
 
 
@@ -26,35 +32,85 @@ def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
     )
 
 
+def labels_ignored(metrics: Metrics) -> Iterator[Finding]:
+    """Samples are not of the class that was asked for."""
+    found, floor = metrics["quality"], metrics["floor"]
+    if "label_accuracy" in found and found["label_accuracy"] < OBEYED * floor["label_accuracy"]:
+        yield Finding(
+            "labels ignored",
+            f"{found['label_accuracy']:.1%} of the samples show the label that was asked for (real "
+            f"data: {floor['label_accuracy']:.1%})",
+            ("more train.epochs", "a wider networks.generator", "a wider networks.discriminator"),
+        )
+
+
+def memorisation(metrics: Metrics) -> Iterator[Finding]:
+    """Samples are training examples, or hardly differ from them."""
+    names = ("memorisation", "authenticity")
+    found, floor = ({name: metrics[key][name] for name in names} for key in ("quality", "floor"))
+    copied = found["memorisation"] - floor["memorisation"]
+    lost = floor["authenticity"] - found["authenticity"]
+    if copied < max(COPIED, noise(metrics, "memorisation")):
+        return
+    if lost < max(COPIED * floor["authenticity"], noise(metrics, "authenticity")):
+        return
+    yield Finding(
+        "memorisation",
+        f"{copied:.0%} of the samples are as near to training data as copies are; "
+        f"{found['authenticity']:.0%} lie further from them than these from each other (real data: "
+        f"{floor['authenticity']:.0%})",
+        ("more training data", "networks.discriminator.dropout: 0.3", "fewer train.epochs"),
+    )
+
+
+def is_far(metrics: Metrics) -> bool:
+    """Whether samples have little to do with the data, whatever the reason."""
+    return bool(metrics["quality"]["precision"] < FAR * metrics["floor"]["precision"])
+
+
 def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
-    """Samples leave out much of the real data: modes, where they can be counted."""
+    """Samples that are like real data leave out much of them: modes, where they are counted."""
     found, floor, shown = metrics["quality"], metrics["floor"], []
+    if is_far(metrics):
+        return
     low = all(found[name] < FEW * floor[name] for name in ("coverage", "recall"))
     if low and "high_quality" not in found:
         shown = [f"{n} {found[n]:.2f} (real data: {floor[n]:.2f})" for n in ("coverage", "recall")]
     if "modes" in found and found["modes"] < ALL * floor["modes"]:
         shown.append(f"{found['modes']:.0f} of {floor['modes']:.0f} modes")
+    # A class that is missing may have samples all the same, by the classifier's mistakes.
+    elif "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN:
+        shown.append(f"class_kl {found['class_kl']:.2g} (real data: {floor['class_kl']:.2g})")
     if shown:
         yield Finding("mode collapse", "; ".join(shown), COLLAPSE)
 
 
-def far_from_the_data(metrics: Metrics) -> Iterator[Finding]:
-    """Samples have little to do with the data, whatever the reason."""
-    found, floor = metrics["quality"]["precision"], metrics["floor"]["precision"]
-    if found >= 0.1 * floor:
+RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
+    discriminator_too_weak,
+    labels_ignored,
+    memorisation,
+    mode_collapse,
+)
+
+
+def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
+    """Samples have little to do with the data: not yet, or not at all."""
+    if not is_far(metrics):
+        return
+    found, floor = (metrics[key]["precision"] for key in ("quality", "floor"))
+    evidence = f"{found:.1%} of the samples lie among real data (real data: {floor:.1%})"
+    if updates < ENOUGH:
+        yield Finding(
+            "undertrained",
+            f"{evidence} after {updates:,} updates",
+            ("more train.epochs", "more train.steps_per_epoch"),
+        )
         return
     yield Finding(
         "samples far from the data",
-        f"{found:.1%} of the samples lie among real data (real data: {floor:.1%})",
+        evidence,
         ("more train.epochs", "a wider networks.generator", "another learning_rate"),
     )
-
-
-RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
-    discriminator_too_weak,
-    mode_collapse,
-    far_from_the_data,
-)
 
 
 def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Finding]:
@@ -65,4 +121,5 @@ def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Fi
         history: a row an epoch.
     """
     figures = [finding for rule in RULES for finding in rule(metrics)]
-    return [*symptoms(Training(objective, history)), *figures]
+    far = far_from_the_data(int(history["step"].iloc[-1]), metrics)
+    return [*symptoms(Training(objective, history)), *figures, *far]

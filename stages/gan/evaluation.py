@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +11,10 @@ import numpy as np
 from stages.gan.discriminator import Judge
 from stages.gan.generator import Sampler, great_circle
 from stages.gan.metrics.discriminator import decisions
-from stages.gan.metrics.intervals import of_mean, of_share
+from stages.gan.metrics.intervals import Interval, of_auc, of_share
 from stages.gan.params.evaluate import Evaluate
 from stages.gan.params.latent import Latent
-from stages.gan.quality import Quality
+from stages.gan.quality import Quality, measure_exactly, summarise
 from stages.gan.seeds import stream
 
 if TYPE_CHECKING:
@@ -24,81 +25,103 @@ WALKS = 4
 Arrays = dict[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class Reference:
+    """What samples are measured with, the same for all trainings on the same data.
+
+    Attributes:
+        classifier: of the data's labels, where they have some.
+        floor, interval: every figure of real data, and its 95 % interval.
+    """
+
+    classifier: keras.Model | None
+    floor: dict[str, float]
+    interval: dict[str, Interval]
+
+
 def evaluate(
     networks: Mapping[str, keras.Model],
     about: Mapping[str, Any],
-    train: Arrays,
-    test: Arrays,
+    parts: Mapping[str, Mapping[str, np.ndarray]],
     data: dict[str, Any],
     settings: Evaluate,
     seed: int,
-    classifier: keras.Model | None = None,
+    reference: Reference,
 ) -> tuple[dict[str, Any], Arrays]:
     """Measure the networks on held-out data and on repeated draws.
 
     Args:
-        classifier: of the data's labels, where they have some.
+        networks: `generator` and `discriminator`.
+        about: model.json: `latent`, `packing` and `decision_threshold`.
+        parts: the arrays of the data's `train`, `validation` and `test` parts.
+        data: data.json.
+        settings: beside which part, how many samples, in how many draws.
+        seed: the draws derive from it; which real examples they are held beside does not.
 
     Returns:
-        The content of metrics.json: `acc_real`, `acc_fake`, `auc`, `confusion` over all draws;
-        `quality`, means over the draws; `floor`, the same of real examples, as many as a draw has
-        where there are so many: held-out ones for the figures of a law and of classes, training
-        data against held-out data for the others; `interval`, 95 %, over the draws (the networks
-        and the held-out data stay the same) and for `acc_real` over the held-out examples.
+        The content of figures.json: `part`; `acc_real`, `acc_fake`, `auc` and `confusion` of D on
+        that part and on all draws; `quality`, means over the draws; `floor`, the same of real
+        examples; `interval` and `floor_interval`, 95 %, over the draws and the held-out examples;
+        `sizes`.
 
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
-        for a conditional method, in the proportions of the held-out data, and `fake_scores` [n],
-        D's raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
+        for a conditional method, drawn as the training data have them, and `fake_scores` [n], D's
+        raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
         [w, steps, …], samples along great circles.
     """
-    classes, threshold = len(about["data"]["classes"]), about["decision_threshold"]
-    sampler = Sampler(networks["generator"], Latent(**about["latent"]), classes)
-    judge = Judge(networks["discriminator"], classes, about["packing"])
-    real_scores = judge.scores(test["real"], test.get("labels"))
-    quality = Quality(train, test, data, settings, classifier)
-    n, first, found = settings.samples, Arrays(), []
-    labels = np.resize(test["labels"], n) if sampler.takes_labels else None
+    sampler = Sampler(networks["generator"], Latent(**about["latent"]), data)
+    judge = Judge(networks["discriminator"], sampler.classes, about["packing"])
+    quality, held_out = Quality(parts, data, settings, reference.classifier), parts[settings.part]
+    draws, scores, first = [], [], Arrays()
     for i in range(settings.draws):
-        samples = sampler.sample(n, stream(seed, "evaluate/samples", i), labels)
-        fake_scores, seen = judge.scores(samples, labels), quality.see(samples)
-        found.append(
-            {
-                **decisions(real_scores, fake_scores, threshold),
-                **quality.of(samples, seen, stream(seed, "evaluate/memorisation", i)),
-            }
-        )
+        asked = None
+        if sampler.takes_labels:
+            rng = stream(seed, "evaluate/labels", i)
+            asked = rng.choice(parts["train"]["labels"], settings.samples)
+        samples = sampler.sample(settings.samples, stream(seed, "evaluate/samples", i), asked)
+        scores.append(judge.scores(samples, asked))
+        measured = quality.measure(samples, asked, i)
+        draws.append(measured.figures)
         first = first or {
             "samples": samples,
-            "fake_scores": fake_scores,
-            **({"seen": seen.labels} if seen else {}),
+            "fake_scores": scores[0],
+            **({} if measured.seen is None else {"seen": measured.seen.labels}),
+            **({} if asked is None else {"labels": asked}),
         }
-    metrics = _summed_up(found, quality.floor(n))
-    for kind, exact in quality.exact(sampler).items():
-        metrics[kind].update(exact)
-    sizes = {"samples": n, "compared": quality.comparison.n, "held_out": len(test["real"])}
+    real_scores = judge.scores(held_out["real"], held_out.get("labels"))
+    found, intervals = summarise(draws, quality.overlap)
+    found |= measure_exactly(sampler, data)
+    of_d, of_d_interval = decide(real_scores, scores, about["decision_threshold"])
+    figures = {
+        "part": settings.part,
+        **of_d,
+        "quality": found,
+        "floor": {name: reference.floor[name] for name in found},
+        "interval": {**of_d_interval, **intervals},
+        "floor_interval": {name: reference.interval[name] for name in intervals},
+        "sizes": quality.sizes,
+    }
     walks = _walks(sampler, stream(seed, "evaluate/walks"))
-    arrays = {**first, "real_scores": real_scores, "walks": walks}
-    return {**metrics, **sizes}, arrays if labels is None else {**arrays, "labels": labels}
+    return figures, {**first, "real_scores": real_scores, "walks": walks}
 
 
-def _summed_up(found: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
-    """The draws' figures together; what they share (`acc_real`) as it is."""
-    of_draws = {name: [float(each[name]) for each in found] for name in ("acc_fake", "auc", *floor)}
-    means = {name: float(np.mean(values)) for name, values in of_draws.items()}
-    counts = [each["confusion"]["counts"] for each in found]
-    real, fakes = counts[0][0], np.sum([fakes for _, fakes in counts], 0).tolist()
-    return {
-        "acc_real": found[0]["acc_real"],
-        "acc_fake": means.pop("acc_fake"),
-        "auc": means.pop("auc"),
-        "confusion": {**found[0]["confusion"], "counts": [real, fakes]},
-        "quality": means,
-        "floor": floor,
-        "interval": {
-            "acc_real": of_share(real[0], sum(real)),
-            **{name: of_mean(values) for name, values in of_draws.items()},
-        },
-        "draws": len(found),
+def decide(
+    real: np.ndarray, fakes: Sequence[np.ndarray], threshold: float
+) -> tuple[dict[str, Any], dict[str, Interval]]:
+    """D's decisions over all draws, and the intervals of its accuracies and of `auc`.
+
+    Args:
+        real: D's raw outputs for held-out examples, `[m]`.
+        fakes: those for the samples of each draw, `[n]` each.
+        threshold: above it D says "real".
+    """
+    fake = np.concatenate(fakes)
+    found = decisions(real, fake, threshold)
+    (real_right, real_wrong), (fake_wrong, fake_right) = found["confusion"]["counts"]
+    return found, {
+        "acc_real": of_share(real_right, real_right + real_wrong),
+        "acc_fake": of_share(fake_right, fake_right + fake_wrong),
+        "auc": of_auc(real, fake),
     }
 
 

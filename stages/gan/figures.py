@@ -1,11 +1,17 @@
-"""What each figure says, and what is best: closer is better."""
+"""The catalogue of figures: what each says, what it can be, and where it stands.
+
+What is best is the floor, the same figure of real data: samples that lie nearer to the modes, or
+among more real examples, than real data do are heaps.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+INF = math.inf
 
 
 @dataclass(frozen=True)
@@ -14,111 +20,131 @@ class Figure:
 
     Attributes:
         meaning: in a line.
-        best: its value where the samples can't be told from real data, infinity where more is
-            better; None: it says nothing about that.
-        detail: whether a table of many recipes leaves it out.
+        low, high: what it can be.
+        headline: whether it stands in metrics.json and in tables of many recipes.
+        has_floor: whether real data have it; D's losses and decisions have none, and no best.
         classified: whether a classifier, where the data have labels, has a say in it.
     """
 
     meaning: str
-    best: float | None = None
-    detail: bool = False
+    low: float = 0.0
+    high: float = INF
+    headline: bool = False
+    has_floor: bool = True
     classified: bool = False
 
-    def distance(self, value: float) -> float:
-        """How far a value is from the best: less is better. Only for a figure that has a best."""
-        if self.best is None:
-            raise ValueError("this figure has no best value")
-        return -value if self.best == math.inf else abs(value - self.best)
+    def within(self, interval: Sequence[float]) -> list[float]:
+        """An interval, as far as it lies within what the figure can be."""
+        return [min(max(end, self.low), self.high) for end in interval]
+
+
+def _of_d(meaning: str, high: float = 1.0) -> Figure:
+    return Figure(meaning, high=high, has_floor=False)
+
+
+def _share(meaning: str, headline: bool = False, classified: bool = False) -> Figure:
+    return Figure(meaning, high=1.0, headline=headline, classified=classified)
 
 
 FIGURES = {
-    "d_loss": Figure("D's loss, mean of the last ten epochs"),
-    "g_loss": Figure("G's loss, mean of the last ten epochs"),
-    "accuracy": Figure("D's accuracy on training batches, mean of the last ten epochs"),
-    "acc_real": Figure("D's accuracy on held-out real data (0.5: can't tell)", 0.5),
-    "acc_fake": Figure("D's accuracy on fresh samples (0.5: can't tell)", 0.5),
-    "auc": Figure("area under D's ROC (0.5: can't tell)", 0.5),
+    "d_loss": Figure("D's loss, mean of the last ten epochs", low=-INF, has_floor=False),
+    "g_loss": Figure("G's loss, mean of the last ten epochs", low=-INF, has_floor=False),
+    "accuracy": _of_d("D's accuracy on training batches, mean of the last ten epochs"),
+    "acc_real": _of_d("D's accuracy on held-out real data (0.5: can't tell)"),
+    "acc_fake": _of_d("D's accuracy on fresh samples (0.5: can't tell)"),
+    "auc": _of_d("area under D's ROC (0.5: can't tell)"),
     # Data of any kind.
-    "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data", 0, detail=True),
-    "energy_distance": Figure("energy distance to held-out data", 0, detail=True),
+    "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data"),
+    "energy_distance": Figure("energy distance to held-out data"),
     "mmd": Figure(
-        "squared MMD from held-out data, Gaussian kernel of the median distance", 0, detail=True
+        "squared MMD from held-out data, Gaussian kernel of the median distance", low=-INF
     ),
-    "c2st": Figure("accuracy of a classifier of samples and real data (0.5: can't tell)", 0.5),
-    "one_nn": Figure(
-        "accuracy of the nearest neighbour's kind (0.5: can't tell)", 0.5, detail=True
-    ),
-    "precision": Figure("share of samples among real data", 1, detail=True),
-    "recall": Figure("share of real data among samples", 1, detail=True),
-    "density": Figure("how densely real data lie around samples", 1, detail=True),
-    "coverage": Figure("share of real data with a sample near by", 1),
-    "memorisation": Figure(
-        "nearest training over nearest held-out distance (0: copies)", 1, detail=True
-    ),
+    "c2st": _share("accuracy of a classifier of samples and real data", headline=True),
+    "one_nn": _share("accuracy of the nearest neighbour's kind"),
+    "precision": _share("share of samples among real data"),
+    "recall": _share("share of real data among samples"),
+    "density": Figure("how densely real data lie around samples"),
+    "coverage": _share("share of real data with a sample near by", headline=True),
+    "memorisation": Figure("share of samples copied from training data", low=-INF, high=1.0),
+    "authenticity": _share("share of samples further from training data than these lie apart"),
     # Laws.
-    "frechet": Figure("Fréchet distance to the true Gaussian (squared)", 0),
-    "frechet_exact": Figure("the same of the generator's own mean and covariance", 0),
-    "rmse": Figure("root mean square of y − x²", 0),
-    "ks_x": Figure("Kolmogorov-Smirnov distance of x from its law", 0),
-    "r2_median": Figure("R² of the best-fitting sinusoid, median", 1),
-    "r2_share": Figure("share of curves with R² above 0.99", 1),
-    "amplitude_share": Figure("share of curves with an amplitude within 5 % of 1", 1),
-    "ks_b": Figure("Kolmogorov-Smirnov distance of the frequency b from its law", 0),
-    "ks_c": Figure("Kolmogorov-Smirnov distance of the phase c from its law", 0),
-    "high_quality": Figure("share of samples within 3 standard deviations of a mode", 1),
-    "reverse_kl": Figure("divergence of the samples' modes from the law's, in nats", 0),
+    "frechet": Figure("Fréchet distance to the true Gaussian (squared)", headline=True),
+    "frechet_exact": Figure("the same of the generator's own mean and covariance", headline=True),
+    "rmse": Figure("root mean square of y − x²", headline=True),
+    "ks_x": _share("Kolmogorov-Smirnov distance of x from its law", headline=True),
+    "r2_median": Figure("R² of the best-fitting sinusoid, median", low=-INF, high=1.0),
+    "r2_share": _share("share of curves with R² above 0.99", headline=True),
+    "amplitude_share": _share("share of curves with an amplitude within 5 % of 1"),
+    "ks_b": _share("Kolmogorov-Smirnov distance of the frequency b from its law", headline=True),
+    "ks_c": _share("Kolmogorov-Smirnov distance of the phase c from its law", headline=True),
+    "high_quality": _share("share of samples within 3 standard deviations of a mode", True),
+    "reverse_kl": Figure("divergence of the samples' modes from the law's, in nats", headline=True),
     # Labelled images, through the classifier.
-    "modes": Figure("modes, or classes, with a sample", math.inf, classified=True),
+    "modes": Figure("modes, or classes, with a sample", headline=True, classified=True),
     "class_kl": Figure(
-        "divergence of the samples' classes from the training data's, in nats", 0, classified=True
+        "divergence of the samples' classes from the training data's, in nats",
+        headline=True,
+        classified=True,
     ),
+    "label_accuracy": _share(
+        "share of samples that show the label that was asked for", headline=True, classified=True
+    ),
+    "class_coverage": _share("coverage within a class, mean over the classes"),
     "classifier_frechet": Figure(
-        "Fréchet distance of the classifier's features", 0, classified=True
+        "Fréchet distance of the classifier's features", headline=True, classified=True
     ),
     "classifier_mmd": Figure(
-        "kernel distance (squared MMD) of the classifier's features",
-        0,
-        detail=True,
-        classified=True,
+        "kernel distance (squared MMD) of the classifier's features", low=-INF, classified=True
     ),
     "classifier_score": Figure(
-        "how sure and how diverse the classifier's answers are",
-        math.inf,
-        detail=True,
-        classified=True,
+        "how sure and how diverse the classifier's answers are", low=1.0, classified=True
     ),
 }
 
-# Of metrics.json: the figures that stand at its top; the others are in `quality`.
+# Of figures.json: those that stand at its top; the others are in `quality`.
 DECISIONS = ("acc_real", "acc_fake", "auc")
 
 
-def value(metrics: Mapping[str, Any], name: str) -> float | None:
-    """A figure of metrics.json; None where it has none of this name."""
-    found: float | None = metrics.get(name, metrics.get("quality", {}).get(name))
+def value(figures: Mapping[str, Any], name: str) -> float | None:
+    """A figure of figures.json; None where it has none of this name."""
+    found: float | None = figures.get(name, figures.get("quality", {}).get(name))
     return found
 
 
-def interval(metrics: Mapping[str, Any], name: str) -> list[float] | None:
-    """A figure's 95 % interval; None where metrics.json is older than intervals."""
-    found: list[float] | None = metrics.get("interval", {}).get(name)
+def interval(figures: Mapping[str, Any], name: str) -> list[float] | None:
+    """A figure's 95 % interval; None where it has none."""
+    found: list[float] | None = figures.get("interval", {}).get(name)
     return found
+
+
+def excess(figures: Mapping[str, Any], name: str) -> float | None:
+    """How far a figure is from its floor, ≥ 0: less is better; None where it has no floor."""
+    found, floor = value(figures, name), figures.get("floor", {}).get(name)
+    return None if found is None or floor is None else abs(found - floor)
+
+
+def noise(figures: Mapping[str, Any], name: str) -> float:
+    """The half width of the 95 % interval of a figure's distance from its floor."""
+    ends = [figures.get(key, {}).get(name) for key in ("interval", "floor_interval")]
+    return math.hypot(*((high - low) / 2 for low, high in filter(None, ends)))
 
 
 def worse_by(
-    name: str, metrics: Mapping[str, Any], reference: Mapping[str, Any]
+    name: str, figures: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> tuple[float, float]:
-    """How much further from its best a figure is than in another metrics.json (negative: closer),
-    and how much of that is noise: the 95 % interval of a difference of independent figures, as far
-    as they have intervals.
+    """How much further from its floor a figure is than in another figures.json (negative: nearer),
+    and how much of that is noise: the 95 % interval of a difference of independent figures.
 
     Raises:
-        KeyError: one of them does not have the figure, or it has no best.
+        KeyError: one of them does not have the figure, or it has no floor.
     """
-    figure, ours, theirs = FIGURES[name], value(metrics, name), value(reference, name)
-    if figure.best is None or ours is None or theirs is None:
+    ours, theirs = (excess(each, name) for each in (figures, reference))
+    if ours is None or theirs is None:
         raise KeyError(name)
-    known = [each for m in (metrics, reference) if (each := interval(m, name))]
-    noise = math.hypot(*((high - low) / 2 for low, high in known))
-    return figure.distance(ours) - figure.distance(theirs), noise
+    return ours - theirs, math.hypot(noise(figures, name), noise(reference, name))
+
+
+def headlines(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What DVC shows: the content of metrics.json."""
+    quality = {name: v for name, v in figures["quality"].items() if FIGURES[name].headline}
+    return {**{name: figures[name] for name in DECISIONS}, "quality": quality}

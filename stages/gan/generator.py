@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stages.gan.dataset_files import on_the_grid
 from stages.gan.params.latent import Latent
 
 if TYPE_CHECKING:
@@ -19,14 +21,15 @@ class Sampler:
 
     Args:
         latent: the law of its latents.
-        classes: how many labels it can be asked for, 0 for none.
+        data: what data.json says: `classes`, the labels it can be asked for, and the grid that the
+            data lie on.
     """
 
-    def __init__(self, network: keras.Model, latent: Latent, classes: int = 0) -> None:
+    def __init__(self, network: keras.Model, latent: Latent, data: Mapping[str, Any]) -> None:
         self.network = network
         self.latent = latent
         self.takes_labels = "labels" in network.input
-        self.classes = classes
+        self.data, self.classes = data, len(data["classes"])
 
     def sample(
         self, n: int, rng: np.random.Generator, labels: np.ndarray | None = None
@@ -35,11 +38,11 @@ class Sampler:
         return self.decode(self.latent.sample(n, rng), labels)
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """The samples of given latents `[n, dim]`."""
+        """The samples of given latents `[n, dim]`, on the data's grid."""
         inputs = {"latents": latents}
         if self.takes_labels:
             inputs["labels"] = one_hot(labels, self.classes)
-        return forward(self.network, inputs)
+        return on_the_grid(forward(self.network, inputs), self.data)
 
 
 def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:

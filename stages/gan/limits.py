@@ -55,7 +55,8 @@ def _too_few(recipe: Recipe) -> Iterator[str]:
     dataset, packing = recipe.dataset, recipe.train.packing
     for key, part, n in (
         ("train", "training", dataset.train_size),
-        ("test", "held-out", dataset.test_size),
+        ("validation", "validation", dataset.validation_size),
+        ("test", "test", dataset.test_size),
     ):
         field = key if key in type(dataset).model_fields else "held_out"
         if n is not None and n < FEWEST:
@@ -70,7 +71,8 @@ def _too_few(recipe: Recipe) -> Iterator[str]:
 def _arrays(recipe: Recipe) -> Iterator[Array]:
     dataset, latent, train = recipe.dataset, recipe.networks.latent, recipe.train
     example = math.prod(dataset.shape)
-    rows = (dataset.train_size or 0) + (dataset.test_size or 0)
+    parts = (dataset.train_size, dataset.validation_size, dataset.test_size)
+    rows = sum(size or 0 for size in parts)
     yield Array("dataset.train", f"{rows:,} examples of {example:,} numbers", rows * example)
     if latent.pool is not None:
         yield Array("networks.latent.pool", "the latents", latent.pool * latent.size)

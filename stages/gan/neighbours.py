@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import pairwise_distances_chunked
 
-K = 5  # the neighbour that a ball around an example reaches to
+# The neighbour that a ball around an example reaches to.
+MANIFOLD_K = 3  # of precision and recall (Kynkäänniemi et al. 2019, section 3)
+DENSITY_K = 5  # of density and coverage (Naeem et al. 2020, section 4)
 MEMORY = 64  # MiB of distances at once
 
 
@@ -22,24 +24,22 @@ class Within:
     Attributes:
         mean: of all pairs, an example with itself included (a V-statistic).
         nearest: to the nearest other example, `[n]`.
-        radius: to the `K`-th nearest other, `[n]`.
+        third, fifth: to the `MANIFOLD_K`-th and the `DENSITY_K`-th nearest other, `[n]` each.
     """
 
     mean: float
     nearest: np.ndarray
-    radius: np.ndarray
+    third: np.ndarray
+    fifth: np.ndarray
 
     @classmethod
     def of(cls, examples: np.ndarray) -> Within:
-        """Measure them; n > K."""
-        total, nearest, radius = 0.0, [], []
+        """Measure them; n > `DENSITY_K`."""
+        places, total, found = (1, MANIFOLD_K, DENSITY_K), 0.0, []
         for block in _distances(examples, examples):
             total += block.sum()
-            smallest = np.partition(block, (1, K), axis=1)  # the first is itself
-            nearest.append(smallest[:, 1])
-            radius.append(smallest[:, K])
-        n = len(examples)
-        return cls(float(total / n**2), np.concatenate(nearest), np.concatenate(radius))
+            found.append(np.partition(block, places, axis=1)[:, places])  # the first is itself
+        return cls(float(total / len(examples) ** 2), *np.concatenate(found).T)
 
 
 def neighbours(
@@ -54,24 +54,24 @@ def neighbours(
       samples sit on real examples.
     - `precision`, the share of samples in a ball around a real example, and `recall`, the share of
       real examples in one around a sample (Kynkäänniemi et al. 2019, equations 1 and 2).
-    - `density`, in how many such balls a sample lies, over `K`, and `coverage`, the share of real
-      examples with a sample in their ball (Naeem et al. 2020, equations 4 and 5).
+    - `density`, in how many such balls a sample lies, over `DENSITY_K`, and `coverage`, the share
+      of real examples with a sample in their ball (Naeem et al. 2020, equations 4 and 5).
 
     Args:
         within_real: where it is known already.
     """
     of_real, of_fake = within_real or Within.of(real), Within.of(samples)
-    total, inside, nearest_real = 0.0, [], []
+    total, inside, balls, nearest_real = 0.0, [], [], []
     nearest_fake, found = np.full(len(real), np.inf), np.zeros(len(real), bool)
     at = 0
     for block in _distances(samples, real):
         total += block.sum()
-        inside.append(np.sum(block <= of_real.radius, axis=1))
+        inside.append(np.any(block <= of_real.third, axis=1))
+        balls.append(np.sum(block <= of_real.fifth, axis=1))
         nearest_real.append(block.min(1))
         nearest_fake = np.minimum(nearest_fake, block.min(0))
-        found |= np.any(block <= of_fake.radius[at : at + len(block), None], axis=0)
+        found |= np.any(block <= of_fake.third[at : at + len(block), None], axis=0)
         at += len(block)
-    balls = np.concatenate(inside)
     own_kind = np.concatenate(
         [of_fake.nearest < np.concatenate(nearest_real), of_real.nearest < nearest_fake]
     )
@@ -79,23 +79,17 @@ def neighbours(
     return {
         "energy_distance": max(0.0, float(2 * between - of_fake.mean - of_real.mean)),
         "one_nn": float(np.mean(own_kind)),
-        "precision": float(np.mean(balls > 0)),
+        "precision": float(np.mean(np.concatenate(inside))),
         "recall": float(np.mean(found)),
-        "density": float(np.mean(balls) / K),
-        "coverage": float(np.mean(nearest_fake <= of_real.radius)),
+        "density": float(np.mean(np.concatenate(balls)) / DENSITY_K),
+        "coverage": float(np.mean(nearest_fake <= of_real.fifth)),
     }
 
 
-def memorisation(samples: np.ndarray, train: np.ndarray, held_out: np.ndarray) -> float:
-    """The median of (distance to the nearest of `train`) / (to the nearest of `held_out`), for
-    samples `[n, …]` and as many examples of each kind, `[m, …]`; 1 where training data are no
-    nearer than other data, lower where samples are copies of them."""
-    to_train, to_held_out = (
-        np.concatenate([block.min(1) for block in _distances(samples, examples)])
-        for examples in (train, held_out)
-    )
-    ratio = to_train / np.maximum(to_held_out, np.finfo(float).tiny)
-    return float(np.median(np.where(to_train == to_held_out, 1, ratio)))  # also where both are 0
+def coverage(samples: np.ndarray, real: np.ndarray) -> float:
+    """`coverage` alone, of samples `[n, …]` and real examples `[m, …]`, m > `DENSITY_K`."""
+    nearest = np.concatenate([block.min(1) for block in _distances(real, samples)])
+    return float(np.mean(nearest <= Within.of(real).fifth))
 
 
 def _distances(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:

@@ -127,7 +127,7 @@ def scores(results: Results) -> Figure:
 
 def confusion(results: Results) -> Figure:
     """What D says of what."""
-    table = np.array(results.metrics["confusion"]["counts"])
+    table = np.array(results.figures["confusion"]["counts"])
     shares = table / table.sum(1, keepdims=True)
     figure, axes = plt.subplots(figsize=(4.2, 3.4))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)

@@ -103,11 +103,11 @@ class Recipe(Section):
             problems.append(
                 "train.generator_batch: must be null where networks.latent.pool fixes the latents"
             )
-        test = self.dataset.test_size
-        if self.dataset.has_law and test is not None and test < self.evaluate.samples:
+        held_out = (self.dataset.test_size or 0) + (self.dataset.validation_size or 0)
+        if self.dataset.has_law and held_out < self.evaluate.samples:
             problems.append(
                 f"evaluate.samples: found {self.evaluate.samples}; the floor needs as many "
-                f"held-out examples, but dataset.test is {test}"
+                f"examples, but dataset.validation and dataset.test are {held_out} together"
             )
         return problems
 

@@ -29,7 +29,7 @@ class Results:
         seen: what the classifier takes the samples for, int [n], or None without a classifier.
         real_scores, fake_scores: D's raw outputs; above `threshold` it says "real".
         walks: `[w, steps, …]`.
-        metrics: metrics.json.
+        figures: figures.json.
     """
 
     recipe: str
@@ -46,7 +46,7 @@ class Results:
     fake_scores: np.ndarray
     threshold: float
     walks: np.ndarray
-    metrics: dict[str, Any]
+    figures: dict[str, Any]
 
     @classmethod
     def load(cls, recipe: str) -> Results:
@@ -72,5 +72,5 @@ class Results:
             fake_scores=drawn["fake_scores"],
             threshold=models.read_about(Path("models", recipe))["decision_threshold"],
             walks=in_data_units(drawn["walks"], data),
-            metrics=json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
+            figures=json.loads((folder / "figures.json").read_text(encoding="utf-8")),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
@@ -64,11 +65,17 @@ class Snapshots:
     """
 
     def __init__(
-        self, model: Adversarial, latent: Latent, train: Train, real: np.ndarray, seed: int
+        self,
+        model: Adversarial,
+        latent: Latent,
+        train: Train,
+        real: np.ndarray,
+        data: Mapping[str, Any],
+        seed: int,
     ) -> None:
         n, classes = train.snapshot_samples, model.method.classes
         self._model = model
-        self._sampler = Sampler(model.kept()["generator"], latent, classes)
+        self._sampler = Sampler(model.kept()["generator"], latent, data)
         self._latents = latent.sample(n, stream(seed, "train/snapshots"))
         self._labels = np.arange(n) % classes if classes else None
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))

@@ -23,43 +23,43 @@ def settings(recipe: str) -> dict[str, Any]:
 def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
     """A row a figure: its value and 95 % interval, its floor (the same for real data), what the
     source published, what it means."""
-    last = results.history.tail(10).mean()
+    last, found = results.history.tail(10).mean(), results.figures
     trained = {
         "d_loss": last["d_loss"],
         "g_loss": last["g_loss"],
         "accuracy": (last["acc_real"] + last["acc_fake"]) / 2,
     }
-    measured = {name: results.metrics[name] for name in DECISIONS}
-    floor = {**{name: FIGURES[name].best for name in DECISIONS}, **results.metrics["floor"]}
-    interval = results.metrics["interval"]
+    decided = {name: found[name] for name in DECISIONS}
     published = settings["source"]["published"]
     rows = [
         {
             "figure": name,
             "value": number(value),
-            "interval": between(interval.get(name)),
-            "floor": number(floor.get(name)),
+            "interval": between(found["interval"].get(name)),
+            "floor": number(found["floor"].get(name)),
             "published": number(published.get(name)),
             "meaning": FIGURES[name].meaning,
         }
-        for name, value in {**trained, **measured, **results.metrics["quality"]}.items()
+        for name, value in {**trained, **decided, **found["quality"]}.items()
     ]
     return pd.DataFrame(rows)
 
 
 def sizes(results: Results) -> str:
     """What the figures were taken from, in a sentence or two."""
-    found = results.metrics
+    found, sizes = results.figures, results.figures["sizes"]
     text = (
-        f"Means and 95 % intervals over {found['draws']} draws of {found['samples']:,} samples, "
-        f"beside {found['held_out']:,} held-out examples; figures that look at all pairs take "
-        f"{found['compared']:,} of each. The floor is the same figure for real data."
+        f"Means over {sizes['draws']} draws of {sizes['samples']:,} samples, with 95 % intervals "
+        f"over the draws and the {sizes['held_out']:,} {found['part']} examples. Figures that look "
+        f"at all pairs take {sizes['compared']:,} of each; memorisation compares "
+        f"{sizes['memorisation']:,} samples of a draw with all {sizes['training']:,} training "
+        "examples. The floor is the same figure of real data, at the same sizes: what is best."
     )
     if "classifier" in found:
         judge = found["classifier"]
         text += (
             f" Classes and features are a classifier's, right on {judge['accuracy']:.1%} of the "
-            f"held-out examples (SHA-256 {judge['sha256'][0][:12]}…)."
+            f"test examples (SHA-256 {judge['sha256'][:12]}…)."
         )
     return text
 
@@ -68,7 +68,7 @@ def diagnosis(results: Results) -> pd.DataFrame:
     """A row a thing that went wrong: its name, what shows it, what to try; none where it worked."""
     rows = [
         {**finding, "remedies": "; ".join(finding["remedies"])}
-        for finding in results.metrics["diagnosis"]
+        for finding in results.figures["diagnosis"]
     ]
     return pd.DataFrame(rows, columns=["problem", "evidence", "remedies"])
 

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -59,7 +59,7 @@ class Trainer:
 
     Args:
         arrays: `real` [n, …], and `labels` [n] where there are any.
-        classes: number of labels, 0 without.
+        data: data.json: `classes`, the names of the labels, and the grid that the data lie on.
         jit: whether to compile with XLA.
         progress: is told what happens.
 
@@ -73,20 +73,20 @@ class Trainer:
         networks: Networks,
         settings: Train,
         arrays: Mapping[str, np.ndarray],
-        classes: int,
+        data: Mapping[str, Any],
         seed: int,
         jit: bool,
         progress: Progress,
     ) -> None:
         self.latent, self.settings = networks.latent, settings
-        self.classes, self.seed = classes, seed
+        self.data, self.seed = data, seed
         self.batches = Batches(arrays, networks.latent.drawn_once(seed), settings, seed)
         self.steps, example = self.batches.steps, arrays["real"].shape[1:]
         self.updates = self.steps * settings.epochs
         self.model = adversarial(
-            method, networks, settings, example, classes, seed, jit, self.updates
+            method, networks, settings, example, len(data["classes"]), seed, jit, self.updates
         )
-        self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], seed)
+        self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], data, seed)
         self.history = History(self.model.method.reports, self.steps)
         self.watch = Watch(settings.objective, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
@@ -151,7 +151,7 @@ class Trainer:
         """What there is at the end."""
         trained = plain(self.model.kept())
         limit = threshold(
-            trained, self.latent, self.settings, self.batches.arrays, self.classes, self.seed
+            trained, self.latent, self.settings, self.batches.arrays, self.data, self.seed
         )
         return Result(trained, self.history.table(), self.kept.arrays(), limit, self.seconds)
 
@@ -223,7 +223,7 @@ def threshold(
     latent: Latent,
     settings: Train,
     arrays: Mapping[str, np.ndarray],
-    classes: int,
+    data: Mapping[str, Any],
     seed: int,
 ) -> float:
     """The objective's own; a critic, which has none, the one that separates the training data best
@@ -233,7 +233,7 @@ def threshold(
         return own
     real = arrays["real"][:JUDGED]
     labels = arrays["labels"][:JUDGED] if "labels" in arrays else None
-    sampler = Sampler(trained["generator"], latent, classes)
+    sampler = Sampler(trained["generator"], latent, data)
     fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
-    judge = Judge(trained["discriminator"], classes, settings.packing)
+    judge = Judge(trained["discriminator"], sampler.classes, settings.packing)
     return separating(judge.scores(real, labels), judge.scores(fakes, labels))

@@ -27,7 +27,7 @@ def test_a_classifier_knows_what_has_moved(monkeypatch):
     images = rng.normal(0, 0.05, (128, 28, 28, 1)).astype(np.float32)
     images[labels == 0, 11:13, 8:12] += 2
     images[labels == 1, 11:13, 14:16] += 2
-    network = classifier.train(images, labels, 2, 1)
+    network = classifier.train(images, labels, 2)
     for by in ((2, 2), (-2, 2), (2, -2), (-2, -2)):
         off = np.roll(images, by, axis=(1, 2))
         assert (classifier.see(network, off).labels == labels).all()

@@ -15,6 +15,7 @@ from stages.gan.training import DivergedError, Trainer
 from stages.gan.watch import SPREAD, Training, Watch, symptoms
 
 RNG = np.random.default_rng(0)
+PLAIN = {"classes": []}
 RING = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], 1)
 
 
@@ -141,7 +142,9 @@ def run(
         epochs=epochs, batch=64, optimizers=optimizers, snapshots=11, steps_per_epoch=30, **options
     )
     arrays = {"real": (ring(4000) + shift).astype(np.float32)}
-    result = Trainer("gan", networks, settings, arrays, 0, 1, True, Progress("ring")).run("auto")
+    result = Trainer("gan", networks, settings, arrays, PLAIN, 1, True, Progress("ring")).run(
+        "auto"
+    )
     return capsys.readouterr().out, result
 
 

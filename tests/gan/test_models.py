@@ -50,7 +50,7 @@ def test_the_same_networks_give_the_same_bytes(tmp_path):
 def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
     monkeypatch.setattr(classifier, "UPDATES", 2)
     images = np.random.default_rng(0).uniform(-1, 1, (40, 8, 8, 1)).astype(np.float32)
-    trained = classifier.train(images, np.arange(40) % 3, 3, 1)
+    trained = classifier.train(images, np.arange(40) % 3, 3)
     models.save(tmp_path / "m", {"classifier": trained}, {})
     loaded = models.load(tmp_path / "m", "classifier")
     seen, again = classifier.see(trained, images), classifier.see(loaded, images)
@@ -76,7 +76,7 @@ def test_every_layer_is_named():
 
 def test_samples_are_the_same_in_chunks(monkeypatch):
     generator = networks()["generator"]
-    sampler = Sampler(generator, Latent(dim=5), classes=3)
+    sampler = Sampler(generator, Latent(dim=5), {"classes": ["a", "b", "c"]})
     labels = np.arange(7) % 3
     whole = sampler.sample(7, np.random.default_rng(0), labels)
     monkeypatch.setattr("stages.gan.generator.CHUNK", 3)
@@ -87,7 +87,9 @@ def test_samples_are_the_same_in_chunks(monkeypatch):
 
 def test_labels_are_asked_for():
     with pytest.raises(ValueError, match="labels"):
-        Sampler(networks()["generator"], Latent(dim=5), classes=3).decode(np.zeros((1, 5)))
+        Sampler(networks()["generator"], Latent(dim=5), {"classes": ["a", "b", "c"]}).decode(
+            np.zeros((1, 5))
+        )
 
 
 @given(st.integers(0, 10**6), st.integers(2, 64))

@@ -46,7 +46,7 @@ def results(request):
         fake_scores=RNG.normal(0, 1, N),
         threshold=0.5,
         walks=RNG.uniform(-1, 1, (4, 6, *shape)),
-        metrics={"confusion": {"counts": [[50, 10], [20, 40]]}},
+        figures={"confusion": {"counts": [[50, 10], [20, 40]]}},
     )
     plt.close("all")
 

@@ -93,7 +93,9 @@ def small(**options):
 @pytest.mark.parametrize("per_call", [1, 2, 128])
 def test_a_run(capsys, per_call):
     networks, settings, arrays = small()
-    training = Trainer("gan", networks, settings, arrays, 0, 1, False, Progress("small"))
+    training = Trainer(
+        "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
+    )
     result = training.run(per_call)
     assert result.history["epoch"].tolist() == [1, 2, 3]
     assert result.history["step"].tolist() == [5, 10, 15]
@@ -111,4 +113,6 @@ def test_divergence_stops_the_run():
     networks, settings, arrays = small()
     arrays["real"][:] = np.nan
     with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
-        Trainer("gan", networks, settings, arrays, 0, 1, False, Progress("small")).run(8)
+        Trainer(
+            "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
+        ).run(8)

@@ -16,7 +16,7 @@ def trial(name, batch="64", rmse=0.1, half=0.01, seed="1", **missing):
     epochs = np.arange(1, 6)
     values = {
         "parameters": {"seed": seed, "train.batch": batch, "networks.latent.dim": "5"},
-        "metrics": {
+        "figures": {
             "acc_real": 0.5,
             "acc_fake": 0.6,
             "auc": 0.55,
@@ -50,7 +50,7 @@ def test_what_differs():
 def test_better_and_worse_are_beyond_noise():
     reference = Comparison("parabola", TRIALS).reference
     assert [t.verdict("rmse", reference) for t in TRIALS] == ["", "better", "", "worse"]
-    assert trial("old", metrics=True).verdict("rmse", reference) == ""
+    assert trial("old", figures=True).verdict("rmse", reference) == ""
 
 
 def test_same_latents_are_those_of_the_same_seed():
@@ -59,7 +59,7 @@ def test_same_latents_are_those_of_the_same_seed():
 
 
 def test_what_is_missing_does_not_stop_it():
-    everything = {"metrics", "history", "picture", "timing", "parameters"}
+    everything = {"figures", "history", "picture", "timing", "parameters"}
     broken = trial("gone", **dict.fromkeys(everything))
     broken.missing.append("failed")
     comparisons = [Comparison("parabola", [*TRIALS, broken])]

@@ -33,7 +33,7 @@ class Fake:
     def __init__(self, title, found=None):
         self.title, self.found = title, found
 
-    def metrics(self, recipe):
+    def figures(self, recipe):
         if self.found is None:
             raise AbsentError(f"{self.title}: nothing there")
         return self.found

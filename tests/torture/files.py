@@ -97,7 +97,7 @@ def idx(rng: Random, folder: Path) -> Iterator[Case]:
         def read(name: str = name, content: bytes = content) -> None:
             for other, own in whole.items():
                 (folder / other).write_bytes(content if other == name else own)
-            taken(MNIST(kind="mnist", path=str(folder)).make(1, Path()))
+            taken(MNIST(kind="mnist", path=str(folder)).make(Path()))
 
         yield Case("IDX files", f"{name}: {what}", read)
 
@@ -171,7 +171,7 @@ def npz(rng: Random, folder: Path) -> Iterator[Case]:
 
         def read(content: bytes = content) -> None:
             path.write_bytes(content)
-            taken(MNIST(kind="mnist", path=str(path)).make(1, Path()))
+            taken(MNIST(kind="mnist", path=str(path)).make(Path()))
             assert not Path("/tmp/forger-was-executed").exists()
 
         yield Case(".npz", f"{name}: {what}", read)

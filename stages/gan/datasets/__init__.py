@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stages.gan.datasets.base import Data
+from stages.gan.datasets.base import PARTS, Data
 from stages.gan.datasets.digits import Digits
 from stages.gan.datasets.gaussian import Gaussian
 from stages.gan.datasets.mixture import Grid, Ring
@@ -18,4 +18,4 @@ AnyDataset = Annotated[
     Field(discriminator="kind"),
 ]
 
-__all__ = ["AnyDataset", "Data"]
+__all__ = ["PARTS", "AnyDataset", "Data"]

@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,8 +11,11 @@ import numpy as np
 from pydantic import Field
 
 from stages.gan.errors import UserError
-from stages.gan.params.section import Count, Section
+from stages.gan.params.section import Count, Section, Seed
 from stages.gan.seeds import stream
+
+# Networks learn from the first, whoever chooses looks at the second, results are of the third.
+PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,14 @@ class Data:
     """What the dataset stage writes.
 
     Attributes:
-        arrays: one row an example: `train` and `test`, float32 `[n, …]`, in the networks' units;
-            where the data have them, `train_labels` and `test_labels`, int64 `[n]`.
+        arrays: one row an example: the `PARTS`, float32 `[n, …]`, in the networks' units; where the
+            data have them, the labels of each, such as `train_labels`, int64 `[n]`.
         view: how a person looks at an example: `points`, `curves` or `images`.
         units: what the numbers mean.
         scale, offset: data units = offset + scale × the networks' units.
+        resolution: step of the grid that all numbers lie on, in data units, such as 1 for whole
+            grey values; 0 where they are continuous.
+        range: least and greatest number in data units, where there are such.
         axis: for curves, the points they are taken at.
         classes: names of the labels.
         stack: how many images an example has in its channels, each with a label of its own.
@@ -35,6 +42,8 @@ class Data:
     units: str
     scale: float = 1.0
     offset: float = 0.0
+    resolution: float = 0.0
+    range: list[float] = field(default_factory=list)
     axis: list[float] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     stack: int = 1
@@ -64,8 +73,14 @@ class Dataset(Section):
     labelled: ClassVar[bool] = False
     has_law: ClassVar[bool] = False
 
+    seed: Seed = Field(
+        1,
+        description="what is random in the data derives from it, and not from the seed of the "
+        "training: experiments are measured on the same examples",
+    )
+
     @abstractmethod
-    def make(self, seed: int, folder: Path) -> Data:
+    def make(self, folder: Path) -> Data:
         """Draw or read the data. `folder` is the project's: relative paths start there.
 
         Raises:
@@ -83,8 +98,13 @@ class Dataset(Section):
         """Training examples, where the parameters tell; None where only the data do."""
 
     @property
+    def validation_size(self) -> int | None:
+        """Examples to choose by, likewise."""
+        return None
+
+    @property
     def test_size(self) -> int | None:
-        """Held-out examples, likewise."""
+        """Examples to judge by, likewise."""
         return None
 
     @property
@@ -94,16 +114,23 @@ class Dataset(Section):
 
 
 class Drawn(Dataset):
-    """Data drawn from a law: as many as asked for, training and test apart."""
+    """Data drawn from a law: as many as asked for, each part by itself."""
 
     train: Count = Field(description="training examples")
-    test: Count = Field(10_000, description="held-out examples, drawn apart")
+    validation: Count = Field(
+        10_000, description="examples that searches look at, drawn by themselves"
+    )
+    test: Count = Field(10_000, description="examples that results are measured on, likewise")
 
     has_law: ClassVar[bool] = True
 
     @property
     def train_size(self) -> int:
         return self.train
+
+    @property
+    def validation_size(self) -> int:
+        return self.validation
 
     @property
     def test_size(self) -> int:
@@ -113,24 +140,40 @@ class Drawn(Dataset):
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """`n` examples, float64 `[n, …]`."""
 
-    def parts(self, seed: int) -> dict[str, np.ndarray]:
-        """`train` and `test`, each from a random stream of its own."""
-        sizes = {"train": self.train, "test": self.test}
+    def parts(self) -> dict[str, np.ndarray]:
+        """The parts, each from a random stream of its own."""
         return {
-            part: self.draw(n, stream(seed, f"dataset/{part}")).astype(np.float32)
-            for part, n in sizes.items()
+            part: self.draw(getattr(self, part), stream(self.seed, f"dataset/{part}")).astype(
+                np.float32
+            )
+            for part in PARTS
         }
 
 
 def split(
-    images: np.ndarray, labels: np.ndarray, held_out: float, seed: int
+    images: np.ndarray, labels: np.ndarray, shares: dict[str, float], seed: int
 ) -> dict[str, np.ndarray]:
-    """Shuffle and split: a fraction `held_out` becomes the test part. Rows are never shared."""
+    """Shuffle and split. No row is shared, and copies of an example are all in one part.
+
+    Args:
+        images, labels: `[n, …]` and `[n]`.
+        shares: of `test` and `validation`, fractions of all rows; what is left is for training.
+    """
     order = stream(seed, "dataset/split").permutation(len(images))
-    test, train = np.split(order, [round(held_out * len(images))])
-    return {
-        "train": images[train],
-        "test": images[test],
-        "train_labels": labels[train],
-        "test_labels": labels[test],
-    }
+    ends = np.cumsum([round(share * len(images)) for share in shares.values()])
+    part_of = np.empty(len(images), np.int64)
+    for part, rows in enumerate(np.split(order, ends)):
+        part_of[rows] = part
+    part_of = part_of[_first_copies(images)]
+    arrays: dict[str, np.ndarray] = {}
+    for part, name in enumerate([*shares, "train"]):
+        rows = order[part_of[order] == part]
+        arrays |= {name: images[rows], f"{name}_labels": labels[rows]}
+    return arrays
+
+
+def _first_copies(examples: np.ndarray) -> np.ndarray:
+    """For each row the number of the first row that equals it, int `[n]`."""
+    first: dict[bytes, int] = {}
+    digests = (blake2b(row.tobytes(), digest_size=16).digest() for row in examples)
+    return np.array([first.setdefault(digest, i) for i, digest in enumerate(digests)])

@@ -32,10 +32,10 @@ class Gaussian(Drawn):
         z = rng.standard_normal((n, len(self.mean)))
         return z @ np.array(self.matrix) + np.array(self.mean)
 
-    def make(self, seed: int, folder: Path) -> Data:
+    def make(self, folder: Path) -> Data:
         a = np.array(self.matrix)
         return Data(
-            arrays=self.parts(seed),
+            arrays=self.parts(),
             view="points",
             units="coordinates",
             law={"name": "gaussian", "mean": list(self.mean), "covariance": (a.T @ a).tolist()},

@@ -44,10 +44,10 @@ class Mixture(Drawn):
         modes = rng.integers(len(self.centres), size=n)
         return self.centres[modes] + self.stddev * rng.standard_normal((n, 2))
 
-    def make(self, seed: int, folder: Path) -> Data:
+    def make(self, folder: Path) -> Data:
         scale = float(np.abs(self.centres).max())
         return Data(
-            arrays={name: array / np.float32(scale) for name, array in self.parts(seed).items()},
+            arrays={name: array / np.float32(scale) for name, array in self.parts().items()},
             view="points",
             units="coordinates",
             scale=scale,

@@ -21,7 +21,7 @@ from stages.gan.seeds import stream
 
 Pair = tuple[np.ndarray, np.ndarray]  # images uint8 [n, 28, 28], labels uint8 [n]
 
-PARTS = ("train", "test")
+SIDES = ("train", "test")
 UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 AGAIN = "fetch it again"
 INSTEAD = (
@@ -42,7 +42,12 @@ class MNIST(Dataset):
         "null: download 11 MB through Keras",
     )
     held_out: Fraction = Field(
-        1 / 6, gt=0, description="share held out where a folder has one pair of files only"
+        1 / 6,
+        gt=0,
+        description="share that results are measured on, where a folder has one pair of files only",
+    )
+    validation: Fraction = Field(
+        1 / 6, gt=0, description="share of the other images, which searches look at"
     )
 
     @property
@@ -51,23 +56,26 @@ class MNIST(Dataset):
 
     @property
     def train_size(self) -> int | None:
-        return 60_000 if self.path is None else None
+        return None if self.path else 60_000 - round(60_000 * self.validation)
 
-    def make(self, seed: int, folder: Path) -> Data:
+    def make(self, folder: Path) -> Data:
         parts = _download() if self.path is None else _local(folder, self.path)
         scaled = [(_scale(images), labels.astype(np.int64)) for images, labels in parts]
         if len(scaled) == 1:
-            arrays = split(*scaled[0], self.held_out, seed)
+            rest = (1 - self.held_out) * self.validation
+            shares = {"test": self.held_out, "validation": rest}
+            arrays = split(*scaled[0], shares, self.seed)
         else:
-            arrays = {}
-            for part, (images, labels) in zip(PARTS, scaled, strict=True):
-                # The first half of MNIST's test images are of tidier writers than the second.
-                order = stream(seed, f"dataset/{part}").permutation(len(images))
-                arrays |= {part: images[order], f"{part}_labels": labels[order]}
+            arrays = split(*scaled[0], {"validation": self.validation}, self.seed)
+            images, labels = scaled[1]
+            # The first half of MNIST's test images are of tidier writers than the second.
+            order = stream(self.seed, "dataset/test").permutation(len(images))
+            arrays |= {"test": images[order], "test_labels": labels[order]}
         if min(map(len, arrays.values())) < FEWEST:
             raise UserError(
-                f"dataset.path: {self.path} has {len(arrays['train'])} training and "
-                f"{len(arrays['test'])} held-out images; figures need at least {FEWEST} of each"
+                f"dataset.path: {self.path} has {len(arrays['train'])} training, "
+                f"{len(arrays['validation'])} validation and {len(arrays['test'])} test images; "
+                f"figures need at least {FEWEST} of each"
             )
         return Data(
             arrays=arrays,
@@ -75,6 +83,8 @@ class MNIST(Dataset):
             units="pixel intensity, 0 to 255",
             scale=127.5,
             offset=127.5,
+            resolution=1.0,
+            range=[0.0, 255.0],
             classes=[str(digit) for digit in range(10)],
         )
 
@@ -125,12 +135,12 @@ def _local(folder: Path, path: str) -> list[Pair]:
 
 def _npz(path: Path) -> list[Pair]:
     try:
-        arrays = read_npz(path, [f"{short}_{part}" for part in PARTS for short in "xy"])
+        arrays = read_npz(path, [f"{short}_{part}" for part in SIDES for short in "xy"])
     except UNREADABLE as error:
         why = f"found no readable x_train, y_train, x_test and y_test in it ({error})"
         raise damaged(path, why, AGAIN) from None
     return [
-        _checked(f"{path} ({part})", arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in PARTS
+        _checked(f"{path} ({part})", arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in SIDES
     ]
 
 

@@ -24,9 +24,9 @@ class Parabola(Drawn):
         x = rng.uniform(-self.half_width, self.half_width, n)
         return np.stack([x, x**2], axis=1)
 
-    def make(self, seed: int, folder: Path) -> Data:
+    def make(self, folder: Path) -> Data:
         return Data(
-            arrays=self.parts(seed),
+            arrays=self.parts(),
             view="points",
             units="coordinates",
             law={"name": "parabola", "half_width": self.half_width},

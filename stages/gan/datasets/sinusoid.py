@@ -55,9 +55,9 @@ class Sinusoid(Drawn):
         b, c = rng.uniform(*self.b, (n, 1)), rng.uniform(*self.c, (n, 1))
         return np.sin(b * self._axis + c)
 
-    def make(self, seed: int, folder: Path) -> Data:
+    def make(self, folder: Path) -> Data:
         return Data(
-            arrays=self.parts(seed),
+            arrays=self.parts(),
             view="curves",
             units="amplitude",
             axis=self._axis.tolist(),

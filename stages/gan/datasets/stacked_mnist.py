@@ -20,7 +20,10 @@ class StackedMNIST(MNIST):
 
     kind: Literal["stacked_mnist"]  # type: ignore[assignment]
     train: Count = Field(128_000, description="training examples, drawn from MNIST's training part")
-    test: Count = Field(26_000, description="held-out examples, drawn from its test part")
+    validated: Count = Field(
+        26_000, description="examples that searches look at, drawn from its validation part"
+    )
+    test: Count = Field(26_000, description="examples of results, drawn from its test part")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -31,15 +34,21 @@ class StackedMNIST(MNIST):
         return self.train
 
     @property
+    def validation_size(self) -> int:
+        return self.validated
+
+    @property
     def test_size(self) -> int:
         return self.test
 
-    def make(self, seed: int, folder: Path) -> Data:
-        single = super().make(seed, folder)
+    def make(self, folder: Path) -> Data:
+        single = super().make(folder)
         arrays = {}
-        for part, n in (("train", self.train), ("test", self.test)):
+        sizes = {"train": self.train, "validation": self.validated, "test": self.test}
+        for part, n in sizes.items():
             images, labels = single.arrays[part], single.arrays[f"{part}_labels"]
-            picked = stream(seed, f"dataset/stacks/{part}").integers(len(images), size=(n, STACK))
+            rng = stream(self.seed, f"dataset/stacks/{part}")
+            picked = rng.integers(len(images), size=(n, STACK))
             arrays[part] = np.concatenate([images[picked[:, i]] for i in range(STACK)], axis=-1)
             arrays[f"{part}_labels"] = labels[picked] @ 10 ** np.arange(STACK)[::-1]
         return Data(
@@ -48,6 +57,8 @@ class StackedMNIST(MNIST):
             units=single.units,
             scale=single.scale,
             offset=single.offset,
+            resolution=single.resolution,
+            range=single.range,
             classes=[f"{number:0{STACK}}" for number in range(10**STACK)],
             stack=STACK,
         )

@@ -9,6 +9,7 @@ from scipy.stats import entropy
 
 from stages.gan.metrics.gaussian import frechet
 from stages.gan.metrics.mmd import cubic, mmd
+from stages.gan.neighbours import DENSITY_K, coverage
 
 if TYPE_CHECKING:
     from stages.gan.classifier import Seen
@@ -36,14 +37,32 @@ def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, 
     }
 
 
-def by_features(samples: Seen, real: Seen, n: int) -> dict[str, float]:
-    """Distances of the features of samples from those of real examples, the first `n` of each.
+def by_features(samples: Seen, real: Seen) -> dict[str, float]:
+    """Distances of the features of samples from those of as many real examples.
 
     - `classifier_frechet`: of their means and covariances (Heusel et al. 2017, equation 6, on this
       classifier's features).
     - `classifier_mmd`: the unbiased squared maximum mean discrepancy, with the kernel
-      (x·y / f + 1)³ (Bińkowski et al. 2018, section 4), of the first 2,000.
+      (x·y / f + 1)³ (Bińkowski et al. 2018, section 4).
     """
-    fake, true = (seen.features[:n].astype(np.float64) for seen in (samples, real))
+    fake, true = (seen.features.astype(np.float64) for seen in (samples, real))
     moments = [part for f in (fake, true) for part in (f.mean(0), np.cov(f, rowvar=False))]
     return {"classifier_frechet": frechet(*moments), "classifier_mmd": mmd(fake, true, cubic)}
+
+
+def by_label(
+    samples: np.ndarray, asked: np.ndarray, real: np.ndarray, labels: np.ndarray
+) -> dict[str, float]:
+    """`class_coverage`: the coverage of each class's real examples by the samples that were asked
+    for it, the mean over the classes that have enough of both.
+
+    Args:
+        samples, real: `[n, …]` and `[m, …]`; asked, labels: the class of each, int.
+    """
+    found = []
+    for label in np.unique(labels):
+        of_class = [samples[asked == label], real[labels == label]]
+        n = min(map(len, of_class))
+        if n > 2 * DENSITY_K:
+            found.append(coverage(*(examples[:n] for examples in of_class)))
+    return {"class_coverage": float(np.mean(found))} if found else {}

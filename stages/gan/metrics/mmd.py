@@ -5,15 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances, polynomial_kernel, rbf_kernel
 
-MOST = 2000  # examples of each kind: all pairs are held in memory
 Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]  # `[n, d]`, `[m, d]` → `[n, m]`
 
 
 def mmd(first: np.ndarray, second: np.ndarray, kernel: Kernel) -> float:
     """The unbiased estimate of the squared distance of `[n, d]` and `[m, d]` (Gretton et al. 2012,
-    equation 3), of the first `MOST`; 0 on average where they are of one law, so it may be
-    negative."""
-    first, second = first[:MOST], second[:MOST]
+    equation 3); 0 on average where they are of one law, so it may be negative."""
 
     def within(x: np.ndarray) -> float:
         values = kernel(x, x)
@@ -31,7 +28,6 @@ def cubic(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def gaussian_kernel(examples: np.ndarray) -> Kernel:
     """exp(−|x − y|² / 2σ²), σ being the median distance of different examples (Gretton et al.
     2012, section 8); the mean one where most examples are copies of each other."""
-    examples = examples[:MOST]
     pairs = euclidean_distances(examples)[np.triu_indices(len(examples), 1)]
     sigma = float(np.median(pairs)) or float(np.mean(pairs)) or 1.0
     return lambda x, y: np.asarray(rbf_kernel(x, y, 1 / (2 * sigma**2)))

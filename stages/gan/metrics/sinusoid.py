@@ -17,10 +17,8 @@ class Fit(NamedTuple):
     r2: np.ndarray
 
 
-def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
-    """R² of each curve's best-fitting sinusoid: `r2_median`, and `r2_share`, the share above 0.99;
-    `amplitude_share`, the share whose amplitude is within 5 % of 1; `ks_b` and `ks_c`, the
-    Kolmogorov-Smirnov distances of b and c from their uniform laws.
+def fit_sinusoids(samples: np.ndarray, law: dict[str, Any]) -> np.ndarray:
+    """The best-fitting sinusoid of each curve, `[n, 4]`: the columns of `Fit`.
 
     Args:
         samples: `[n, points]`, at evenly spaced `x`.
@@ -28,7 +26,20 @@ def sinusoid(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
     """
     (first, last), (low, high), points = law["x"], law["b"], samples.shape[1]
     finest = np.pi * (points - 1) / (last - first)  # of higher frequencies there are aliases
-    fit = best_fit(samples, np.linspace(first, last, points), low / 5, min(2 * high, finest))
+    axis = np.linspace(first, last, points)
+    return np.column_stack(best_fit(samples, axis, low / 5, min(2 * high, finest)))
+
+
+def sinusoid(fits: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
+    """R² of each curve's best-fitting sinusoid: `r2_median`, and `r2_share`, the share above 0.99;
+    `amplitude_share`, the share whose amplitude is within 5 % of 1; `ks_b` and `ks_c`, the
+    Kolmogorov-Smirnov distances of b and c from their uniform laws.
+
+    Args:
+        fits: `[n, 4]`, of `fit_sinusoids`.
+        law: the ends of the intervals of `x`, `b` and `c`.
+    """
+    fit = Fit(*fits.T)
     return {
         "r2_median": float(np.median(fit.r2)),
         "r2_share": float(np.mean(fit.r2 > 0.99)),

@@ -26,12 +26,18 @@ Line = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_line
 
 
 class Evaluate(Section):
-    """How much is generated for the figures."""
+    """How much is generated for the figures, and what it is held beside."""
+
+    part: Literal["test", "validation"] = Field(
+        "test",
+        description="the real examples that figures are taken beside; a sweep looks at the "
+        "validation part, so that nothing has chosen by the test part",
+    )
 
     samples: Annotated[int, Field(ge=FEWEST, le=10_000_000)] = Field(
         10_000, description="fakes that are scored and measured in a draw"
     )
-    compared: Annotated[int, Field(ge=FEWEST, le=50_000)] = Field(
+    compared: Annotated[int, Field(ge=FEWEST, le=10_000)] = Field(
         2000,
         description="of these, and of real examples, how many the figures that look at all pairs "
         "take in a draw (classifiers, neighbours); fewer where there are fewer real ones",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,9 +10,8 @@ from stages.gan.figures import DECISIONS, FIGURES
 from stages.gan.params.problems import allowed
 from stages.gan.params.section import Real, Section
 
-QUALITY = sorted(
-    name for name, figure in FIGURES.items() if figure.best is not None and name not in DECISIONS
-)
+QUALITY = sorted(name for name, figure in FIGURES.items() if figure.has_floor)
+ABSOLUTE = ("min", "max")
 
 
 class Bound(Section):
@@ -20,26 +19,29 @@ class Bound(Section):
 
     min: Real | None = Field(None, description="the least it may be")
     max: Real | None = Field(None, description="the most it may be")
+    floors: Annotated[float, Field(gt=0, le=1e6)] | None = Field(
+        None, description="the most it may be, as a multiple of its floor"
+    )
     no_worse_than: str | None = Field(
         None,
         min_length=1,
         max_length=200,
         pattern=r"^[^-\s]\S*$",
-        description="a git revision or experiment, than which it may not be further from its best "
-        "value by more than both intervals explain",
+        description="a git revision or experiment, than which it may not be further from its floor "
+        "by more than both intervals explain",
     )
 
     @model_validator(mode="after")
     def _some(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one of min, max, no_worse_than")
+            raise ValueError("name at least one of min, max, floors, no_worse_than")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min ({self.min}) must not lie above max ({self.max})")
         return self
 
 
 class Gate(Section):
-    """Bounds on figures of metrics.json; `quality.rmse:` is short for `rmse:` in `quality:`."""
+    """Bounds on figures of figures.json; `quality.rmse:` is short for `rmse:` in `quality:`."""
 
     acc_real: Bound | None = Field(
         default=None, description="bounds of D's accuracy on held-out real data"
@@ -73,6 +75,16 @@ class Gate(Section):
             if name not in QUALITY:
                 raise ValueError(f"no figure is called {name}; {allowed(name, QUALITY)}")
         return bounds
+
+    @field_validator(*DECISIONS)
+    @classmethod
+    def _absolute(cls, bound: Bound | None) -> Bound | None:
+        if bound is not None and (extra := bound.model_fields_set - set(ABSOLUTE)):
+            raise ValueError(
+                f"{sorted(extra)[0]}: D's decisions have no floor, and are better neither higher "
+                "nor lower; allowed: min, max"
+            )
+        return bound
 
     def bounds(self) -> dict[str, Bound]:
         """Every bound, by the figure's name."""

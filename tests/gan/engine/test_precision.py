@@ -29,7 +29,9 @@ def test_it_trains(precision):
     rates = dict.fromkeys(("discriminator", "generator"), Adam(learning_rate=0.01, beta_1=0.5))
     settings = Train(epochs=10, batch=32, optimizers=rates, snapshots=2, snapshot_samples=500)
     real = np.random.default_rng(0).normal(2, 0.3, size=(1280, 1)).astype(np.float32)
-    result = Trainer("gan", networks, settings, {"real": real}, 0, 1, on_jax, Progress("p")).run(40)
+    result = Trainer(
+        "gan", networks, settings, {"real": real}, {"classes": []}, 1, on_jax, Progress("p")
+    ).run(40)
     before, after = result.snapshots["samples"].mean((1, 2))
     assert abs(before) < 0.5
     assert after == pytest.approx(2, abs=0.5)

@@ -50,7 +50,9 @@ def trainer(latent="normal", **options):
         **options,
     )
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
-    return Trainer("gan", networks, settings, {"real": real}, 0, 1, ON_JAX, Progress("small"))
+    return Trainer(
+        "gan", networks, settings, {"real": real}, {"classes": []}, 1, ON_JAX, Progress("small")
+    )
 
 
 @pytest.fixture(scope="module")

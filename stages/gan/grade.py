@@ -1,0 +1,51 @@
+"""How good a trained GAN is, in a word: by one figure, and how far that is from its floor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stages.gan.diagnosis import is_far
+from stages.gan.figures import excess, noise
+
+# By which figure: that of the data's law; of labelled data, the classifier's; else `ELSE`.
+BY_LAW = {"gaussian": "frechet"}
+BY_CLASSIFIER = "classifier_frechet"
+ELSE = "c2st"
+
+# How many half widths of the 95 % interval a figure may be from its floor. (Samples that have little
+# to do with the data have failed, however wide the interval.)
+GRADES = {"indistinguishable": 1.0, "close": 5.0, "far": 20.0, "failed": math.inf}
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One recipe's grade.
+
+    Attributes:
+        figure: by which it is graded.
+        gap: how far that is from its floor, in half widths of the 95 % interval of the distance.
+        grade: a name in `GRADES`.
+    """
+
+    figure: str
+    gap: float
+    grade: str
+
+
+def grade(figures: Mapping[str, Any], law: Mapping[str, Any]) -> Grade:
+    """Grade the figures of figures.json.
+
+    Args:
+        law: data.json's.
+    """
+    quality = figures["quality"]
+    name = BY_CLASSIFIER if BY_CLASSIFIER in quality else BY_LAW.get(law.get("name", ""), ELSE)
+    distance, width = excess(figures, name), noise(figures, name)
+    assert distance is not None
+    # A width of zero, as where all draws are the same: any distance is beyond it.
+    gap = min(distance / width, 1e6) if width else (1e6 if distance else 0.0)
+    word = next(word for word, most in GRADES.items() if gap <= most)
+    return Grade(name, gap, "failed" if is_far(figures) else word)

@@ -1,0 +1,54 @@
+"""reference: what samples are measured with: the floors, and a classifier where there are labels.
+
+Neither depends on the seed or on any training, so that experiments are measured with one ruler.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from stages.gan import dataset_files, environment, models
+from stages.gan.datasets import PARTS
+from stages.gan.files import write_json
+from stages.gan.params.compute import Compute
+from stages.gan.params.declared import Declared
+from stages.gan.params.evaluate import Evaluate
+from stages.gan.stage import run
+
+
+def main() -> None:
+    """Write models/R.reference: floor.json, and model.json with the network it describes, if any.
+
+    model.json says how good the classifier is; where the data have no labels, it has no roles.
+    """
+    recipe, declared = Declared.asked("reference")
+    settings = declared.section(f"recipes.{recipe}.evaluate", Evaluate)
+    environment.prepare(declared.section("compute", Compute), environment.resolved())
+
+    from stages.gan.classifier import see, train
+    from stages.gan.quality import Quality
+
+    source, folder = Path("data", recipe), Path("models", f"{recipe}.reference")
+    data = dataset_files.read_about(source)
+    parts = {part: dataset_files.load_part(source, part) for part in PARTS}
+    networks, about = {}, {}
+    if data["classes"]:
+        stack, classes = data["stack"], round(len(data["classes"]) ** (1 / data["stack"]))
+        network = train(*dataset_files.unstacked(parts["train"], stack, classes), classes)
+        images, labels = dataset_files.unstacked(parts["test"], stack, classes)
+        networks["classifier"] = network
+        about = {
+            "accuracy": float(np.mean(see(network, images).labels == labels)),
+            "held_out": len(labels),
+        }
+    floor, interval = Quality(parts, data, settings, networks.get("classifier")).floor()
+    models.save(folder, networks, about)
+    for role in networks:
+        digest = hashlib.sha256((folder / f"{role}.keras").read_bytes()).hexdigest()
+        models.describe(folder, {**models.read_about(folder), "sha256": digest})
+    write_json(folder / "floor.json", {"floor": floor, "interval": interval})
+
+
+if __name__ == "__main__":
+    run(main)

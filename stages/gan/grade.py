@@ -15,8 +15,8 @@ BY_LAW = {"gaussian": "frechet"}
 BY_CLASSIFIER = "classifier_frechet"
 ELSE = "c2st"
 
-# How many half widths of the 95 % interval a figure may be from its floor. (Samples that have little
-# to do with the data have failed, however wide the interval.)
+# How many half widths of the 95 % interval a figure may be from its floor. Samples that have little
+# to do with the data have failed, however wide that is.
 GRADES = {"indistinguishable": 1.0, "close": 5.0, "far": 20.0, "failed": math.inf}
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jobs import checkout
 from jobs.arguments import nothing
 from jobs.checkout import call, remotes, tracked
 from stages.gan.errors import UserError, run
@@ -32,9 +33,7 @@ def stages() -> list[str]:
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
     if made.returncode != 0:
         raise UserError("params.yaml has problems; see above")
-    done = subprocess.run(
-        ["dvc", "repro", "--dry", "--allow-missing"], capture_output=True, text=True, check=False
-    )
+    done = checkout.run(Path.cwd(), "dvc", "repro", "--dry", "--allow-missing")
     stale = re.findall(
         r"Running stage '([^']+)'|failed to reproduce '([^']+)'", done.stdout + done.stderr
     )

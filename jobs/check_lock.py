@@ -31,8 +31,10 @@ def stages() -> list[str]:
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # `check` looks at the machine, and others read what it finds: first it must be made here.
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
-    if made.returncode != 0:
+    if made.returncode == 2:
         raise UserError("params.yaml has problems; see above")
+    if made.returncode != 0:
+        raise UserError(f"stages.check failed with exit code {made.returncode}; see above")
     done = checkout.run(Path.cwd(), "dvc", "repro", "--dry", "--allow-missing")
     stale = re.findall(
         r"Running stage '([^']+)'|failed to reproduce '([^']+)'", done.stdout + done.stderr

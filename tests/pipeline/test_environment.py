@@ -120,6 +120,7 @@ def test_an_environment_that_nobody_activated_and_somebody_moved(done, tmp_path)
         for python in (".venv/bin/python", "python3"):
             told = done.run(python, "-m", "jobs.repro", PATH="/usr/bin:/bin").stdout
             assert "0 different, 0 without a reference" in told
+        done.run(".venv/bin/python", "-m", "dvc", "repro", PATH="/usr/bin:/bin")
     finally:
         shutil.rmtree(done.folder / ".venv")
 

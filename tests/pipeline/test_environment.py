@@ -84,6 +84,17 @@ def test_all_of_it_at_once_changes_no_byte(done, hostile, tmp_path_factory):
     assert other.text("dvc.lock") == done.text("dvc.lock")
 
 
+@pytest.mark.parametrize("kind", ["npz", "png"])
+def test_nor_what_is_generated(done, hostile, tmp_path, kind):
+    made = [tmp_path / f"{name}.{kind}" for name in ("clean", "hostile")]
+    command = ("python", "-m", "jobs.generate", "sinusoid", "-n", "20", "-o")
+    done.run(*command, str(made[0]))
+    (done.folder / "matplotlibrc").write_text(UGLY)
+    done.run(*command, str(made[1]), **{**hostile, "KERAS_BACKEND": "tensorflow"})
+    (done.folder / "matplotlibrc").unlink()
+    assert made[0].read_bytes() == made[1].read_bytes()
+
+
 def test_a_home_that_can_not_be_written_to(done):
     before = done.text("dvc.lock")
     command = ("dvc", "repro", "--single-item", "--force", "report@sinusoid")

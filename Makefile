@@ -22,7 +22,7 @@ coverage: $(VENV)/installed-dev
 lint: $(VENV)/installed-dev
 	@ruff check .
 	@ruff format --check .
-	@mypy
+	@python -m mypy
 
 bench: $(VENV)/installed-bench
 	@python -m jobs.benchmark
@@ -51,7 +51,7 @@ lock: $(VENV)/installed-dev
 # Known vulnerabilities of what is pinned; the list of them comes from the network.
 audit: $(VENV)/audit/installed
 	@for set in -dev -gpu -audit; do \
-	    $(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip \
+	    $(VENV)/audit/bin/python -m pip_audit --strict --require-hashes --disable-pip \
 	        -r requirements$$set.txt || exit 1; \
 	done
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jobs import checkout
 from jobs.arguments import nothing
 from jobs.checkout import call, remotes, tracked
 from stages.gan.errors import UserError, run
@@ -30,11 +31,11 @@ def stages() -> list[str]:
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # `check` looks at the machine, and others read what it finds: first it must be made here.
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
-    if made.returncode != 0:
+    if made.returncode == 2:
         raise UserError("params.yaml has problems; see above")
-    done = subprocess.run(
-        ["dvc", "repro", "--dry", "--allow-missing"], capture_output=True, text=True, check=False
-    )
+    if made.returncode != 0:
+        raise UserError(f"stages.check failed with exit code {made.returncode}; see above")
+    done = checkout.run(Path.cwd(), "dvc", "repro", "--dry", "--allow-missing")
     stale = re.findall(
         r"Running stage '([^']+)'|failed to reproduce '([^']+)'", done.stdout + done.stderr
     )

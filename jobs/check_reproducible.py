@@ -1,11 +1,10 @@
 """Run the pipeline in two clean clones and compare: `python -m jobs.check_reproducible`."""
 
-import os
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jobs.arguments import nothing
+from jobs.checkout import call
 from jobs.repro import comparison, hashes
 from stages.gan.errors import UserError, run
 from stages.gan.stage import LOCK
@@ -27,10 +26,9 @@ def reproduce(clone: Path) -> str:
 
     With a cache folder of its own, so that no training of the other clone's is taken for it.
     """
-    subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), str(clone)], check=True)
+    call(Path.cwd(), "git", "clone", "--quiet", str(Path.cwd()), str(clone))
     (clone / LOCK).unlink(missing_ok=True)
-    own = {**os.environ, "XDG_CACHE_HOME": f"{clone}.cache"}
-    subprocess.run(["dvc", "repro", "--quiet"], cwd=clone, env=own, check=True)
+    call(clone, "dvc", "repro", "--quiet", XDG_CACHE_HOME=f"{clone}.cache")
     return (clone / LOCK).read_text(encoding="utf-8")
 
 

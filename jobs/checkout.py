@@ -17,24 +17,42 @@ from stages.gan.errors import UserError
 IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}
 
 
+def executable(*command: str) -> list[str]:
+    """What runs a command: `dvc` is this Python's own, activated, moved or not."""
+    return [sys.executable, "-m", *command] if command[0] == "dvc" else list(command)
+
+
 def environment() -> dict[str, str]:
     """This process's, with `dvc` and `python` those of its own Python, activated or not."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {**os.environ, "PATH": path}
 
 
-def call(folder: Path, *command: str) -> None:
-    """Run a command whose failure ends the run. Raises UserError."""
-    code = subprocess.run(command, cwd=folder, env=environment(), check=False).returncode
+def call(folder: Path, *command: str, **variables: str) -> None:
+    """Run a command whose failure ends the run, with more environment variables. Raises
+    UserError."""
+    own = {**environment(), **variables}
+    code = subprocess.run(executable(*command), cwd=folder, env=own, check=False).returncode
     if code != 0:
         raise UserError(f"{' '.join(command[:3])} failed with exit code {code}; see above")
 
 
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command and keep what it prints, in whatever locale."""
+    return subprocess.run(
+        executable(*command),
+        cwd=folder,
+        env={**environment(), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        check=False,
+    )
+
+
 def read(folder: Path, *command: str, check: bool = True) -> str:
     """What a command prints."""
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
-    )
+    done = run(folder, *command)
     if check and done.returncode != 0:
         why = reason(done.stderr)
         raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {why}")

@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import psutil
 
-from jobs.checkout import clone, environment, git, reason
+from jobs.checkout import clone, environment, executable, git, reason
 from stages.gan.errors import run
 from stages.gan.files import write_json
 
@@ -89,9 +89,9 @@ class Runner:
     def _wait_for(self, command: Sequence[str]) -> int:
         with self.log.open("w", encoding="utf-8") as log:
             process = subprocess.Popen(
-                command,
+                executable(*command),
                 cwd=self.clone,
-                env=environment(),
+                env={**environment(), "PYTHONIOENCODING": "utf-8"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

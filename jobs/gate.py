@@ -22,6 +22,8 @@ from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
 from stages.gan.tables import between, number
 
+HOLD = " hold."  # how a table of verdicts ends
+
 Metrics = Mapping[str, Any]
 
 
@@ -91,7 +93,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
         return "No recipe of this run has a gate: nothing is held to anything."
     rows = pd.DataFrame([verdict.row() for verdict in verdicts])
     told = [verdict for verdict in verdicts if verdict.holds is not None]
-    summary = f"{sum(verdict.holds is True for verdict in told)} of {len(told)} hold."
+    summary = f"{sum(verdict.holds is True for verdict in told)} of {len(told)}{HOLD}"
     return f"{columns(rows)}\n{summary}"
 
 

@@ -3,7 +3,6 @@
 Compares dvc.lock with the one committed in git, artefact by artefact.
 """
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,9 @@ from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
 from jobs.arguments import nothing
-from stages.gan.errors import UserError, run
+from jobs.checkout import call
+from jobs.checkout import read as read_output
+from stages.gan.errors import run
 from stages.gan.recipe import read
 from stages.gan.stage import LOCK
 
@@ -27,9 +28,7 @@ def main() -> None:
     nothing("jobs.repro", __doc__)
     read()  # a `run` that is no list is beyond what DVC itself can tell in a line
     before = recorded()
-    code = subprocess.run(["dvc", "repro"], check=False).returncode
-    if code != 0:
-        raise UserError(f"dvc repro failed with exit code {code}; see above")
+    call(Path.cwd(), "dvc", "repro")
     now = hashes(LOCK.read_text(encoding="utf-8"))
     if now == before:
         print("Every result is what dvc.lock says.")
@@ -60,10 +59,8 @@ def intact(lock: Path) -> dict[str, Any] | None:
 
 def committed() -> Hashes:
     """The artefacts of the committed dvc.lock; none outside of git or before the first commit."""
-    shown = subprocess.run(
-        ["git", "show", f"HEAD:./{LOCK}"], capture_output=True, text=True, check=False
-    )
-    return hashes(shown.stdout) if shown.returncode == 0 else {}
+    shown = read_output(Path.cwd(), "git", "show", f"HEAD:./{LOCK}", check=False)
+    return hashes(shown)
 
 
 def hashes(lock: str) -> Hashes:

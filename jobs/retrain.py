@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.arguments import Parser, override, share
-from jobs.checkout import alone, call, clone, read, remotes, tracked
+from jobs.checkout import alone, call, clone, environment, read, remotes, tracked
+from jobs.gate import HOLD
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
 from stages.gan.stage import LOCK
@@ -82,7 +83,9 @@ def scratch() -> Iterator[Path]:
 def update(folder: Path) -> None:
     """Bring in what imported data have become. Data that this checkout added are what they are."""
     names = tracked(folder)
-    imports = [name for name in names if "\ndeps:" in f"\n{(folder / name).read_text()}"]
+    imports = [
+        name for name in names if "\ndeps:" in f"\n{(folder / name).read_text(encoding='utf-8')}"
+    ]
     if imports:
         call(folder, "dvc", "update", *imports)
     if others := [name for name in names if name not in imports]:
@@ -97,8 +100,17 @@ def changed(folder: Path) -> bool:
 def judged(folder: Path, slack: float) -> subprocess.CompletedProcess[str]:
     """The gate, against the last accepted revision too."""
     command = [sys.executable, "-m", "jobs.gate", "--against", "HEAD", "--slack", str(slack)]
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode not in (ACCEPTED, REJECTED):
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**environment(), "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    # A rejection is believed where it is said: Python itself ends with 1 too where it can't start.
+    rejected = done.returncode == REJECTED and done.stdout.rstrip().endswith(HOLD)
+    if done.returncode != ACCEPTED and not rejected:
         raise UserError("the gate could not be judged; see above")
     return done
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 
 from jobs.arguments import nothing
@@ -20,12 +20,12 @@ from jobs.benchmark.contestants import forger
 from jobs.benchmark.problem import ROLES, Problem
 from jobs.benchmark.race import calibrated, rate
 from jobs.benchmark.worker import Worker
+from stages.gan import style
 from stages.gan.errors import run
 from stages.gan.files import write_json
 from stages.gan.recipe import read
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
+style.apply()
 
 FOLDER = Path("reports/benchmark")
 TITLES = {
@@ -94,9 +94,7 @@ def measure(problem: Problem) -> Point:
 
 def draw(points: list[Point], path: Path) -> None:
     """A column an axis: speed above, memory below."""
-    figure, table = plt.subplots(
-        2, len(TITLES), figsize=(13, 5), sharex="col", sharey="row", layout="constrained"
-    )
+    figure, table = plt.subplots(2, len(TITLES), figsize=(13, 5), sharex="col", sharey="row")
     for (speed, memory), (axis, title) in zip(table.T, TITLES.items(), strict=True):
         own = [point for point in points if point["axis"] == axis]
         values = [point["value"] for point in own]
@@ -106,7 +104,6 @@ def draw(points: list[Point], path: Path) -> None:
         speed.set(yscale="log")
         for axes in (speed, memory):
             axes.grid(alpha=0.3)
-            axes.spines[["top", "right"]].set_visible(False)
     table[0, 0].set_ylabel("updates per second")
     table[1, 0].set_ylabel("memory, MiB")
     figure.savefig(path, dpi=130)

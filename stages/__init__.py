@@ -1,9 +1,5 @@
-"""The pipeline's stages, each run as `python -m stages.NAME`."""
+"""The pipeline's stages, each run as `python3 -m stages.NAME`."""
 
-import signal
-import sys
+from stages.gan.isolation import isolate
 
-if sys.argv[0] == "-m":  # as long as Python is looking for the stage
-    # Their imports take a second, in which Python would answer Ctrl-C with a traceback. From then
-    # on gan/stopping.py listens.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+isolate("stages")

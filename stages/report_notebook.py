@@ -10,7 +10,16 @@
 recipe = "gaussian"
 
 # %%
+import os
+import sys
 from html import escape
+from pathlib import Path
+
+# Opened in Jupyter, it starts in the folder where it lies.
+here = Path.cwd()
+root = next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), here)
+os.chdir(root)
+sys.path.insert(0, str(root))
 
 import matplotlib.pyplot as plt
 from IPython.display import HTML, Image, Markdown

@@ -32,6 +32,7 @@ TOGETHER = {
     "tests/pipeline/test_browser.py": "done",
     "tests/pipeline/test_readme.py": "done",
     "tests/pipeline/test_concurrency.py": "done",
+    "tests/pipeline/test_environment.py": "done",
     "tests/pipeline/test_full_disk.py": "done",
     "tests/jobs/test_seeds.py": "done",
     "tests/pipeline/test_workflows.py": "workflows",

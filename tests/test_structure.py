@@ -35,7 +35,7 @@ def test_a_stage_depends_on_exactly_what_it_imports(stage):
 def test_every_stage_is_described_and_follows_check():
     for name, stage in PIPELINE.items():
         assert stage["desc"], name
-        assert stage["cmd"].startswith(f"python -m stages.{name}")
+        assert stage["cmd"].startswith(f"python3 -m stages.{name}")
     for name in ("dataset", "train", "reference", "evaluate"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
 
@@ -58,7 +58,10 @@ def test_a_stage_sees_what_dvc_declares_for_it(stage, unrun, monkeypatch):
 
 
 LAYERS = [
-    {"params", "errors.py", "seeds.py", "files.py", "figures.py", "stopping.py", "stage.py"},
+    {
+        "params", "isolation.py", "errors.py", "seeds.py", "files.py", "figures.py", "stopping.py",
+        "stage.py",
+    },
     {
         "datasets", "networks", "environment.py", "dataset_files.py", "recipe.py", "archives.py",
         "limits.py",
@@ -67,10 +70,11 @@ LAYERS = [
     {"methods"},
     {
         "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
-        "quality.py", "diagnosis.py", "neighbours.py",
+        "quality.py", "diagnosis.py", "grade.py", "neighbours.py",
         "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
         "batches.py", "results.py", "tables.py", "models.py", "inspection.py", "notebooks.py",
         "pages.py", "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
+        "style.py", "kernel.py",
     },
 ]  # fmt: skip
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib
+import matplotlib.pyplot as plt
 
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.race import Result, short
+from stages.gan import style
 
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
+style.apply()
 
 WIDTH = 0.8
 
@@ -19,7 +19,7 @@ def draw(results: list[Result], path: Path) -> None:
     """Bars by recipe, a colour a peer: how many times faster, with its 95 % interval."""
     recipes = list(dict.fromkeys(result.recipe for result in results))
     peers = [name for name in PEERS if any(result.peer == name for result in results)]
-    figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 4.5))
     for i, peer in enumerate(peers):
         own = [result for result in results if result.peer == peer]
         places = [recipes.index(result.recipe) + WIDTH * (i / len(peers) - 0.5) for result in own]
@@ -36,7 +36,6 @@ def draw(results: list[Result], path: Path) -> None:
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set(yscale="log", ylabel="Forger's updates per second, as a multiple")
     axes.set_xticks(range(len(recipes)), recipes)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(fontsize=8)
     figure.savefig(path, dpi=150)
     plt.close(figure)

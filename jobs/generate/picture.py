@@ -10,7 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from stages.gan import style
 from stages.gan.views import FAKE, POINTS, SIZES
+
+style.apply()
 
 COLUMNS = 10
 MOST = {"points": POINTS, "curves": 100, "images": 100}  # samples in a picture
@@ -22,6 +25,7 @@ def draw(samples: np.ndarray, data: dict[str, Any]) -> Figure:
         return _points(samples)
     columns, rows = min(COLUMNS, len(samples)), math.ceil(len(samples) / COLUMNS)
     figure = Figure(figsize=(0.9 * columns, 0.9 * rows), dpi=100)
+    figure.set_layout_engine("none")
     grid = figure.subplots(
         rows, columns, squeeze=False,
         gridspec_kw={"left": 0, "right": 1, "bottom": 0, "top": 1, "wspace": 0.06, "hspace": 0.06},
@@ -36,10 +40,9 @@ def draw(samples: np.ndarray, data: dict[str, Any]) -> Figure:
 
 def _points(samples: np.ndarray) -> Figure:
     """The first two coordinates."""
-    figure = Figure(figsize=SIZES["points"], dpi=100, layout="constrained")
+    figure = Figure(figsize=SIZES["points"], dpi=100)
     axes = figure.subplots()
     axes.scatter(samples[:, 0], samples[:, 1], s=6, alpha=0.5, linewidth=0, color=FAKE)
-    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 

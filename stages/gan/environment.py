@@ -101,7 +101,6 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
             "run `dvc repro --force check`, then `dvc repro`"
         )
     os.environ["KERAS_BACKEND"] = compute.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # XLA's remarks, amid the progress
     os.environ["NPROC"] = str(compute.threads)  # the size of XLA's thread pool under JAX
     os.environ["XLA_FLAGS"] = XLA_FLAGS[compute.backend, resolved["device"]]
     if resolved["device"] == "cpu":

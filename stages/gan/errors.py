@@ -5,9 +5,11 @@ import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
+from stages.gan.isolation import UNEXPECTED
 from stages.gan.params.problems import printable
 
 # What the machine, not the program, refuses.
@@ -58,21 +60,36 @@ def refusal(error: BaseException) -> UserError | None:
 
 def run(main: Callable[[], object]) -> NoReturn:
     """Run a command's `main`; on what a person can mend print `error: …`, a line a problem, and
-    exit 2. Ctrl-C, and a reader of the output who has seen enough, end it quietly."""
+    exit 2; on a fault of the program's own print its traceback and exit 70. Ctrl-C, and a reader of
+    the output who has seen enough, end it quietly."""
     try:
         main()
-        sys.stdout.flush()
+        _flush()
     except KeyboardInterrupt:
         raise SystemExit(128 + signal.SIGINT) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains once more at its end
+        _give_up_output()
         raise SystemExit(128 + signal.SIGPIPE) from None
     except Exception as error:
         told = error if isinstance(error, UserError) else refusal(error)
+        try:
+            _flush()
+        except OSError:  # which may be what is told of
+            _give_up_output()
         if told is None:
-            raise
-        sys.stdout.flush()
+            traceback.print_exc()
+            raise SystemExit(UNEXPECTED) from None
         for problem in told.problems:
             print(f"error: {printable(problem, LONGEST)}", file=sys.stderr)
         raise SystemExit(2) from None
     raise SystemExit(0)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # as it is where it was closed from the start
+        sys.stdout.flush()
+
+
+def _give_up_output() -> None:
+    """Else Python tries once more at its end, complains, and has another exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

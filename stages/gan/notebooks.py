@@ -1,14 +1,18 @@
 """Notebooks whose bytes depend on their source and their results only."""
 
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import jupytext
 import nbformat
 import papermill
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 
+from stages.gan import kernel
 from stages.gan.errors import UserError
 from stages.gan.files import whole
 
@@ -16,8 +20,19 @@ from stages.gan.files import whole
 VOLATILE = ("papermill", "execution")
 
 
+class ThisPython(AsyncKernelManager):
+    """Starts the kernel on this very Python; no kernel is searched for."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        command = [sys.executable, "-m", kernel.__name__, "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
 def execute(source: Path, target: Path, **parameters: str) -> None:
     """Run a py:percent script as a notebook, its cell tagged `parameters` overridden.
+
+    What its cells write to standard error goes to this process's, and is no part of the notebook.
 
     Raises:
         papermill.PapermillExecutionError: a cell failed.
@@ -32,6 +47,7 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
                 str(done),
                 parameters=parameters,
                 progress_bar=False,
+                kernel_manager_class=ThisPython,
                 # A kernel warns about its own loopback, and complains when its stage is stopped.
                 extra_arguments=["--IPKernelApp.log_level=50"],
             )
@@ -41,9 +57,21 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
                 "close other programs, then run again"
             ) from None
         notebook = nbformat.read(done, as_version=4)
+    _hand_on_warnings(notebook)
     _normalize(notebook)
     with whole(target) as part:
         nbformat.write(notebook, part)
+
+
+def _hand_on_warnings(notebook: nbformat.NotebookNode) -> None:
+    """Take out of the cells' outputs what is on standard error: warnings, which depend on the
+    machine, and may name paths of it."""
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        told = [output for output in outputs if output.get("name") == "stderr"]
+        sys.stderr.writelines(output.text for output in told)
+        if outputs:
+            cell.outputs = [output for output in outputs if output not in told]
 
 
 def _normalize(notebook: nbformat.NotebookNode) -> None:

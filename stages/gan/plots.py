@@ -13,21 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import auc, roc_curve
 
-from stages.gan import views
+from stages.gan import style, views
 from stages.gan.results import Results
 from stages.gan.views import FAKE, GRID, REAL
 
-plt.rcParams.update(
-    {
-        "figure.dpi": 100,
-        "figure.constrained_layout.use": True,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlesize": "medium",
-        "legend.frameon": False,
-        "font.size": 10,
-    }
-)
+style.apply()
 
 
 def real(results: Results) -> Figure:

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from stages.gan.dataset_files import in_data_units, on_the_grid, unstacked
-from stages.gan.datasets import PARTS, AnyDataset
+from stages.gan.datasets import PARTS, AnyDataset, mnist
 from stages.gan.datasets.base import split
 from stages.gan.datasets.digits import Digits
 from stages.gan.datasets.gaussian import Gaussian
@@ -259,11 +259,10 @@ def test_a_path_to_nowhere():
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """Keras's own loader, but against a folder served on 127.0.0.1; gives the folder and a way to
-    say which file's checksum is expected."""
-    served, home = tmp_path / "served", tmp_path / "keras"
+    """Keras's own loader, but from a folder served on 127.0.0.1, with a home of its own; gives the
+    folder, and where what was downloaded is kept."""
+    served = tmp_path / "served"
     served.mkdir()
-    monkeypatch.setenv("KERAS_HOME", str(home))
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args):
@@ -274,24 +273,15 @@ def server(tmp_path, monkeypatch):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    from keras.src.datasets import mnist as loader
-
-    get_file = loader.get_file
-    expected = {}
-
-    def local(fname, origin, file_hash):
-        url = f"http://127.0.0.1:{server.server_port}/{Path(origin).name}"
-        return get_file(fname, url, file_hash=expected.get("hash", file_hash), cache_dir=home)
-
-    monkeypatch.setattr(loader, "get_file", local)
-    home.mkdir(exist_ok=True)  # Keras makes it when it is first imported
-    yield served, expected, home / "datasets" / "mnist.npz"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(mnist, "URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
+    yield served, tmp_path / ".keras/datasets/mnist.npz"
     server.shutdown()
     server.server_close()
 
 
-def test_download_through_keras(server):
-    served, expected, kept = server
+def test_download_through_keras(server, monkeypatch):
+    served, kept = server
     rng = np.random.default_rng(0)
     np.savez(
         served / "mnist.npz",
@@ -300,14 +290,15 @@ def test_download_through_keras(server):
         x_test=rng.integers(0, 256, (20, 28, 28), np.uint8),
         y_test=rng.integers(0, 10, 20, np.uint8),
     )
-    expected["hash"] = hashlib.sha256((served / "mnist.npz").read_bytes()).hexdigest()
+    digest = hashlib.sha256((served / "mnist.npz").read_bytes()).hexdigest()
+    monkeypatch.setattr(mnist, "SHA256", digest)
     arrays = MNIST(kind="mnist").make(HERE).arrays
     assert [len(arrays[part]) for part in PARTS] == [125, 25, 20]
     assert kept.exists()
 
 
 def test_a_wrong_checksum_is_refused_and_nothing_kept(server):
-    served, _, kept = server
+    served, kept = server
     (served / "mnist.npz").write_bytes(b"not MNIST")
     with pytest.raises(UserError, match=r"damaged.*set dataset\.path") as caught:
         MNIST(kind="mnist").make(HERE)
@@ -316,7 +307,7 @@ def test_a_wrong_checksum_is_refused_and_nothing_kept(server):
 
 
 def test_no_file_and_no_network(server):
-    _, _, kept = server
+    _, kept = server
     with pytest.raises(UserError, match=r"download failed.*set dataset\.path"):
         MNIST(kind="mnist").make(HERE)
     assert not kept.exists()

@@ -11,6 +11,7 @@ import pytest
 
 from stages.gan.errors import REFUSALS, UserError, refusal, run
 from stages.gan.files import whole
+from stages.gan.isolation import UNEXPECTED
 from tests.imports import COVERAGE, ROOT
 
 
@@ -43,14 +44,16 @@ def test_what_the_machine_refuses(error, told):
     "error",
     [FileNotFoundError(errno.ENOENT, "", "x"), ValueError("x"), cell_error("KeyError", "x")],
 )
-def test_our_own_faults_are_not_hidden(error):
+def test_our_own_faults_are_not_hidden(error, capsys):
     assert refusal(error) is None
 
     def fails():
         raise error
 
-    with pytest.raises(type(error)):
+    with pytest.raises(SystemExit) as ended:
         run(fails)
+    assert ended.value.code == UNEXPECTED
+    assert type(error).__name__ in capsys.readouterr().err
 
 
 def test_how_a_command_ends(capsys):

@@ -4,10 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from jobs import check_reproducible
+from jobs import check_reproducible, checkout, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, recorded
 from stages.gan.errors import UserError
@@ -99,3 +100,31 @@ def test_two_clean_clones_are_compared(tmp_path, monkeypatch, capsys, command, s
         with pytest.raises(UserError, match="differ"):
             check_reproducible.main()
         assert "1 different" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("gate", "believed"),
+    [
+        ("print('19 of 19 hold.')", True),
+        ("print('x  FAILS\\n18 of 19 hold.'); raise SystemExit(1)", True),
+        ("print('18 of 19 h'); raise SystemExit(1)", False),
+        ("raise SystemExit(1)", False),
+        ("raise SystemExit(2)", False),
+        ("raise SystemExit(70)", False),
+        ("import os; os.kill(os.getpid(), 9)", False),
+    ],
+)
+def test_only_what_a_gate_says_rejects(tmp_path, gate, believed):
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs/__init__.py").touch()
+    (tmp_path / "jobs/gate.py").write_text(gate)
+    if believed:
+        assert retrain.judged(tmp_path, 0.1).returncode == ("FAILS" in gate)
+    else:
+        with pytest.raises(UserError, match="could not be judged"):
+            retrain.judged(tmp_path, 0.1)
+
+
+def test_dvc_is_found_whatever_is_on_the_path(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert checkout.read(Path(), "dvc", "--version").startswith("3.")

@@ -12,6 +12,7 @@ from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
+from stages.gan.seeds import stream
 from stages.gan.training import Trainer
 
 
@@ -61,8 +62,35 @@ def test_epochs_differ_in_order():
     assert set(first) == set(second)
 
 
-def test_more_steps_than_examples_start_over():
-    assert len(rows(batches(10, 5, steps_per_epoch=7), [7], 3)) == 7
+@pytest.mark.parametrize(("name", "n"), [("real", 10), ("latents", 12)])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_each_pass_within_an_epoch_has_an_order_of_its_own(name, n, steps):
+    made = batches(10, 5, steps, pool=12, steps_per_epoch=24 // steps)
+    passes = rows(made, [24 // steps], 7, name).reshape(-1, n)
+    assert all(len(set(each)) == n for each in passes)
+    assert len(np.unique(passes, axis=0)) == len(passes) > 1
+
+
+def test_a_batch_may_go_over_the_end_of_a_pass():
+    seen = rows(batches(7, 5, steps_per_epoch=9), [9], 3)
+    assert seen.shape == (9, 1, 5)
+    assert set(np.bincount(seen.ravel())) == {6, 7}
+
+
+def test_the_order_of_an_epoch_of_one_pass():
+    """What fits into one pass is trained on as it always was."""
+    seen = rows(batches(50, 4, pool=60, steps_per_epoch=12), [24], 5)
+    for epoch, of_epoch in enumerate(seen.reshape(2, -1), 1):
+        order = stream(3, "train/order", epoch).permutation(50)
+        np.testing.assert_array_equal(of_epoch, order[:48])
+
+
+@given(st.integers(0, 43), st.integers(1, 9))
+def test_a_resumed_training_sees_the_rows_it_would_have_seen(done, k):
+    whole = rows(batches(9, 4, steps_per_epoch=11), [44], 44)
+    resumed = batches(9, 4, steps_per_epoch=11).calls([44], k, done)
+    seen = np.concatenate([arrays["real"][:count] for arrays, count in resumed])
+    np.testing.assert_array_equal(seen, whole[done:])
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 5))

@@ -20,7 +20,8 @@ SKIPPED = "skipped"  # the report of the steps that loss scales leave out
 
 @dataclass(frozen=True)
 class Shared:
-    """A forward pass that several descents use: its value, and its way back to `player`."""
+    """A forward pass that several descents use: its value, and its way back to `player`, which any
+    number of them may go. All go back through the pass as it was, whatever steps came since."""
 
     player: str
     value: Any

@@ -1,5 +1,6 @@
 """Which rows an update sees, and what training refuses."""
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
 from stages.gan.seeds import stream
-from stages.gan.training import Trainer
+from stages.gan.training import Trainer, threshold
 
 
 def batches(rows, batch, steps=1, pool=None, **options):
@@ -140,3 +141,23 @@ def test_divergence_stops_the_run():
     arrays["real"][:] = np.nan
     with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
         Trainer("gan", networks, settings, arrays, 0, 1, False, Progress("small")).run(8)
+
+
+def summing(name, role, factor):
+    """A network that multiplies each number by `factor`, or D, their sum."""
+    entry = keras.Input((2,), name=name)
+    layer = keras.layers.Dense(1 if role == "discriminator" else 2, use_bias=False)
+    network = keras.Model({name: entry}, layer(entry))
+    layer.set_weights([factor * (np.ones((2, 1)) if role == "discriminator" else np.eye(2))])
+    return network
+
+
+def test_a_critics_threshold_is_between_real_and_fake():
+    trained = {
+        "generator": summing("latents", "generator", 0.1),
+        "discriminator": summing("examples", "discriminator", 1),
+    }
+    real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
+    for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
+        settings = Train(epochs=1, batch=8, objective=objective, optimizers={})
+        assert low <= threshold(trained, Latent(dim=2), settings, {"real": real}, 0, 1) <= high

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from stages.gan.batches import Batches
 from stages.gan.errors import UserError
-from stages.gan.history import History
 from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
@@ -92,19 +91,6 @@ def test_a_resumed_training_sees_the_rows_it_would_have_seen(done, k):
     resumed = batches(9, 4, steps_per_epoch=11).calls([44], k, done)
     seen = np.concatenate([arrays["real"][:count] for arrays, count in resumed])
     np.testing.assert_array_equal(seen, whole[done:])
-
-
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 5))
-def test_an_epochs_row_has_its_own_means(counts, steps):
-    values, history = np.random.default_rng(0).normal(size=sum(counts)), History(["d_loss"], steps)
-    for part in np.split(values, np.cumsum(counts)[:-1]):
-        list(history.add({"d_loss": part}))
-    table, epochs = history.table(), sum(counts) // steps
-    assert len(table) == epochs
-    if epochs:
-        means = values[: epochs * steps].reshape(epochs, steps).mean(1)
-        np.testing.assert_allclose(table["d_loss"], means)
-        assert table["step"].tolist() == [steps * (i + 1) for i in range(epochs)]
 
 
 def mlp(**options):

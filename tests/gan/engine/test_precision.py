@@ -6,7 +6,6 @@ import pytest
 
 from stages.gan.engine.optimizer import MOST_SCALE, Composite
 from stages.gan.errors import UserError
-from stages.gan.history import History
 from stages.gan.methods import METHODS
 from stages.gan.methods.gan import GAN
 from stages.gan.networks import Networks
@@ -113,14 +112,6 @@ def test_a_scale_does_not_grow_without_end():
     for _ in range(3):
         composite.apply_to("still", [keras.ops.zeros((1,))])
     assert float(composite.scaled("still", 1.0)) == MOST_SCALE
-
-
-def test_the_history_leaves_out_what_a_skipped_step_did_not_have():
-    history = History(["g_gradient", "skipped"], 2)
-    values = np.array([np.inf, 3.0, np.nan, np.nan])
-    rows = list(history.add({"g_gradient": values, "skipped": np.array([1.0, 0.0, 1.0, 2.0])}))
-    assert [row["g_gradient"] for row in rows] == [3.0, pytest.approx(np.nan, nan_ok=True)]
-    assert [row["skipped"] for row in rows] == [0.5, 1.5]
 
 
 def test_a_scaled_loss_moves_like_an_unscaled_one_and_an_overflow_not_at_all():

@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from stages.gan.params.declared import Declared
+from stages.gan.recipe import Parameters, Recipe
 from tests.imports import ROOT, imported, needed
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -38,6 +39,15 @@ def test_every_stage_is_described_and_follows_check():
         assert stage["cmd"].startswith(f"python3 -m stages.{name}")
     for name in ("dataset", "train", "reference", "evaluate"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
+
+
+def test_what_dvc_needs_has_no_default():
+    """To DVC a parameter that is not there is missing, whatever its default: so to `check` too."""
+    for stage in PIPELINE.values():
+        for key in stage.get("params", []):
+            whole, _, rest = key.partition(".${item.recipe}.")
+            assert Parameters.model_fields[whole].is_required(), key
+            assert not rest or Recipe.model_fields[rest].is_required(), key
 
 
 @pytest.fixture(scope="module")

@@ -74,11 +74,13 @@ class Batches:
         return np.concatenate(parts)[np.minimum(np.arange(k), count - 1)]
 
     def _order(self, purpose: str, epoch: int, n: int) -> np.ndarray:
-        """An epoch's row numbers, shuffled, starting over at the end."""
+        """An epoch's row numbers `[steps, discriminator_steps, batch]`: as many passes over all
+        rows as they take, each in an order of its own."""
         if self._kept.get(purpose, (0, None))[0] != epoch:
-            order = stream(self.seed, f"train/{purpose}", epoch).permutation(n)
+            rng = stream(self.seed, f"train/{purpose}", epoch)
             wanted = self.steps * math.prod(self.shape)
-            rows = order[:wanted] if wanted <= n else np.resize(order, wanted)
+            passes = [rng.permutation(n) for _ in range(math.ceil(wanted / n))]
+            rows = np.concatenate(passes)[:wanted]
             self._kept[purpose] = epoch, rows.reshape(self.steps, *self.shape)
         return self._kept[purpose][1]
 

@@ -27,11 +27,14 @@ RESERVED = "raw"  # data/raw, where a person's own files lie
 
 
 class Recipe(Section):
-    """A dataset, the networks, the training, the evaluation, the gate: one GAN."""
+    """A dataset, the networks, the training, the evaluation, the gate: one GAN.
+
+    What dvc.yaml names has no default: to DVC a parameter that is not there is missing.
+    """
 
     source: Source = Field(description="where it comes from")
     dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
-    method: Method = Field("gan", description="how the networks are trained against each other")
+    method: Method = Field(description="how the networks are trained against each other")
     networks: Networks = Field(description="the latents and a network a role")
     train: Train = Field(description="objective, optimizers, schedule")
     evaluate: Evaluate = Field(description="what the figures are taken from")

@@ -87,7 +87,7 @@ class Trainer:
             method, networks, settings, example, len(data["classes"]), seed, jit, self.updates
         )
         self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], data, seed)
-        self.history = History(self.model.method.reports, self.steps)
+        self.history = History(self.model.logged, self.steps)
         self.watch = Watch(settings.objective, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
 
@@ -110,7 +110,7 @@ class Trainer:
         if steps_per_call == "auto":
             steps_per_call = updates_per_call(self.model, self.settings.batch)
         calls = self.batches.calls(stretches, min(steps_per_call, max(stretches)), self.done)
-        self.progress.start(self.settings.epochs, self.steps, self.model.method.reports, self.done)
+        self.progress.start(self.settings.epochs, self.steps, list(self.model.logged), self.done)
         saved = time.monotonic()
         with STOP.deferred():
             for batches, count in ahead(calls):

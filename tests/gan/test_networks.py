@@ -9,6 +9,7 @@ import pytest
 
 from stages.gan import models
 from stages.gan.generator import forward
+from stages.gan.inspection import inspect
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
 from stages.gan.networks.strided import in_plain_keras
@@ -79,6 +80,7 @@ def test_saved_ones_load_without_this_project(tmp_path):
         "critic": mlp(minibatch="discrimination", spectral=True),
         "discriminator": discriminator(minibatch="stddev", normalization="instance"),
         "generator": generator(up="pixel_shuffle"),
+        "layered": discriminator(normalization="layer"),
         "labelled": labelled(),
     }
     models.save(tmp_path, {role: in_plain_keras(n) for role, n in networks.items()}, {})
@@ -92,6 +94,7 @@ def test_saved_ones_load_without_this_project(tmp_path):
     )
     subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True, timeout=120)
     for role, network in networks.items():
+        inspect(tmp_path / f"{role}.keras")
         expected = forward(network, {name: given[name] for name in network.input})
         np.testing.assert_allclose(np.load(tmp_path / f"{role}.npy"), expected, atol=2e-6)
 
@@ -158,15 +161,30 @@ def test_pixel_shuffle_turns_channels_into_pixels():
         np.testing.assert_array_equal(large[:, row::2, column::2], small[..., block])
 
 
-def test_instance_normalisation_is_of_each_channel_of_an_image():
+@pytest.mark.parametrize(
+    ("build", "kind", "layer", "axes"),
+    [
+        (discriminator, "instance", "discriminator_down_1", (1, 2)),
+        (discriminator, "layer", "discriminator_down_1", (1, 2, 3)),
+        (generator, "layer", "generator_up_0", (1, 2, 3)),
+        (generator, "layer", "generator_dense", (1,)),
+        (mlp, "layer", "critic_dense_1", (1,)),
+    ],
+)
+def test_what_is_normalised_together(build, kind, layer, axes):
+    """By instance: each channel of an image; by layer: all of an example. Then a gain and a bias of
+    each channel."""
     import keras
 
-    network = discriminator(normalization="instance")
-    before = network.get_layer("discriminator_down_1").output
-    after = network.get_layer("discriminator_down_1_norm").output
-    x, found = map(np.asarray, keras.Model(network.inputs, [before, after])({"examples": IMAGES}))
-    centred = x - x.mean((1, 2), keepdims=True)
-    expected = centred / np.sqrt(x.var((1, 2), keepdims=True) + 1e-3)
+    network = build(normalization=kind)
+    norm = network.get_layer({"critic_dense_1": "critic_norm_1"}.get(layer, f"{layer}_norm"))
+    gain, bias = RNG.normal(size=(2, norm.output.shape[-1]))
+    norm.set_weights([gain, bias])
+    both = keras.Model(network.inputs, [network.get_layer(layer).output, norm.output])
+    inputs = {"latents": LATENTS} if build is generator else {"examples": 3 * IMAGES}
+    x, found = map(np.asarray, both(inputs))
+    centred = x - x.mean(axes, keepdims=True)
+    expected = gain * centred / np.sqrt(x.var(axes, keepdims=True) + 1e-3) + bias
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 

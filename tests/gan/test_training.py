@@ -1,5 +1,6 @@
 """Which rows an update sees, and what training refuses."""
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,12 +8,12 @@ from hypothesis import strategies as st
 
 from stages.gan.batches import Batches
 from stages.gan.errors import UserError
-from stages.gan.history import History
 from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
-from stages.gan.training import Trainer
+from stages.gan.seeds import stream
+from stages.gan.training import Trainer, threshold
 
 
 def batches(rows, batch, steps=1, pool=None, **options):
@@ -61,21 +62,35 @@ def test_epochs_differ_in_order():
     assert set(first) == set(second)
 
 
-def test_more_steps_than_examples_start_over():
-    assert len(rows(batches(10, 5, steps_per_epoch=7), [7], 3)) == 7
+@pytest.mark.parametrize(("name", "n"), [("real", 10), ("latents", 12)])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_each_pass_within_an_epoch_has_an_order_of_its_own(name, n, steps):
+    made = batches(10, 5, steps, pool=12, steps_per_epoch=24 // steps)
+    passes = rows(made, [24 // steps], 7, name).reshape(-1, n)
+    assert all(len(set(each)) == n for each in passes)
+    assert len(np.unique(passes, axis=0)) == len(passes) > 1
 
 
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 5))
-def test_an_epochs_row_has_its_own_means(counts, steps):
-    values, history = np.random.default_rng(0).normal(size=sum(counts)), History(["d_loss"], steps)
-    for part in np.split(values, np.cumsum(counts)[:-1]):
-        list(history.add({"d_loss": part}))
-    table, epochs = history.table(), sum(counts) // steps
-    assert len(table) == epochs
-    if epochs:
-        means = values[: epochs * steps].reshape(epochs, steps).mean(1)
-        np.testing.assert_allclose(table["d_loss"], means)
-        assert table["step"].tolist() == [steps * (i + 1) for i in range(epochs)]
+def test_a_batch_may_go_over_the_end_of_a_pass():
+    seen = rows(batches(7, 5, steps_per_epoch=9), [9], 3)
+    assert seen.shape == (9, 1, 5)
+    assert set(np.bincount(seen.ravel())) == {6, 7}
+
+
+def test_the_order_of_an_epoch_of_one_pass():
+    """What fits into one pass is trained on as it always was."""
+    seen = rows(batches(50, 4, pool=60, steps_per_epoch=12), [24], 5)
+    for epoch, of_epoch in enumerate(seen.reshape(2, -1), 1):
+        order = stream(3, "train/order", epoch).permutation(50)
+        np.testing.assert_array_equal(of_epoch, order[:48])
+
+
+@given(st.integers(0, 43), st.integers(1, 9))
+def test_a_resumed_training_sees_the_rows_it_would_have_seen(done, k):
+    whole = rows(batches(9, 4, steps_per_epoch=11), [44], 44)
+    resumed = batches(9, 4, steps_per_epoch=11).calls([44], k, done)
+    seen = np.concatenate([arrays["real"][:count] for arrays, count in resumed])
+    np.testing.assert_array_equal(seen, whole[done:])
 
 
 def mlp(**options):
@@ -116,3 +131,27 @@ def test_divergence_stops_the_run():
         Trainer(
             "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
         ).run(8)
+
+
+def summing(name, role, factor):
+    """A network that multiplies each number by `factor`, or D, their sum."""
+    entry = keras.Input((2,), name=name)
+    layer = keras.layers.Dense(1 if role == "discriminator" else 2, use_bias=False)
+    network = keras.Model({name: entry}, layer(entry))
+    layer.set_weights([factor * (np.ones((2, 1)) if role == "discriminator" else np.eye(2))])
+    return network
+
+
+def test_a_critics_threshold_is_between_real_and_fake():
+    trained = {
+        "generator": summing("latents", "generator", 0.1),
+        "discriminator": summing("examples", "discriminator", 1),
+    }
+    real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
+    for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
+        settings = Train(epochs=1, batch=8, objective=objective, optimizers={})
+        assert (
+            low
+            <= threshold(trained, Latent(dim=2), settings, {"real": real}, {"classes": []}, 1)
+            <= high
+        )

@@ -41,7 +41,8 @@ class Scope(keras.StatelessScope):
 def vjp(
     fn: Callable[..., Any], variables: Sequence[keras.Variable], inputs: Sequence[Any]
 ) -> tuple[Any, Pull]:
-    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs.
+    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs, as often
+    as it is called.
 
     What `fn` assigns (seeds, moving averages, metrics) is assigned once, here.
     """

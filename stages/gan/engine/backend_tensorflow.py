@@ -14,9 +14,10 @@ Pull = Callable[[Any], tuple[list[Any], list[Any]]]
 def vjp(
     fn: Callable[..., Any], variables: Sequence[keras.Variable], inputs: Sequence[Any]
 ) -> tuple[Any, Pull]:
-    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs."""
+    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs, as often
+    as it is called. (A persistent tape adds nothing to the compiled graph.)"""
     watched, inputs = [v.value for v in variables], list(inputs)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(watched + inputs)
         out = fn(*inputs)
 

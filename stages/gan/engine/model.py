@@ -10,15 +10,18 @@ import keras
 import numpy as np
 
 from stages.gan.engine import backend
-from stages.gan.engine.optimizer import Composite
+from stages.gan.engine.optimizer import Composite, has_scale
 
 if TYPE_CHECKING:
     from stages.gan.methods.base import Method
 
+SKIPPED = "skipped"  # the report of the steps that loss scales leave out
+
 
 @dataclass(frozen=True)
 class Shared:
-    """A forward pass that several descents use: its value, and its way back to `player`."""
+    """A forward pass that several descents use: its value, and its way back to `player`, which any
+    number of them may go. All go back through the pass as it was, whatever steps came since."""
 
     player: str
     value: Any
@@ -33,6 +36,10 @@ class Adversarial(backend.Stateful, keras.Model):
     new trace, so a shorter last call is padded to k. Returns the reports of each update, `[k]`
     float32 by name; those of updates that were not run are 0.
 
+    In float16 there is one report more, `skipped`: how many of the update's steps were left out
+    because a gradient was not finite at its player's loss scale, which is halved then. It is NaN
+    where a loss is not finite, or a gradient is not at a scale of 1: the training has diverged.
+
     Args:
         method: says the players, the reports and the update.
         networks: a built Keras model a role.
@@ -45,6 +52,7 @@ class Adversarial(backend.Stateful, keras.Model):
 
     Attributes:
         averages: for these roles, a network whose weights are means over the updates so far.
+        logged: a metric for each report, in their order.
     """
 
     def __init__(
@@ -62,7 +70,9 @@ class Adversarial(backend.Stateful, keras.Model):
         self.networks = dict(networks)
         self.total, self.ema = updates, ema
         self.averages = {} if ema is None else {r: _copy(networks[r]) for r in method.averaged}
-        self.means = {name: keras.metrics.Mean(name=name) for name in method.reports}
+        self.logged = {name: keras.metrics.Mean(name=name) for name in method.reports}
+        if any(has_scale(optimizer) for optimizer in optimizers.values()):
+            self.logged[SKIPPED] = keras.metrics.Sum(name=SKIPPED)
         self.random = keras.random.SeedGenerator(seed)
         self.built = True
         # The lists are kept: `trainable_variables` collects them anew at every call.
@@ -106,22 +116,20 @@ class Adversarial(backend.Stateful, keras.Model):
 
     def updates(self, batches: Any, count: Any) -> dict[str, Any]:
         """Run `count[0]` updates on the first rows of `batches`: the body of a compiled call."""
-        step, means = Step(self), self.means.values()
+        step, logged = Step(self), self.logged.values()
         k = keras.ops.shape(keras.tree.flatten(batches)[0])[0]
 
         def update(i: Any, reports: Any) -> Any:
-            for mean in means:
-                mean.reset_state()
+            for metric in logged:
+                metric.reset_state()
             self.method.update(step, keras.tree.map_structure(lambda rows: rows[i], batches))
             self.optimizer.iterations.assign_add(1)
             self._average()
-            row = keras.ops.stack([mean.result() for mean in means])
+            row = keras.ops.stack([metric.result() for metric in logged])
             return keras.ops.scatter_update(reports, [[i]], row[None])
 
-        reports = backend.repeat(
-            count[0], update, keras.ops.zeros((k, len(self.means))), step.state
-        )
-        return dict(zip(self.means, keras.ops.unstack(reports, axis=1), strict=True))
+        reports = backend.repeat(count[0], update, keras.ops.zeros((k, len(logged))), step.state)
+        return dict(zip(self.logged, keras.ops.unstack(reports, axis=1), strict=True))
 
     def kept(self) -> dict[str, keras.Model]:
         """The networks that training is for: averages, where there are some."""
@@ -178,6 +186,8 @@ class Step:
             return loss(*(next(rest) if s.player == player else s.value for s in shared))
 
         out, pull = backend.vjp(of_own, self._model.moved[player], [s.value for s in own])
+        if SKIPPED in self._model.logged:
+            self.log(skipped=keras.ops.where(keras.ops.isfinite(out), 0.0, float("nan")))
         scale = self._model.optimizer.scaled(player, keras.ops.ones_like(out))
         gradients, cotangents = pull(scale)
         for s, cotangent in zip(own, cotangents, strict=True):
@@ -186,13 +196,15 @@ class Step:
         return gradients
 
     def apply(self, player: str, gradients: list[Any]) -> None:
-        """One step of the player's optimizer."""
+        """One step of the player's optimizer, which its loss scale may leave out."""
+        if SKIPPED in self._model.logged:
+            self.log(skipped=self._model.optimizer.skips(player, gradients))
         self._model.optimizer.apply_to(player, gradients)
 
     def descend(self, player: str, loss: Callable[..., Any], *shared: Shared) -> Any:
         """Gradient, then apply: one step of the player down `loss(*values of shared)`.
 
-        Returns the gradient's length.
+        Returns the gradient's length; not finite where the step is left out.
         """
         gradients = self.gradient(player, loss, *shared)
         scale = self._model.optimizer.scaled(player, keras.ops.ones(()))
@@ -213,7 +225,7 @@ class Step:
     def log(self, **values: Any) -> None:
         """Report scalars; what an update logs several times is averaged."""
         for name, value in values.items():
-            self._model.means[name].update_state(value)
+            self._model.logged[name].update_state(value)
 
 
 def _copy(network: keras.Model) -> keras.Model:

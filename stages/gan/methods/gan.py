@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from keras import ops
 
 from stages.gan.methods.base import Method
 from stages.gan.networks.base import Shape
-from stages.gan.penalties import PENALTIES
+from stages.gan.penalties import PENALTIES, Draws
 
 if TYPE_CHECKING:
     from stages.gan.engine.model import Shared, Step
@@ -137,11 +138,9 @@ class GAN(Method):
         def judge(examples: Any) -> Any:
             return self.ask(step, batch, examples)[0]
 
-        def uniform(shape: Shape) -> Any:
-            return self.uniform(shape, step)
-
+        draws = Draws(partial(self.uniform, step=step), partial(self.normal, step=step))
         shown = self.shown(step, real), self.shown(step, fakes)
-        found = [w * PENALTIES[name](judge, *shown, uniform) for name, w in weights.items()]
+        found = [w * PENALTIES[name](judge, *shown, draws) for name, w in weights.items()]
         step.log(penalty=sum(found) / 2)
         return sum(found) / 2
 

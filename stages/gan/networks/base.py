@@ -44,8 +44,9 @@ class Network(Section):
 
     normalization: Normalization = Field(
         "none",
-        description="after each hidden layer (DCGAN's D: not the first); instance: of each "
-        "channel of an image apart, where batches can't be normalised",
+        description="after each hidden layer (DCGAN's D: not the first); layer: of all of an "
+        "example (Ba et al. 2016); instance: of each channel of an image apart; both where batches "
+        "can't be normalised",
     )
     spectral: bool = Field(
         False, description="divide each kernel by its largest singular value (Miyato et al. 2018)"
@@ -125,12 +126,18 @@ def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
 
 
 def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.KerasTensor:
-    """Features `[batch, …, channels]`, normalised."""
+    """Features `[batch, …, channels]`, normalised; each channel has a gain and a bias.
+
+    By layer: over all of an example (Ba et al. 2016), of an image over height, width and channels,
+    as WGAN-GP's critics are (Gulrajani et al. 2017, section 4).
+    """
     from keras import layers
 
     match kind:
         case "batch":
             return layers.BatchNormalization(name=name)(x)
+        case "layer" if len(x.shape) > 2:
+            return layers.GroupNormalization(groups=1, name=name)(x)
         case "layer":
             return layers.LayerNormalization(name=name)(x)
         case "instance":

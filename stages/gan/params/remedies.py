@@ -77,8 +77,8 @@ class Penalties(Section):
     )
     dragan: Weight = Field(
         default=0.0,
-        description="(|∇D| − 1)² around real data: DRAGAN (Kodali et al. 2017, section 2.3); 10 "
-        "there",
+        description="(|∇D| − 1)² at real data under normal noise of half their standard deviation: "
+        "DRAGAN (Kodali et al. 2017, section 2.3, δ ~ N(0, c I)); 10 there",
     )
 
     @property

@@ -32,7 +32,9 @@ class Train(Section):
 
     epochs: Count = Field(description="passes over the training data")
     steps_per_epoch: Count | None = Field(
-        None, description="updates in an epoch; null: as many as use every example once"
+        None,
+        description="updates in an epoch; null: as many as use every example once; more pass over "
+        "the data again, in another order",
     )
     batch: Count = Field(description="real examples in one step of D, and as many fakes")
     objective: Objective = Field(

@@ -7,7 +7,7 @@ from keras import ops
 from stages.gan.engine.backend import input_gradient, vjp
 from stages.gan.objectives import OBJECTIVES
 from stages.gan.params.objective import TRAITS
-from stages.gan.penalties import PENALTIES
+from stages.gan.penalties import PENALTIES, Draws
 from tests.gan.engine.reference import Reference
 from tests.gan.engine.small import batches, build, distance, layers, run, weights
 
@@ -69,10 +69,6 @@ def test_hard_targets_are_the_plain_losses(name):
         assert found == pytest.approx(float(plain(real, None)), rel=1e-5)
 
 
-def quarter(shape):
-    return ops.full(shape, 0.25)
-
-
 # Of D(x) = ½ |x|², whose slope at x is x.
 def squared(x):
     return ops.sum(ops.square(x), axis=1, keepdims=True) / 2
@@ -82,19 +78,33 @@ def norms(x):
     return np.linalg.norm(x, axis=1)
 
 
-X, Y = RNG.normal(size=(2, 20, 3))
+X, Y, NOISE = RNG.normal(size=(3, 20, 3))
+SHARES = RNG.uniform(size=(20, 1))
 SLOPES = {
     "r1": np.mean(norms(X) ** 2) / 2,
     "r2": np.mean(norms(Y) ** 2) / 2,
-    "gradient_penalty": np.mean((norms(Y + 0.25 * (X - Y)) - 1) ** 2),
-    "dragan": np.mean((norms(X + 0.5 * X.std() * 0.25) - 1) ** 2),
+    "gradient_penalty": np.mean((norms(Y + SHARES * (X - Y)) - 1) ** 2),
+    "dragan": np.mean((norms(X + 0.5 * X.std() * NOISE) - 1) ** 2),
 }
+
+
+def drawn(numbers):
+    """What draws these numbers, and no others."""
+
+    def draw(shape):
+        assert shape == numbers.shape
+        return ops.convert_to_tensor(numbers, "float32")
+
+    return draw
+
+
+DRAWS = Draws(uniform=drawn(SHARES), normal=drawn(NOISE))
 
 
 @pytest.mark.parametrize("name", PENALTIES)
 def test_penalties(name):
     real, fakes = ops.convert_to_tensor(X, "float32"), ops.convert_to_tensor(Y, "float32")
-    found = PENALTIES[name](squared, real, fakes, quarter)
+    found = PENALTIES[name](squared, real, fakes, DRAWS)
     assert float(found) == pytest.approx(SLOPES[name], rel=1e-5)
 
 
@@ -104,7 +114,7 @@ def test_a_flat_discriminator_has_finite_penalties_of_finite_slope(name):
     real, fakes = ops.convert_to_tensor(X, "float32"), ops.convert_to_tensor(Y, "float32")
 
     def of_scale(scale):
-        return PENALTIES[name](lambda x: ops.sum(scale * x, 1, keepdims=True), real, fakes, quarter)
+        return PENALTIES[name](lambda x: ops.sum(scale * x, 1, keepdims=True), real, fakes, DRAWS)
 
     value, pull = vjp(of_scale, [], [ops.zeros(())])
     slope = pull(ops.ones(()))[1][0]

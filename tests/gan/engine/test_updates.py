@@ -4,13 +4,25 @@ folder on the other one."""
 import keras
 import numpy as np
 import pytest
+from keras import ops
 from scipy import stats
 
+from stages.gan.engine.model import Adversarial
 from stages.gan.methods.gan import GAN
 from stages.gan.params.latent import Latent
 from stages.gan.params.train import Train
 from tests.gan.engine.reference import Reference, judged
-from tests.gan.engine.small import batches, build, distance, layers, run, weights
+from tests.gan.engine.small import (
+    LATENT,
+    ON_JAX,
+    batches,
+    build,
+    distance,
+    layers,
+    networks,
+    run,
+    weights,
+)
 
 
 class OnlyDiscriminator(GAN):
@@ -51,6 +63,48 @@ def test_both_move_in_every_update():
         run(model, batches(1, seed=update))
         for role in model.networks:
             assert distance(before[role], weights(model, role)) > 1e-4
+
+
+class Several(GAN):
+    """Four steps of G down one forward pass, two of them in a loop, and one of D in between."""
+
+    def update(self, step, batch):
+        generator, discriminator = step.networks("generator", "discriminator")
+        made = step.share("generator", lambda: generator({"latents": batch["latents"][0]}))
+        step.descend("generator", lambda fakes: _off(fakes, 0.0), made)
+        step.descend("generator", lambda fakes: _off(fakes, 1.0), made)
+        step.descend(
+            "discriminator", lambda fakes: ops.mean(discriminator({"examples": fakes})), made
+        )
+        step.repeat(2, lambda i: step.descend("generator", lambda fakes: _off(fakes, 2.0), made))
+
+
+def _off(fakes, target):
+    return ops.mean(ops.square(fakes - target))
+
+
+@pytest.mark.parametrize("jit", sorted({ON_JAX, True}))
+def test_a_player_descends_one_forward_pass_several_times(jit):
+    """Each time by the gradient at the weights of the pass: against NumPy."""
+    method = Several(Train(epochs=1, batch=4, optimizers={}), Latent(dim=LATENT))
+    optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
+    model = Adversarial(method, networks(method), optimizers, 1, jit)
+    (first, bias), (second, shift) = layers(model, "generator")
+    d = weights(model, "discriminator")
+    arrays = batches(1)
+    z = arrays["latents"][0, 0].astype(np.float64)
+    before = z @ first + bias
+    hidden = np.where(before > 0, before, 0.2 * before)
+    fakes = hidden @ second + shift
+    back = sum(2 * (fakes - target) / fakes.size for target in (0, 1, 2, 2))
+    inside = back @ second.T * np.where(before > 0, 1, 0.2)
+    run(model, arrays)
+    wanted = [z.T @ inside, inside.sum(0), hidden.T @ back, back.sum(0)]
+    for found, was, gradient in zip(
+        weights(model, "generator"), (first, bias, second, shift), wanted, strict=True
+    ):
+        np.testing.assert_allclose(found, was - 0.1 * gradient, atol=1e-6)
+    assert distance(d, weights(model, "discriminator")) > 1e-4
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stages.gan.discriminator import Judge
-from stages.gan.generator import Sampler, great_circle
+from stages.gan.generator import Sampler, walks
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.intervals import of_mean, of_share
 from stages.gan.params.evaluate import Evaluate
@@ -19,8 +19,6 @@ from stages.gan.seeds import stream
 if TYPE_CHECKING:
     import keras
 
-WALK_STEPS = 12
-WALKS = 4
 Arrays = dict[str, np.ndarray]
 
 
@@ -49,7 +47,7 @@ def evaluate(
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
         for a conditional method, in the proportions of the held-out data, and `fake_scores` [n],
         D's raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
-        [w, steps, …], samples along great circles.
+        [w, steps, …], samples on the way between latents.
     """
     classes, threshold = len(about["data"]["classes"]), about["decision_threshold"]
     sampler = Sampler(networks["generator"], Latent(**about["latent"]), classes)
@@ -76,8 +74,8 @@ def evaluate(
     for kind, exact in quality.exact(sampler).items():
         metrics[kind].update(exact)
     sizes = {"samples": n, "compared": quality.comparison.n, "held_out": len(test["real"])}
-    walks = _walks(sampler, stream(seed, "evaluate/walks"))
-    arrays = {**first, "real_scores": real_scores, "walks": walks}
+    walked = walks(sampler, stream(seed, "evaluate/walks"))
+    arrays = {**first, "real_scores": real_scores, "walks": walked}
     return {**metrics, **sizes}, arrays if labels is None else {**arrays, "labels": labels}
 
 
@@ -100,14 +98,3 @@ def _summed_up(found: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict
         },
         "draws": len(found),
     }
-
-
-def _walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
-    dim, latents = sampler.latent.dim, sampler.latent.sample(WALKS + 1, rng)
-    ends, category = latents[:, :dim], np.tile(latents[0, dim:], (WALK_STEPS, 1))  # always the same
-    walks = []
-    for walk in range(WALKS):
-        arc = great_circle(ends[walk], ends[walk + 1], WALK_STEPS)
-        labels = np.full(WALK_STEPS, walk % sampler.classes) if sampler.takes_labels else None
-        walks.append(sampler.decode(np.hstack([arc, category]), labels))
-    return np.stack(walks)

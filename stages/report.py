@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from stages.gan import tables
+from stages.gan import environment, models, tables
 from stages.gan.figures import FIGURES
 from stages.gan.files import write_json, write_text
 from stages.gan.notebooks import execute, to_html
 from stages.gan.pages import embedded, render
+from stages.gan.params.compute import Compute
 from stages.gan.params.declared import Declared
 from stages.gan.params.evaluate import Source
+from stages.gan.params.section import Seed
 from stages.gan.results import REPORTS, Results
 from stages.gan.stage import run
 
@@ -23,11 +25,28 @@ def main() -> None:
     recipe, declared = Declared.asked("report")
     folder, key = REPORTS / recipe, f"recipes.{recipe}"
     source = declared.section(f"{key}.source", Source).model_dump()
-    write_json(folder / "settings.json", {**declared.value(key), "source": source})
+    settings = {**setting(recipe, declared), **declared.value(key), "source": source}
+    write_json(folder / "settings.json", settings)
     execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))
     write_json(Path("reports/cards", f"{recipe}.json"), card(recipe))
+
+
+def setting(recipe: str, declared: Declared) -> dict[str, Any]:
+    """What training depended on beside the recipe, and how many weights it trained."""
+    compute, resolved = declared.section("compute", Compute), environment.resolved()
+    roles = models.read_about(Path("models", recipe))["roles"]
+    return {
+        "seed": declared.section("seed", Seed),
+        "compute": {
+            **{name: resolved[name] for name in ("backend", "device", "jit")},
+            "precision": compute.precision,
+            "threads": compute.threads,
+        },
+        "versions": resolved["versions"],
+        "weights": {role: about["weights"] for role, about in roles.items()},
+    }
 
 
 def card(recipe: str) -> dict[str, Any]:

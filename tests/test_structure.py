@@ -36,7 +36,7 @@ def test_every_stage_is_described_and_follows_check():
     for name, stage in PIPELINE.items():
         assert stage["desc"], name
         assert stage["cmd"].startswith(f"python -m stages.{name}")
-    for name in ("dataset", "train", "classifier", "evaluate"):
+    for name in ("dataset", "train", "classifier", "evaluate", "report"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
 
 

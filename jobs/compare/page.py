@@ -114,6 +114,7 @@ def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[s
         "seconds": trial.timing.get("seconds"),
         "speed": trial.timing.get("updates_per_second"),
         "machine": trial.machine,
+        "commit": trial.commit,
     }
 
 

@@ -87,6 +87,12 @@ class Trial:
         return ", ".join(finding["problem"] for finding in self.metrics.get("diagnosis", []))
 
     @property
+    def commit(self) -> str:
+        """The commit that was trained, short, and a mark where it was changed."""
+        commit, *changed = self.timing.get("commit") or [""]
+        return ", ".join([commit[:7], *changed])
+
+    @property
     def machine(self) -> str:
         return ", ".join(self.timing.get("machine", []))
 

@@ -16,7 +16,7 @@ from stages.gan.results import REPORTS, Results
 from stages.gan.stage import run
 
 SOURCE = Path("stages/report_notebook.py")
-PICTURES = ("samples", "progress", "learning_curves", "accuracies")
+PICTURES = ("samples", "progress", "learning_curves", "quality")
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ recipe = "gaussian"
 
 # %%
 from html import escape
+from io import BytesIO
 
-import matplotlib.pyplot as plt
 from IPython.display import HTML, Image, Markdown
 
 from stages.gan import plots, tables
@@ -29,7 +29,6 @@ def show(name):
     figure = plots.PICTURES[name](results)
     with whole(path) as part:
         figure.savefig(part)
-    plt.close(figure)
     return Image(path, alt=name)
 
 
@@ -62,6 +61,14 @@ HTML("<h3>Classes</h3>" + found.to_html(index=False, border=0) if len(found) els
 # %%
 show("samples")
 
+# %%
+figure = plots.nearest(results)
+if figure is not None:
+    content = BytesIO()
+    figure.savefig(content, format="png")
+    found = Image(content.getvalue(), alt="samples and the training examples nearest to them")
+found if figure is not None else Markdown("")
+
 # %% [markdown]
 # ## Over training
 #
@@ -74,6 +81,12 @@ show("progress")
 with whole(REPORTS / recipe / "progress.gif") as part:
     plots.animate(results, part)
 HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated">')
+
+# %% [markdown]
+# ## Quality over training
+
+# %%
+show("quality")
 
 # %% [markdown]
 # ## Learning curves
@@ -97,7 +110,7 @@ show("scores")
 show("confusion")
 
 # %% [markdown]
-# ## Between latents, along the great circle
+# ## Between latents
 
 # %%
 show("walk")

@@ -15,7 +15,10 @@ from tests.imports import ROOT, imported, needed
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = ["check", "dataset", "train", "classifier", "evaluate", "report", "summary"]
 # Folders that are tables of kinds: a stage depends on the whole of them.
-TABLES = [f"stages/gan/{name}" for name in ("datasets", "networks", "methods", "metrics", "engine")]
+TABLES = [
+    f"stages/gan/{name}"
+    for name in ("datasets", "networks", "methods", "metrics", "engine", "views")
+]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -68,7 +71,8 @@ LAYERS = [
     {
         "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
         "quality.py", "diagnosis.py", "neighbours.py",
-        "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
+        "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views",
+        "discriminator_plots.py",
         "batches.py", "results.py", "tables.py", "models.py", "inspection.py", "notebooks.py",
         "pages.py", "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
     },

@@ -22,7 +22,6 @@ import pytest
 from PIL import Image
 
 from jobs import export
-from jobs.generate import picture
 from jobs.generate.__main__ import _parser, generate
 from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
@@ -216,7 +215,6 @@ def test_pictures(ask, recipe):
     one, many = (Image.open(ask(f"{recipe} -n {n}", f"{n}.png")).convert("RGB") for n in (1, 100))
     assert np.ptp(np.asarray(one)) > 100
     assert np.asarray(one).shape != np.asarray(many).shape or recipe == "points"
-    picture.draw(np.zeros((2, 4, 3, 3)), {"view": "images", "scale": 2.0, "offset": 3.0})
 
 
 REFUSED = {

@@ -80,7 +80,7 @@ show("progress")
 # %%
 with whole(REPORTS / recipe / "progress.gif") as part:
     plots.animate(results, part)
-HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated">')
+HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated" style="width: 16rem">')
 
 # %% [markdown]
 # ## Quality over training

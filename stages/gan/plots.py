@@ -17,7 +17,7 @@ from stages.gan.discriminator_plots import confusion, scores
 from stages.gan.neighbours import K, Within, neighbours
 from stages.gan.results import Results
 from stages.gan.views import view_of
-from stages.gan.views.base import FAKE, GRID, REAL, Group, View, drawing
+from stages.gan.views.base import FAKE, GRID, REAL, Group, View, drawing, log_scale
 
 LN_2 = np.log(2)
 # Objectives whose losses are both ln 2 where D can't tell.
@@ -59,7 +59,7 @@ def learning_curves(results: Results) -> Figure:
         axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
     low, high = losses.min(), losses.max()
     if low > 0 and high > WIDE_RANGE * low:
-        axes.set_yscale("log")
+        log_scale(axes)
     if results.objective in OF_LN_2:
         limits = axes.get_ylim()
         axes.axhline(LN_2, color=GRID, linestyle="--", linewidth=1, label="ln 2: D can't tell")
@@ -106,7 +106,7 @@ def quality(results: Results) -> Figure:
         axes.set_ylabel(ylabel)
         axes.grid(color="#eeeeee")
         axes.legend(ncols=2, fontsize="small")
-    table[0].set_yscale("log")
+    log_scale(table[0])
     return figure
 
 

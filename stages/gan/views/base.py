@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 REAL, FAKE, GRID = "#2b6cb0", "#dd6b20", "#888888"
 COLORS = {"real": REAL, "generated": FAKE, "nearest in training": REAL}
@@ -93,3 +93,12 @@ def few_ticks(axes: Axes, most: int = 3) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
     axes.tick_params(labelsize="small", length=2)
+
+
+def log_scale(axes: Axes) -> None:
+    """Make what is drawn logarithmic, with plain numbers."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    axes.yaxis.set_minor_formatter("{x:g}" if high < 50 * low else NullFormatter())

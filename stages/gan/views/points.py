@@ -29,7 +29,8 @@ class Points(View):
         self._fit(axes)
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
         for margin, i, orientation in ((above, 0, "vertical"), (beside, 1, "horizontal")):
-            bins = np.linspace(*(axes.get_xlim(), axes.get_ylim())[i], BINS)
+            low, high = axes.get_xlim() if i == 0 else axes.get_ylim()
+            bins = np.linspace(low, high, BINS)
             for name, points, _ in groups:
                 margin.hist(
                     points[:, i], bins, density=True, color=COLORS[name], alpha=0.5,
@@ -55,7 +56,7 @@ class Points(View):
     def walks(self, walks: np.ndarray) -> Figure:
         figure = drawing(4.2)
         axes = figure.subplots()
-        axes.scatter(*self.frame[:SHOWN, :2].T, s=4, alpha=0.3, linewidth=0, color=REAL)
+        _scatter(axes, self.frame[:SHOWN], "real", size=3)
         for number, walk in enumerate(walks, 1):
             axes.plot(*walk[:, :2].T, marker="o", markersize=3, color=f"C{number}")
             axes.annotate(str(number), walk[0, :2], fontweight="bold", color=f"C{number}")

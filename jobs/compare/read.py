@@ -81,6 +81,14 @@ class Trial:
             return ""
         return "worse" if worse > 0 else "better"
 
+    def same_as(self, reference: Trial) -> bool:
+        """Whether it has all that the reference has, and nothing else came out."""
+        if self.missing or self.parameters != reference.parameters:
+            return False
+        if self.history is None or reference.history is None:
+            return False
+        return self.metrics == reference.metrics and self.history.equals(reference.history)
+
     @property
     def diagnosis(self) -> str:
         """What went wrong; empty where nothing did, or where nobody looked."""

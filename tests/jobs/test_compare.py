@@ -63,6 +63,29 @@ def test_same_latents_are_those_of_the_same_seed():
     assert [comparison.same_latents(t) for t in TRIALS] == [True, True, True, False]
 
 
+def test_what_is_the_same_is_named_and_left_out():
+    trials = [
+        trial("main"),
+        trial("twin"),
+        trial("other", batch="128"),
+        trial("gone", metrics=True),
+    ]
+    found = Comparison("parabola", trials).of_what_differs()
+    assert [t.title for t in found.trials] == ["main", "other", "gone"]
+    assert found.same == ["twin"]
+    for made in (as_html, as_markdown):
+        assert "left out: twin" in made([found])
+    nothing = Comparison("gaussian", trials[:2]).of_what_differs()
+    page = as_html([found, nothing])
+    assert "Nothing differs in gaussian." in page
+    assert 'id="gaussian"' not in page
+    text = as_markdown([found, nothing])
+    assert "Nothing differs in gaussian." in text
+    assert "### gaussian" not in text
+    alone = Comparison("gaussian", trials[:1]).of_what_differs()
+    assert 'id="gaussian"' in as_html([alone])
+
+
 def test_the_commit_that_was_trained_is_told():
     assert TRIALS[0].commit == "0d74a7c, with changes"
     assert "0d74a7c, with changes" in as_html([Comparison("parabola", TRIALS)])

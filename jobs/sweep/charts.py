@@ -75,6 +75,9 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     ]
     line = {"color": WARM, "shape": "hv"}
     numbers = [trial.number for trial in done]
+    if done:  # it stays so to the last trial
+        numbers.append(max(trial.number for trial in trials))
+        lowest.append(lowest[-1])
     figure.add_trace(Scatter(x=numbers, y=lowest, mode="lines", name="best so far", line=line))
     if not any(map(_reached, trials)):
         return None

@@ -38,9 +38,7 @@ class Curves(View):
             axes.plot(self.data["axis"], curve - 2 * limit * row, color=color, linewidth=1)
         axes.set_ylim(-limit * (2 * STACKED - 1), limit)
         few_ticks(axes)
-        # They are shifted: numbers would mean something for the first only.
-        size = _round_down(limit)
-        axes.set_yticks([-size / 2, size / 2], ["", f"{size:g}"])
+        _draw_scale(axes, _round_down(limit))
 
     def walks(self, walks: np.ndarray) -> Figure:
         figure = drawing(3.6)
@@ -86,6 +84,15 @@ class Curves(View):
     @property
     def _limit(self) -> float:
         return 1.15 * (float(np.abs(self.frame).max()) or 1.0)
+
+
+def _draw_scale(axes: Axes, size: float) -> None:
+    """A bar of this height instead of numbers, which would be right for one of the curves only."""
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    place = axes.get_yaxis_transform()  # its x in shares of the width, its y in the data's units
+    axes.plot([0, 0], [-size / 2, size / 2], color="black", linewidth=2, transform=place)
+    axes.text(-0.03, 0, f"{size:g}", ha="right", va="center", fontsize="small", transform=place)
 
 
 def _round_down(value: float) -> float:

@@ -62,12 +62,11 @@ HTML("<h3>Classes</h3>" + found.to_html(index=False, border=0) if len(found) els
 show("samples")
 
 # %%
-figure = plots.nearest(results)
+figure, content = plots.nearest(results), BytesIO()
 if figure is not None:
-    content = BytesIO()
     figure.savefig(content, format="png")
-    found = Image(content.getvalue(), alt="samples and the training examples nearest to them")
-found if figure is not None else Markdown("")
+words = "samples and the training examples nearest to them"
+Image(content.getvalue(), alt=words) if figure is not None else HTML("")
 
 # %% [markdown]
 # ## Over training

@@ -13,6 +13,7 @@ recipe = "gaussian"
 import os
 import sys
 from html import escape
+from io import BytesIO
 from pathlib import Path
 
 # Opened in Jupyter, it starts in the folder where it lies.
@@ -21,7 +22,6 @@ root = next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml")
 os.chdir(root)
 sys.path.insert(0, str(root))
 
-import matplotlib.pyplot as plt
 from IPython.display import HTML, Image, Markdown
 
 from stages.gan import plots, tables
@@ -38,7 +38,6 @@ def show(name):
     figure = plots.PICTURES[name](results)
     with whole(path) as part:
         figure.savefig(part)
-    plt.close(figure)
     return Image(path, alt=name)
 
 
@@ -71,6 +70,13 @@ HTML("<h3>Classes</h3>" + found.to_html(index=False, border=0) if len(found) els
 # %%
 show("samples")
 
+# %%
+figure, content = plots.nearest(results), BytesIO()
+if figure is not None:
+    figure.savefig(content, format="png")
+words = "samples and the training examples nearest to them"
+Image(content.getvalue(), alt=words) if figure is not None else HTML("")
+
 # %% [markdown]
 # ## Over training
 #
@@ -82,7 +88,13 @@ show("progress")
 # %%
 with whole(REPORTS / recipe / "progress.gif") as part:
     plots.animate(results, part)
-HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated">')
+HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated" style="width: 16rem">')
+
+# %% [markdown]
+# ## Quality over training
+
+# %%
+show("quality")
 
 # %% [markdown]
 # ## Learning curves
@@ -106,7 +118,7 @@ show("scores")
 show("confusion")
 
 # %% [markdown]
-# ## Between latents, along the great circle
+# ## Between latents
 
 # %%
 show("walk")

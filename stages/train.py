@@ -44,7 +44,7 @@ def main() -> None:
     about = {
         "method": method,
         "objective": settings.objective,
-        "latent": networks.latent.model_dump(),
+        "latent": networks.latent.description(),
         "data": {name: data[name] for name in dataset_files.DESCRIPTION},
         "packing": settings.packing,
         "ema": settings.ema,

@@ -178,7 +178,7 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "diagnosis": [{"problem": HOSTILE, "evidence": HOSTILE, "remedies": [HOSTILE]}],
         "rows": [{"key": HOSTILE, "value": HOSTILE}],
         "pictures": dict.fromkeys(
-            ("samples", "progress", "learning_curves", "accuracies", "progress_gif"), HOSTILE
+            ("samples", "progress", "learning_curves", "quality", "progress_gif"), HOSTILE
         ),
     }
     assert not TAG.search(render("summary.html", title=HOSTILE, recipes=[card]))

@@ -16,7 +16,10 @@ from tests.imports import ROOT, imported, needed
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = ["check", "dataset", "train", "reference", "evaluate", "report", "summary"]
 # Folders that are tables of kinds: a stage depends on the whole of them.
-TABLES = [f"stages/gan/{name}" for name in ("datasets", "networks", "methods", "metrics", "engine")]
+TABLES = [
+    f"stages/gan/{name}"
+    for name in ("datasets", "networks", "methods", "metrics", "engine", "views")
+]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -37,7 +40,7 @@ def test_every_stage_is_described_and_follows_check():
     for name, stage in PIPELINE.items():
         assert stage["desc"], name
         assert stage["cmd"].startswith(f"python3 -m stages.{name}")
-    for name in ("dataset", "train", "reference", "evaluate"):
+    for name in ("dataset", "train", "reference", "evaluate", "report"):
         assert "data/resolved.json" in PIPELINE[name]["deps"]
 
 
@@ -81,7 +84,8 @@ LAYERS = [
     {
         "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
         "quality.py", "diagnosis.py", "grade.py", "neighbours.py",
-        "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views.py",
+        "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views",
+        "discriminator_plots.py",
         "batches.py", "results.py", "tables.py", "models.py", "inspection.py", "notebooks.py",
         "pages.py", "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
         "style.py", "kernel.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -102,9 +103,10 @@ def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
     if not peer.can_train(problem.networks):
         raise MissingError("it is written for dense layers only")
     problem = problem.for_race(peer)
-    theirs = Worker(peer, problem)
-    ours = Worker(forger(peer.backend), problem)
-    try:
+    with (
+        closing(Worker(peer, problem)) as theirs,
+        closing(Worker(forger(peer.backend), problem)) as ours,
+    ):
         updates = [calibrated(worker) for worker in (ours, theirs)]
         pair = tuple(zip((ours, theirs), updates, strict=True))
         rates = np.array([[rate(*each) for each in pair] for _ in range(repeat)])
@@ -114,9 +116,6 @@ def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
         limit = ours.limit()
         before, after = ours.check(peer, None)
         _, other = theirs.check(peer, before)
-    finally:
-        ours.close()
-        theirs.close()
     return Result(
         recipe=problem.recipe,
         peer=name,

@@ -13,10 +13,10 @@ import numpy as np
 import psutil
 
 from jobs.benchmark.contestants import Entry
-from jobs.benchmark.contestants.base import Weights
+from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.limit import Limit, measure
 from jobs.benchmark.problem import CHECKED_UPDATES, Problem
-from stages.gan.environment import prepare, resolve
+from stages.gan.environment import missing, prepare, resolve
 from stages.gan.errors import UserError
 
 
@@ -76,12 +76,10 @@ class Worker:
 
 def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
     try:
-        if entry.uses_keras:
-            prepare(problem.compute, resolve(problem.compute))
-        kind = entry.load()
+        kind = _load(entry, problem)
         contestant = kind(problem)
-    except ModuleNotFoundError as error:
-        pipe.send(MissingError(f"{error.name} is not installed"))
+    except (MissingError, UserError) as error:
+        pipe.send(error)
         return
     pipe.send("ready")
     while (question := pipe.recv()) is not None:
@@ -101,6 +99,18 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
                 before = tried.weights()
                 tried.run(CHECKED_UPDATES)
                 pipe.send((before, tried.weights()))
+
+
+def _load(entry: Entry, problem: Problem) -> type[Contestant]:
+    """Its class, Keras set up for it. Raises MissingError, UserError."""
+    if entry.uses_keras:
+        if absent := missing(problem.compute.backend):
+            raise MissingError(absent)
+        prepare(problem.compute, resolve(problem.compute))
+    try:
+        return entry.load()
+    except ModuleNotFoundError as error:
+        raise MissingError(f"{error.name} is not installed") from None
 
 
 def _held() -> int:

@@ -24,6 +24,8 @@ def main() -> None:
     """Write both, and say where."""
     arguments = _arguments()
     comparisons = compare(arguments.revs, arguments.last, arguments.recipe)
+    if not arguments.all:
+        comparisons = [comparison.of_what_differs() for comparison in comparisons]
     write_text(PAGE, as_html(comparisons))
     write_text(PAGE.with_suffix(".md"), as_markdown(comparisons))
     print(f"The comparison: {PAGE.resolve()}")
@@ -65,6 +67,7 @@ def _arguments() -> argparse.Namespace:
         "(default: the last commit, its experiments and the workspace)",
     )
     parser.add_argument("--recipe", help="only this one")
+    parser.add_argument("--all", action="store_true", help="what is the same too")
     parser.add_argument(
         "--last",
         type=whole(1, 1000),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,30 @@ MARKS = {"better": "▲", "worse": "▼", "": ""}
 
 @dataclass(frozen=True)
 class Comparison:
-    """One recipe's trials; the first whose figures are there is what others are held against."""
+    """One recipe's trials; the first whose figures are there is what others are held against.
+
+    Attributes:
+        same: titles of trials that are left out, since they are the same as the reference.
+    """
 
     recipe: str
     trials: Sequence[Trial]
+    same: Sequence[str] = ()
 
     @property
     def reference(self) -> Trial:
         return next((trial for trial in self.trials if trial.figures), self.trials[0])
+
+    def of_what_differs(self) -> Comparison:
+        """The same without what is the same as the reference."""
+        reference = self.reference
+        same = [t for t in self.trials if t is not reference and t.same_as(reference)]
+        kept = [t for t in self.trials if t is reference or not t.same_as(reference)]
+        return replace(self, trials=kept, same=[trial.title for trial in same])
+
+    @property
+    def nothing_differs(self) -> bool:
+        return len(self.trials) == 1 and bool(self.same)
 
     @property
     def parameters(self) -> list[str]:
@@ -57,12 +73,14 @@ class Comparison:
 
 def as_html(comparisons: Sequence[Comparison]) -> str:
     """A page that needs no network."""
+    shown = [comparison for comparison in comparisons if not comparison.nothing_differs]
     return render(
         "experiments.html",
         TEMPLATES,
         title="Experiments",
-        recipes=[_section(comparison) for comparison in comparisons],
-        data={comparison.recipe: _charted(comparison) for comparison in comparisons},
+        recipes=[_section(comparison) for comparison in shown],
+        same=_same(comparisons),
+        data={comparison.recipe: _charted(comparison) for comparison in shown},
         plotly=get_plotlyjs(),
         script=(TEMPLATES / "experiments.js").read_text(encoding="utf-8"),
     )
@@ -72,13 +90,21 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
     """A table a recipe."""
     sections = []
     for comparison in comparisons:
+        if comparison.nothing_differs:
+            continue
         section = _section(comparison)
         for row in section["rows"]:
             row["cells"] = [_plain(row["title"]), *map(_plain, row["parameters"])]
             row["diagnosis"] = _plain(row["diagnosis"])
+        section["same"] = list(map(_plain, section["same"]))
         section["parameters"] = list(map(_plain, section["parameters"]))
         sections.append(section)
-    return render("experiments.md", TEMPLATES, recipes=sections)
+    return render("experiments.md", TEMPLATES, recipes=sections, same=_same(comparisons))
+
+
+def _same(comparisons: Sequence[Comparison]) -> list[str]:
+    """The recipes in which nothing differs."""
+    return [comparison.recipe for comparison in comparisons if comparison.nothing_differs]
 
 
 def _plain(text: str) -> str:
@@ -91,6 +117,7 @@ def _section(comparison: Comparison) -> dict[str, Any]:
     return {
         "name": comparison.recipe,
         "reference": comparison.reference.title,
+        "same": comparison.same,
         "parameters": comparison.parameters,
         "figures": [
             {"name": name, "floor": comparison.floor(name), "meaning": FIGURES[name].meaning}
@@ -114,6 +141,7 @@ def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[s
         "seconds": trial.timing.get("seconds"),
         "speed": trial.timing.get("updates_per_second"),
         "machine": trial.machine,
+        "commit": trial.commit,
     }
 
 

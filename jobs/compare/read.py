@@ -81,10 +81,24 @@ class Trial:
             return ""
         return "worse" if worse > 0 else "better"
 
+    def same_as(self, reference: Trial) -> bool:
+        """Whether it has all that the reference has, and nothing else came out."""
+        if self.missing or self.parameters != reference.parameters:
+            return False
+        if self.history is None or reference.history is None:
+            return False
+        return self.figures == reference.figures and self.history.equals(reference.history)
+
     @property
     def diagnosis(self) -> str:
         """What went wrong; empty where nothing did, or where nobody looked."""
         return ", ".join(finding["problem"] for finding in self.figures.get("diagnosis", []))
+
+    @property
+    def commit(self) -> str:
+        """The commit that was trained, short, and a mark where it was changed."""
+        commit, *changed = self.timing.get("commit") or [""]
+        return ", ".join([commit[:7], *changed])
 
     @property
     def machine(self) -> str:

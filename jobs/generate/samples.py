@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stages.gan.dataset_files import in_data_units
-from stages.gan.generator import CHUNK, Sampler, great_circle
+from stages.gan.generator import CHUNK, Sampler
 from stages.gan.params.latent import Latent
 from stages.gan.seeds import stream
 
@@ -49,12 +49,13 @@ def drawn(latent: Latent, seed: int) -> Iterator[np.ndarray]:
 
 
 def walked(latent: Latent, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
-    """`n` latents from the first one of a seed to that of another, on the great circle.
+    """`n` latents from the first one of a seed to that of another, by the law's walk.
 
     They come as `[CHUNK, dim]`; the last chunk is filled up by repetition.
     """
-    first, last = (latent.sample(1, stream(seed, PURPOSE))[0] for seed in seeds)
-    path = great_circle(first, last, n)
+    # Of a whole chunk each: the first of fewer latents may be another.
+    first, last = (next(drawn(latent, seed))[0] for seed in seeds)
+    path = latent.walk(first, last, n)
     for start in range(0, n, CHUNK):
         yield np.resize(path[start : start + CHUNK], (CHUNK, latent.size))
 

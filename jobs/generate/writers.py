@@ -17,10 +17,10 @@ import pyarrow as pa
 from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
-from jobs.generate import picture
 from jobs.generate.samples import Chunk
 from jobs.generate.trained import Trained
 from stages.gan.files import EPOCH
+from stages.gan.views import VIEWS, view_of
 
 ROW_GROUP = 2**24  # bytes: small ones make Parquet slow, and its table of contents long
 Writer = Callable[[Path, Iterable[Chunk], int, Trained], None]
@@ -61,9 +61,9 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
 
 
 def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
-    """A picture of so few that they are held: `picture.MOST`."""
-    figure = picture.draw(np.concatenate([samples for samples, _ in chunks]), trained.data)
-    figure.savefig(path, format="png")
+    """A picture of so few that they are held: the view's `most`."""
+    samples = np.concatenate([samples for samples, _ in chunks])
+    view_of(trained.data, samples).alone(samples).savefig(path, format="png")
 
 
 WRITERS: dict[str, Writer] = {
@@ -72,7 +72,9 @@ WRITERS: dict[str, Writer] = {
     ".parquet": write_parquet,
     ".png": write_png,
 }
-MOST = {".png": picture.MOST}  # samples, by extension and view; of others, any number
+MOST = {
+    ".png": {name: view.most for name, view in VIEWS.items()}
+}  # samples, by extension and view; of others, any number
 
 
 def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) -> IO[bytes]:

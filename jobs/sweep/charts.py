@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import optuna
@@ -15,6 +15,7 @@ from jobs.sweep.space import Sweep, described
 ACCENT, SOFT, WARM = "#2b6cb0", "#a0aec0", "#c05621"
 # An importance of fewer trials would be noise.
 FEW = 4
+DECADE = 10
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,14 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     ]
     line = {"color": WARM, "shape": "hv"}
     numbers = [trial.number for trial in done]
+    if done:  # it stays so to the last trial
+        numbers.append(max(trial.number for trial in trials))
+        lowest.append(lowest[-1])
     figure.add_trace(Scatter(x=numbers, y=lowest, mode="lines", name="best so far", line=line))
     if not any(map(_reached, trials)):
         return None
-    _by_magnitude(
-        figure, [trial.user_attrs["rungs"][-1]["objective"] for trial in trials if _reached(trial)]
-    )
+    shown = [trial.user_attrs["rungs"][-1]["objective"] for trial in trials if _reached(trial)]
+    _by_magnitude(figure.update_yaxes, shown)
     return _laid_out(figure, "trial", sweep.objective)
 
 
@@ -127,8 +130,8 @@ def pareto(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
                 **look,
             )
         )
-    figure.update_xaxes(type="log", dtick="D2")
-    _by_magnitude(figure, [point.objective for point in found])
+    _by_magnitude(figure.update_xaxes, [point.seconds for point in found])
+    _by_magnitude(figure.update_yaxes, [point.objective for point in found])
     return _laid_out(figure, "seconds of training", sweep.objective)
 
 
@@ -136,10 +139,11 @@ def _reached(trial: FrozenTrial) -> bool:
     return bool(trial.user_attrs.get("rungs"))
 
 
-def _by_magnitude(figure: Figure, objectives: Sequence[float]) -> None:
-    """A logarithmic axis, on which good trials differ; zero has no place on one."""
-    if min(objectives) > 0:
-        figure.update_yaxes(type="log", dtick="D2")
+def _by_magnitude(update_axes: Callable[..., object], values: Sequence[float]) -> None:
+    """Make an axis logarithmic, on which good trials differ, if the values span a decade. Zero has
+    no place on one, and on a shorter one there may be no number at all: they are 1, 2, 5, 10, …"""
+    if min(values) > 0 and max(values) >= DECADE * min(values):
+        update_axes(type="log", dtick="D2")
 
 
 def _wrapped(key: str) -> str:
@@ -164,6 +168,7 @@ def _laid_out(figure: Figure, x: str, y: str) -> Figure:
         yaxis_title=y,
         font={"family": "system-ui, sans-serif"},
     )
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(automargin=True)
+    grid = {"showgrid": True, "gridcolor": "#edf2f7", "ticks": "outside"}
+    figure.update_xaxes(automargin=True, **grid)
+    figure.update_yaxes(automargin=True, **grid)
     return figure

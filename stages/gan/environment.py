@@ -48,6 +48,16 @@ def _installed(package: str) -> str | None:
         return None
 
 
+def missing(backend: str) -> str:
+    """Which packages of a backend are not installed, and what brings them; empty where all are."""
+    absent = [package for package in PACKAGES[backend] if _installed(package) is None]
+    if not absent:
+        return ""
+    names, verb = " and ".join(absent), "is" if len(absent) == 1 else "are"
+    file = f"requirements{'-jax' if backend == 'jax' else ''}.txt"
+    return f"{names} {verb} not installed; pip install -r {file}"
+
+
 def _gpu(backend: str) -> bool:
     driver = Path("/proc/driver/nvidia/version").exists()
     return driver and any(map(_installed, CUDA[backend]))
@@ -59,13 +69,9 @@ def resolve(compute: Compute) -> dict[str, Any]:
     Raises:
         UserError: the backend or the device asked for is not there.
     """
+    if absent := missing(compute.backend):
+        raise UserError(f"params.yaml: compute.backend: found {compute.backend}, but {absent}")
     versions = {package: _installed(package) for package in PACKAGES[compute.backend]}
-    if missing := [package for package, found in versions.items() if found is None]:
-        raise UserError(
-            f"params.yaml: compute.backend: found {compute.backend}, but "
-            f"{' and '.join(missing)} is not installed; "
-            f"pip install -r requirements{'-jax' if compute.backend == 'jax' else ''}.txt"
-        )
     gpu = _gpu(compute.backend)
     if compute.device == "gpu" and not gpu:
         raise UserError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stages.gan.discriminator import Judge
-from stages.gan.generator import Sampler, great_circle
+from stages.gan.generator import Sampler, walks
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.intervals import Interval, of_auc, of_share
 from stages.gan.params.evaluate import Evaluate
@@ -20,8 +20,6 @@ from stages.gan.seeds import stream
 if TYPE_CHECKING:
     import keras
 
-WALK_STEPS = 12
-WALKS = 4
 Arrays = dict[str, np.ndarray]
 
 
@@ -67,7 +65,7 @@ def evaluate(
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
         for a conditional method, drawn as the training data have them, and `fake_scores` [n], D's
         raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
-        [w, steps, …], samples along great circles.
+        [w, steps, …], samples on the way between latents.
     """
     sampler = Sampler(networks["generator"], Latent(**about["latent"]), data)
     judge = Judge(networks["discriminator"], sampler.classes, about["packing"])
@@ -101,8 +99,8 @@ def evaluate(
         "floor_interval": {name: reference.interval[name] for name in intervals},
         "sizes": quality.sizes,
     }
-    walks = _walks(sampler, stream(seed, "evaluate/walks"))
-    return figures, {**first, "real_scores": real_scores, "walks": walks}
+    walked = walks(sampler, stream(seed, "evaluate/walks"))
+    return figures, {**first, "real_scores": real_scores, "walks": walked}
 
 
 def decide(
@@ -123,14 +121,3 @@ def decide(
         "acc_fake": of_share(fake_right, fake_right + fake_wrong),
         "auc": of_auc(real, fake),
     }
-
-
-def _walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
-    dim, latents = sampler.latent.dim, sampler.latent.sample(WALKS + 1, rng)
-    ends, category = latents[:, :dim], np.tile(latents[0, dim:], (WALK_STEPS, 1))  # always the same
-    walks = []
-    for walk in range(WALKS):
-        arc = great_circle(ends[walk], ends[walk + 1], WALK_STEPS)
-        labels = np.full(WALK_STEPS, walk % sampler.classes) if sampler.takes_labels else None
-        walks.append(sampler.decode(np.hstack([arc, category]), labels))
-    return np.stack(walks)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import keras
 
 CHUNK = 1000  # samples a forward pass: bounds the memory
+WALKS = 4
+WALK_STEPS = 12
 
 
 class Sampler:
@@ -67,18 +69,15 @@ def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:
     return np.eye(classes, dtype=np.float32)[labels]
 
 
-def great_circle(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """`steps` latents `[steps, dim]` from `start` to `end` along the great circle (slerp).
-
-    Between normal latents the straight line passes through lengths that the generator has hardly
-    seen (White 2016, "Sampling generative networks"); the length goes evenly from one to the other.
-    """
-    a, b = start / np.linalg.norm(start), end / np.linalg.norm(end)
-    angle = np.arccos(np.clip(a @ b, -1, 1))
-    t = np.linspace(0, 1, steps)[:, None]
-    length = (1 - t) * np.linalg.norm(start) + t * np.linalg.norm(end)
-    if np.sin(angle) < 1e-6:
-        direction = (1 - t) * a + t * b
-    else:
-        direction = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
-    return (length * direction).astype(np.float32)
+def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
+    """Samples `[WALKS, WALK_STEPS, …]` on the way between latents, each walk going on where the one
+    before ended; all in one category, so that what changes comes of the other coordinates, and
+    each with one label."""
+    latent = sampler.latent
+    ends = latent.sample(WALKS + 1, rng)
+    ends[:, latent.dim :] = ends[0, latent.dim :]
+    made = []
+    for i in range(WALKS):
+        labels = np.full(WALK_STEPS, i % sampler.classes) if sampler.takes_labels else None
+        made.append(sampler.decode(latent.walk(ends[i], ends[i + 1], WALK_STEPS), labels))
+    return np.stack(made)

@@ -30,14 +30,16 @@ MEND = "`dvc checkout --force` restores it"
 
 
 def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
-    """Write the networks, a file a role, and model.json: `about`, and each role's file."""
+    """Write the networks, a file a role, and model.json: `about`, and of each role its file, its
+    inputs and how many weights it has."""
     roles = {}
     with whole(folder) as part:
         part.mkdir()
         for role, network in networks.items():
             _save_network(part / f"{role}.keras", network)
             inputs = {name: list(entry.shape[1:]) for name, entry in network.input.items()}
-            roles[role] = {"file": f"{role}.keras", "inputs": inputs}
+            weights = int(network.count_params())
+            roles[role] = {"file": f"{role}.keras", "inputs": inputs, "weights": weights}
         describe(part, {**about, "roles": roles})
 
 

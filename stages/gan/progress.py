@@ -3,12 +3,59 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
 
 from tqdm import tqdm
 
 WIDTH = 12
+LEAST_BAR = 12  # columns
+UNKNOWN = 80  # columns of a terminal that does not say how wide it is
+BEFORE, AFTER = "{percentage:3.0f}%|", "| epoch {epoch}/{epochs}, {remaining} left"
+
+
+class Bar(tqdm):
+    """A bar that leaves out what the terminal has no room for, instead of cutting it.
+
+    Args:
+        steps: updates an epoch.
+        initial: updates that are done.
+    """
+
+    def __init__(self, epochs: int, steps: int, initial: int) -> None:
+        self.epochs, self.steps = epochs, steps
+        self.values: list[str] = []  # of the last epoch, the most telling first
+        super().__init__(
+            total=epochs * steps,
+            initial=initial,
+            file=sys.stdout,
+            dynamic_ncols=True,
+            leave=False,
+            bar_format=f"{BEFORE}{{bar}}{AFTER}{{more}}",
+        )
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        found = {**super().format_dict, "epochs": self.epochs, "more": ""}
+        found["epoch"] = min(self.n // self.steps + 1, self.epochs)
+        plain = self.format_meter(**{**found, "ncols": None, "bar_format": BEFORE + AFTER})
+        return {**found, "more": self.fitting(len(plain) + LEAST_BAR)}
+
+    def fitting(self, taken: int) -> str:
+        """The values that a line has room for where so many columns are taken."""
+        text, width = "", self.ncols or UNKNOWN
+        for value in self.values:
+            if taken + len(text) + len(value) + 3 > width:
+                break
+            text += f", {value}"
+        return text
+
+    def summary(self) -> str:
+        """What remains when training is over, in a line."""
+        found = super().format_dict
+        done = self.n - found["initial"]
+        text = f"{done:,} updates in {self.format_interval(found['elapsed'])}"
+        return text + self.fitting(len(text))
 
 
 class Progress:
@@ -20,14 +67,18 @@ class Progress:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._bar: tqdm | None = None
+        self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        if self._bar is None:
+            return
+        summary = self._bar.summary()
+        self._bar.close()
+        if self._bar.n == self._bar.total:
+            print(summary, flush=True)
 
     def start(self, epochs: int, steps: int, reports: Sequence[str], done: int = 0) -> None:
         """Announce `epochs` of `steps` updates each, of which so many updates are `done`, and the
@@ -35,16 +86,10 @@ class Progress:
         print(f"{self._title}: {epochs} epochs of {steps} updates", flush=True)
         if done:
             print(f"Going on after update {done:,} of {epochs * steps:,}.", flush=True)
-        header = "".join(name.rjust(WIDTH) for name in ("epoch", *reports, "updates/s"))
         if sys.stdout.isatty():
-            self._bar = tqdm(
-                total=epochs * steps,
-                initial=done,
-                unit=" updates",
-                file=sys.stdout,
-                dynamic_ncols=True,
-            )
+            self._bar = Bar(epochs, steps, done)
         else:
+            header = "".join(name.rjust(WIDTH) for name in ("epoch", *reports, "updates/s"))
             print(header, flush=True)
 
     def updates(self, count: int) -> None:
@@ -56,8 +101,8 @@ class Progress:
         """An epoch is over: its row of the history."""
         reports = {name: value for name, value in row.items() if name not in ("epoch", "step")}
         if self._bar is not None:
-            shown = {name: f"{value:.3f}" for name, value in reports.items()}
-            self._bar.set_postfix({"epoch": row["epoch"], **shown})
+            self._bar.values = list(_told(reports, per_second))
+            self._bar.refresh()
         else:
             cells = [f"{row['epoch']:.0f}", *(f"{v:.4f}" for v in reports.values())]
             print("".join(c.rjust(WIDTH) for c in [*cells, f"{per_second:.0f}"]), flush=True)
@@ -68,3 +113,9 @@ class Progress:
             self._bar.write(line, file=sys.stdout)
         else:
             print(line, flush=True)
+
+
+def _told(reports: Mapping[str, float], per_second: float) -> Iterator[str]:
+    for name, value in reports.items():
+        yield f"{name} {value:.3f}"
+    yield f"{per_second:,.0f} updates/s"

@@ -18,22 +18,26 @@ REPORTS = Path("reports/recipes")
 
 @dataclass(frozen=True)
 class Results:
-    """One recipe's results; arrays are in data units.
+    """One recipe's results; arrays are in data units, unless it says otherwise.
 
     Attributes:
+        objective: the losses' name.
         data: data.json: how to look at an example, units, classes.
+        train: training examples `[n, …]`, memory-mapped, in the networks' units.
         real: held-out examples `[n, …]`, and `real_labels` [n] or None.
         history: a row an epoch.
         epochs, snapshots: `[s]`, and the samples `[s, n, …]` at the end of these.
         samples: `[n, …]`, and `labels` [n] where the generator was told them, else None.
         seen: what the classifier takes the samples for, int [n], or None without a classifier.
         real_scores, fake_scores: D's raw outputs; above `threshold` it says "real".
-        walks: `[w, steps, …]`.
+        walks: `[w, steps, …]`, samples on the way between latents.
         figures: figures.json.
     """
 
     recipe: str
     data: dict[str, Any]
+    objective: str
+    train: np.ndarray
     real: np.ndarray
     real_labels: np.ndarray | None
     history: pd.DataFrame
@@ -52,7 +56,8 @@ class Results:
     def load(cls, recipe: str) -> Results:
         """Read data/R, models/R/model.json and reports/recipes/R."""
         folder, data = REPORTS / recipe, dataset_files.read_about(Path("data", recipe))
-        test = dataset_files.load_part(Path("data", recipe), "test")
+        train, test = (dataset_files.load_part(Path("data", recipe), p) for p in ("train", "test"))
+        about = models.read_about(Path("models", recipe))
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
             drawn = dict(file)
         with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
@@ -60,6 +65,8 @@ class Results:
         return cls(
             recipe=recipe,
             data=data,
+            objective=about["objective"],
+            train=train["real"],
             real=in_data_units(test["real"], data),
             real_labels=test.get("labels"),
             history=pd.read_csv(folder / "history.csv"),
@@ -70,7 +77,7 @@ class Results:
             seen=drawn.get("seen"),
             real_scores=drawn["real_scores"],
             fake_scores=drawn["fake_scores"],
-            threshold=models.read_about(Path("models", recipe))["decision_threshold"],
+            threshold=about["decision_threshold"],
             walks=in_data_units(drawn["walks"], data),
             figures=json.loads((folder / "figures.json").read_text(encoding="utf-8")),
         )

@@ -9,12 +9,13 @@ def apply() -> None:
     mpl.rcdefaults()
     mpl.rcParams.update(
         {
-            "figure.dpi": 100,
+            "figure.dpi": 160,
             "figure.constrained_layout.use": True,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlesize": "medium",
+            "axes.labelsize": "medium",
             "legend.frameon": False,
-            "font.size": 10,
+            "font.size": 8,
         }
     )

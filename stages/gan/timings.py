@@ -1,4 +1,5 @@
-"""How long training took: reports/timings.json, the one file that no result depends on.
+"""How long training took, and of which commit: reports/timings.json, the one file that no result
+depends on.
 
 It is in git and a top-level metrics file of dvc.yaml, so that saved experiments carry it.
 """
@@ -7,6 +8,7 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,17 +25,22 @@ LOCK = Path(".dvc/tmp/timings.lock")
 
 THIS, BEFORE = "in this run", "in an earlier run"
 
+# What results come from; the pipeline itself changes dvc.lock and reports.
+INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "requirements.txt", "stages")
+CHANGED = "with changes"
+
 Entries = dict[str, dict[str, Any]]
 
 
 def record(recipe: str, history: Path, seconds: float, updates: int, device: str) -> None:
-    """Note how long training took, and which history.csv it belongs to."""
+    """Note how long training took, of which commit it was, and which history.csv it belongs to."""
     entry = {
         "measured": THIS,
         "seconds": round(seconds, 3),
         "updates_per_second": round(updates / seconds, 1),
         # Lists, which DVC's tables leave out.
         "machine": [device, platform.system(), platform.machine(), f"{os.cpu_count()} cores"],
+        "commit": _commit(),
         "identity": [_digest(history), _run()],
     }
     _change(lambda entries: {**entries, recipe: entry})
@@ -68,6 +75,22 @@ def _change(change: Callable[[Entries], Entries]) -> None:
 
 def _digest(path: Path) -> str:
     return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def _commit() -> list[str]:
+    """The commit that is checked out, and CHANGED where what results come from is not as it is
+    there; empty without git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--", *INPUTS)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [commit, CHANGED] if changed else [commit]
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _run() -> str:

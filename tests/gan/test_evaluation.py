@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.gan import evaluation, quality
+from stages.gan import generator, quality
 from stages.gan.classifier import Seen
 from stages.gan.metrics.classes import by_features
 from stages.gan.params.evaluate import Evaluate
@@ -54,8 +54,8 @@ def test_walks_stay_in_their_category_and_among_the_labels(classes):
 
     sampler = Told()
     sampler.classes = classes
-    walks = evaluation._walks(sampler, np.random.default_rng(2))
-    assert walks.shape == (evaluation.WALKS, evaluation.WALK_STEPS, 7)
+    walks = generator.walks(sampler, np.random.default_rng(2))
+    assert walks.shape == (generator.WALKS, generator.WALK_STEPS, 7)
     assert np.unique(walks[..., 3:].reshape(-1, 4), axis=0).tolist() in np.eye(4)[:, None].tolist()
     np.testing.assert_allclose(walks[1:, 0, :3], walks[:-1, -1, :3], rtol=1e-5)  # one after another
     assert all(labels is None or labels.max() < classes for labels in sampler.seen)

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.gan import classifier, models
-from stages.gan.generator import Sampler, great_circle
+from stages.gan.generator import Sampler
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
-from stages.gan.params.latent import Latent
+from stages.gan.params.latent import Latent, great_circle
 
 
 def networks(seed=1):

@@ -194,6 +194,22 @@ def test_latents_have_their_laws_size_and_seed():
     np.testing.assert_allclose(np.linalg.norm(sphere, axis=1), 3, rtol=1e-6)
 
 
+def test_what_describes_a_latent_is_what_drawing_takes():
+    latent = Latent(dim=2, law="truncated", bound=1.5, categories=3, pool=5)
+    found = latent.description()
+    assert found == {"dim": 2, "law": "truncated", "categories": 3, "bound": 1.5}
+    one, two = (each.sample(9, np.random.default_rng(0)) for each in (latent, Latent(**found)))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_a_walk_to_the_other_side_stays_on_the_sphere():
+    latent, start = Latent(dim=2, law="spherical"), np.array([1.0, -1.0])
+    lengths = np.linalg.norm(latent.walk(start, -start, 9), axis=1)
+    np.testing.assert_allclose(lengths, 2**0.5, rtol=1e-6)
+    one = Latent(dim=1, law="normal").walk(np.array([3.0]), np.array([-0.1]), 9)
+    assert (np.diff(one[:, 0]) < 0).all()
+
+
 def test_an_optimizers_steps_in_an_update():
     for kind, of_d in (("separate", 3), ("mixed", 3), ("alternating", 6)):
         train = section(Train, discriminator_batches=kind, discriminator_steps=3)

@@ -1,6 +1,8 @@
 """The pictures show what they are given, however a person looks at the data."""
 
-import matplotlib.pyplot as plt
+import dataclasses
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from PIL import Image
 
 from stages.gan import plots
 from stages.gan.results import Results
+from stages.gan.views.base import WIDTH
 
 RNG = np.random.default_rng(0)
 N, EPOCHS = 60, 5
@@ -18,7 +21,7 @@ KINDS = {  # view, shape, classes
     "labelled": ("images", (4, 4, 1), ["zero", "one", "two"]),
     "coloured": ("images", (4, 4, 3), []),
 }
-OF_EXAMPLES = ("real", "samples", "progress", "walk")
+OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality")
 
 
 @pytest.fixture(params=KINDS)
@@ -26,9 +29,11 @@ def results(request):
     view, shape, classes = KINDS[request.param]
     labels = np.arange(N) % 3 if classes else None
     data = {"view": view, "axis": list(range(shape[0])), "classes": classes}
-    yield Results(
+    return Results(
         recipe="any",
-        data={**data, "scale": 1.0, "offset": 0.0},
+        data={**data, "shape": shape, "units": "any", "scale": 1.0, "offset": 0.0},
+        objective="non_saturating",
+        train=RNG.uniform(-1, 1, (N, *shape)),
         real=RNG.uniform(-1, 1, (N, *shape)),
         real_labels=labels,
         history=pd.DataFrame(
@@ -48,7 +53,6 @@ def results(request):
         walks=RNG.uniform(-1, 1, (4, 6, *shape)),
         figures={"confusion": {"counts": [[50, 10], [20, 40]]}},
     )
-    plt.close("all")
 
 
 @pytest.mark.parametrize("picture", OF_EXAMPLES)
@@ -78,7 +82,7 @@ def test_the_animation_has_a_frame_a_snapshot_and_stays_at_the_last(results, tmp
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_points_lie_over_each_other_in_the_frame_of_the_real_ones(results):
-    (axes,) = plots.samples(results).axes
+    axes = next(axes for axes in plots.samples(results).axes if axes.collections)
     real, generated = (drawn.get_offsets() for drawn in axes.collections)
     np.testing.assert_array_equal(real, results.real)
     np.testing.assert_array_equal(generated, results.samples)
@@ -96,8 +100,70 @@ def test_curves_are_drawn_over_their_axis(results):
 
 @pytest.mark.parametrize("results", ["labelled"], indirect=True)
 def test_labelled_images_have_a_row_a_class(results):
-    (axes,) = plots.real(results).axes
+    axes = plots.samples(results).axes[0]
     mosaic = np.asarray(axes.images[0].get_array())
     for label in range(3):
         first = (results.real[results.real_labels == label][0, ..., 0] + 1) / 2
         np.testing.assert_allclose(mosaic[5 * label : 5 * label + 4, :4], first)
+    assert [text.get_text() for text in axes.get_yticklabels()] == results.data["classes"]
+
+
+@pytest.mark.parametrize("results", ["curves", "images", "labelled"], indirect=True)
+def test_samples_stand_beside_their_nearest_training_examples(results):
+    copies = dataclasses.replace(results, samples=results.train[::-1])
+    (axes, *_) = plots.nearest(copies).axes
+    if results.data["view"] == "curves":
+        real, sample = (line.get_ydata() for line in axes.lines)
+    else:
+        real, sample = np.asarray(axes.images[0].get_array()).reshape(2, -1)
+    np.testing.assert_array_equal(real, sample)
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_points_have_no_pairs(results):
+    assert plots.nearest(results) is None
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+@pytest.mark.parametrize(
+    ("values", "scale"), [((0.69, 0.70), "linear"), ((0.01, 20.0), "log"), ((-5.0, 3.0), "linear")]
+)
+def test_learning_curves_fill_their_range(results, values, scale):
+    history = results.history.assign(d_loss=values[0], g_loss=values[1])
+    (axes,) = plots.learning_curves(dataclasses.replace(results, history=history)).axes
+    assert axes.get_yscale() == scale
+    low, high = axes.transAxes.inverted().transform(
+        axes.transData.transform([(1, v) for v in values])
+    )[:, 1]
+    assert 0 < low < 0.3
+    assert 0.7 < high < 1
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_losses_that_do_not_end_at_ln_2_have_no_such_line(results):
+    (axes,) = plots.learning_curves(dataclasses.replace(results, objective="hinge")).axes
+    assert len(axes.lines) == 2
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_scores_beyond_the_edges_are_counted(results):
+    fake = np.append(results.fake_scores, [-1000.0] * 3 + [70.0] * 2)
+    real = np.concatenate([results.real_scores] * 40)
+    figure = plots.scores(dataclasses.replace(results, fake_scores=fake, real_scores=real))
+    told = [text.get_text() for text in figure.axes[0].texts]
+    assert re.fullmatch(r"\d+ below, down to -1e\+03", told[0])
+    assert re.fullmatch(r"\d+ above, up to 70", told[1])
+
+
+@pytest.mark.parametrize("picture", [*plots.PICTURES, "nearest"])
+def test_a_picture_is_as_wide_as_a_phone_shows_and_has_numbers(results, picture):
+    """Every axis has ticks or, where it shows pixels, a scale of their ink."""
+    drawn = getattr(plots, picture)(results)
+    if drawn is None:
+        return
+    assert drawn.get_figwidth() <= WIDTH
+    drawn.canvas.draw()
+    for axes in drawn.axes:
+        if axes.axison and not axes.images and axes.get_label() != "<colorbar>":
+            assert len(axes.get_xticks())
+            assert len(axes.get_yticks()) or axes.texts  # numbers, or a bar that says its height

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from jobs import scaling
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _products
 from jobs.benchmark.problem import Problem
-from jobs.benchmark.worker import difference
+from jobs.benchmark.worker import Worker, difference
+from stages.gan.errors import UserError
 from stages.gan.networks.mlp import MLP
 from stages.gan.recipe import read
 from tests.imports import COVERAGE, ROOT
@@ -84,6 +86,45 @@ def test_peers_train_the_same(tmp_path):
     if "pytorch" not in measured:
         assert "not measured: torch is not installed" in done.stdout
     assert Path(tmp_path, "reports/benchmark/benchmark.png").stat().st_size > 10_000
+
+
+# What a process does first in an environment without JAX.
+WITHOUT_JAX = """
+import sys
+from importlib import metadata
+installed = metadata.version
+def version(name):
+    if name in ("jax", "jaxlib"):
+        raise metadata.PackageNotFoundError(name)
+    return installed(name)
+metadata.version = version
+sys.modules["jax"] = sys.modules["jaxlib"] = None
+"""
+
+
+@pytest.mark.slow
+def test_a_backend_that_is_not_installed_is_named(tmp_path):
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_JAX)
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs.benchmark", "--recipe", "parabola", "--peer", "jax_scan"],
+        cwd=tmp_path,
+        env={**COVERAGE, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 2
+    why = "jax and jaxlib are not installed; pip install -r requirements-jax.txt"
+    assert f"JAX scan, by hand          not measured: {why}" in done.stdout
+    assert done.stderr == "error: nothing was measured\n"
+
+
+def test_what_a_worker_cannot_do_is_told(problem):
+    gpu = replace(problem, compute=problem.compute.model_copy(update={"device": "gpu"}))
+    with pytest.raises(UserError, match=r"compute\.device: found gpu"):
+        Worker(PEERS["textbook"], gpu)
 
 
 class Steady:

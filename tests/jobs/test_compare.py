@@ -28,7 +28,12 @@ def trial(name, batch="64", rmse=0.1, half=0.01, seed="1", **missing):
             {"epoch": epochs, "step": 10 * epochs, "d_loss": 1 / epochs, "g_loss": epochs / 5}
         ),
         "picture": PIXEL,
-        "timing": {"seconds": 3.2, "updates_per_second": 500, "machine": ["cpu", "2 cores"]},
+        "timing": {
+            "seconds": 3.2,
+            "updates_per_second": 500,
+            "machine": ["cpu", "2 cores"],
+            "commit": ["0d74a7c9f2", "with changes"],
+        },
     }
     candidate = Candidate(Revision(name), created="Nov 20", state=missing.get("state", ""))
     return Trial(candidate, **{key: v for key, v in values.items() if key not in missing})
@@ -56,6 +61,35 @@ def test_better_and_worse_are_beyond_noise():
 def test_same_latents_are_those_of_the_same_seed():
     comparison = Comparison("parabola", TRIALS)
     assert [comparison.same_latents(t) for t in TRIALS] == [True, True, True, False]
+
+
+def test_what_is_the_same_is_named_and_left_out():
+    trials = [
+        trial("main"),
+        trial("twin"),
+        trial("other", batch="128"),
+        trial("gone", metrics=True),
+    ]
+    found = Comparison("parabola", trials).of_what_differs()
+    assert [t.title for t in found.trials] == ["main", "other", "gone"]
+    assert found.same == ["twin"]
+    for made in (as_html, as_markdown):
+        assert "left out: twin" in made([found])
+    nothing = Comparison("gaussian", trials[:2]).of_what_differs()
+    page = as_html([found, nothing])
+    assert "Nothing differs in gaussian." in page
+    assert 'id="gaussian"' not in page
+    text = as_markdown([found, nothing])
+    assert "Nothing differs in gaussian." in text
+    assert "### gaussian" not in text
+    alone = Comparison("gaussian", trials[:1]).of_what_differs()
+    assert 'id="gaussian"' in as_html([alone])
+
+
+def test_the_commit_that_was_trained_is_told():
+    assert TRIALS[0].commit == "0d74a7c, with changes"
+    assert "0d74a7c, with changes" in as_html([Comparison("parabola", TRIALS)])
+    assert trial("old", timing=True).commit == ""
 
 
 def test_what_is_missing_does_not_stop_it():

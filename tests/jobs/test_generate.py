@@ -22,7 +22,6 @@ import pytest
 from PIL import Image
 
 from jobs import export
-from jobs.generate import picture
 from jobs.generate.__main__ import _parser, generate
 from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
@@ -31,9 +30,9 @@ from jobs.revisions import AbsentError, Revision
 from stages.gan import models
 from stages.gan.errors import UserError
 from stages.gan.files import EPOCH
-from stages.gan.generator import great_circle, one_hot
+from stages.gan.generator import Sampler, one_hot
 from stages.gan.networks.mlp import MLP
-from stages.gan.params.latent import Latent
+from stages.gan.params.latent import Latent, great_circle
 from tests.imports import COVERAGE, ROOT
 
 PAGE = (ROOT / "docs/generate.md").read_text()
@@ -43,16 +42,29 @@ KINDS = {  # view, shape, classes, law of the latents
     "curves": ("curves", (4,), [], "uniform"),
     "labelled": ("images", (4, 3, 1), CLASSES, "normal"),
 }
+# A recipe of each law, alone and with categories.
+LAWS = {
+    "normal": {},
+    "uniform": {"low": -0.2, "high": 0.3},
+    "spherical": {},
+    "truncated": {"bound": 1.5},
+}
+LATENTS = {
+    f"{law}_{categories}": Latent(dim=3, law=law, categories=categories, pool=9, **options)
+    for law, options in LAWS.items()
+    for categories in (0, 4)
+}
 
 
 def train(folder, name):
     """A folder as the stage `train` leaves it, of a network that has learnt nothing."""
-    view, shape, classes, law = KINDS[name]
-    inputs = {"latents": (3,), **({"labels": (len(classes),)} if classes else {})}
+    view, shape, classes, law = KINDS.get(name, KINDS["points"])
+    latent = LATENTS.get(name, Latent(dim=3, law=law))
+    inputs = {"latents": (latent.size,), **({"labels": (len(classes),)} if classes else {})}
     network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, shape, 1)
     data = {"view": view, "shape": shape, "units": "", "scale": 2.0, "offset": 3.0}
     data |= {"axis": list(range(shape[0])), "classes": classes}
-    about = {"latent": Latent(dim=3, law=law).model_dump(), "data": data}
+    about = {"latent": latent.description(), "data": data}
     models.save(folder / "models" / name, {"generator": network}, about)
     return network
 
@@ -61,7 +73,7 @@ def train(folder, name):
 def home(tmp_path_factory):
     """A project that has nothing but models."""
     folder = tmp_path_factory.mktemp("home")
-    for name in KINDS:
+    for name in (*KINDS, *LATENTS):
         train(folder, name)
     return folder
 
@@ -143,6 +155,27 @@ def test_a_walk_goes_from_the_first_sample_of_a_seed_to_that_of_another(ask, hom
     np.testing.assert_allclose(walk, 3 + 2 * np.asarray(network({"latents": path})), atol=1e-5)
 
 
+@pytest.mark.parametrize("recipe", LATENTS)
+def test_a_walk_keeps_to_its_law(ask, home, recipe, monkeypatch):
+    latent = LATENTS[recipe]
+    seen = []
+    decode = Sampler.decode
+    monkeypatch.setattr(Sampler, "decode", lambda s, z, y=None: seen.append(z) or decode(s, z, y))
+    for a, b in ((1, 2), (3, 4), (5, 5)):
+        seen.clear()
+        walk = arrays(ask(f"{recipe} -n 7 --between {a} {b}"))["samples"]
+        ends = [arrays(ask(f"{recipe} -n 9 --seed {seed}"))["samples"][0] for seed in (a, b)]
+        np.testing.assert_allclose(walk[[0, -1]], ends, atol=1e-5)
+        path, category = np.split(seen[0][:7], [3], axis=1)
+        if latent.categories:
+            assert category.sum(1).tolist() == [1] * 7
+            assert np.unique(category).tolist() == [0, 1]
+        bound = {"uniform": 0.3, "truncated": 1.5}.get(latent.law, np.inf)
+        assert np.abs(path).max() <= bound
+        if latent.law == "spherical":
+            np.testing.assert_allclose(np.linalg.norm(path, axis=1), 3**0.5, rtol=1e-5)
+
+
 def test_labels(ask, home):
     cycled, ones = arrays(ask("labelled -n 11")), arrays(ask("labelled -n 11 --label 1"))
     np.testing.assert_array_equal(cycled["labels"], np.arange(11) % 3)
@@ -182,7 +215,6 @@ def test_pictures(ask, recipe):
     one, many = (Image.open(ask(f"{recipe} -n {n}", f"{n}.png")).convert("RGB") for n in (1, 100))
     assert np.ptp(np.asarray(one)) > 100
     assert np.asarray(one).shape != np.asarray(many).shape or recipe == "points"
-    picture.draw(np.zeros((2, 4, 3, 3)), {"view": "images", "scale": 2.0, "offset": 3.0})
 
 
 REFUSED = {
@@ -271,11 +303,13 @@ def snippet():
     return found
 
 
-@pytest.mark.parametrize("recipe", KINDS)
-def test_the_pages_snippet_does_the_same(ask, recipe, monkeypatch):
+@pytest.mark.parametrize("recipe", [*KINDS, *LATENTS])
+def test_the_pages_snippet_does_the_same(ask, recipe, monkeypatch, n=1500):
     monkeypatch.setattr("jobs.generate.samples.CHUNK", 1000)
-    found, names = arrays(ask(f"{recipe} -n 1000 --seed 7")), {}
-    exec(snippet().replace("models/sinusoid", f"models/{recipe}"), names)
+    found, names = arrays(ask(f"{recipe} -n {n} --seed 7")), {}
+    text = snippet().replace("models/sinusoid", f"models/{recipe}").replace("1000, 7", f"{n}, 7")
+    exec(text, names)
+    assert names["inputs"]["latents"].shape == (n, LATENTS.get(recipe, Latent(dim=3)).size)
     np.testing.assert_allclose(names["samples"], found["samples"], atol=1e-5)
 
 

@@ -13,6 +13,7 @@ import optuna
 import psutil
 import pytest
 from optuna.trial import TrialState
+from plotly.graph_objects import Figure
 
 from jobs.checkout import reason
 from jobs.experiments import FailedError
@@ -322,10 +323,23 @@ def test_the_page_in_a_browser(searched, tmp_path, sweep, width, browser):
     page.on("requestfailed", lambda request: failures.append(request.url))
     page.goto(f"file://{tmp_path / 'page.html'}")
     assert page.locator(".plotly-graph-div .main-svg .xaxislayer-above").count() == 3
+    for axis in ("xtick", "ytick"):
+        numbers = f"e => e.map(chart => chart.querySelectorAll('.{axis} text').length)"
+        found = page.locator(".plotly-graph-div").evaluate_all(numbers)
+        assert min(found) >= 2, (axis, found)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert "dvc exp apply some-sweep-" in page.inner_text("body")
     page.close()
     assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [((0.0091, 0.0098), None), ((0.01, 0.2), "log"), ((0, 5), None)]
+)
+def test_an_axis_that_would_have_no_number_is_not_logarithmic(values, kind):
+    figure = Figure()
+    charts._by_magnitude(figure.update_yaxes, values)
+    assert figure.layout.yaxis.type == kind
 
 
 def test_a_page_of_nothing(searched, tmp_path, sweep):

@@ -1,0 +1,97 @@
+"""Draw the README's picture, docs/results.png: `python -m jobs.picture`.
+
+Real data, samples of recipes that keep their source's settings, and of the tuned ones, from the
+results that dvc.lock records. The file says which those were, so that a test finds it stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from jobs.arguments import nothing
+from stages.gan.errors import UserError, run
+from stages.gan.files import whole
+from stages.gan.results import REPORTS, Results
+from stages.gan.views import view_of
+from stages.gan.views.base import FAKE, REAL, drawing
+
+PICTURE, LOCK = Path("docs/results.png"), Path("dvc.lock")
+SOURCES = ("gaussian", "parabola", "sinusoid", "digits")
+MARK = "Results"  # the text in the PNG that says what was drawn
+
+
+def main() -> None:
+    """Draw it. Raises UserError where the results are not here, or not those of dvc.lock."""
+    nothing("jobs.picture", __doc__)
+    lock = LOCK.read_text(encoding="utf-8")
+    for recipe in recipes():
+        check_recorded(recipe, lock)
+    with whole(PICTURE) as part:
+        draw().savefig(part, format="png", metadata={MARK: fingerprint(lock)})
+    print(f"Written: {PICTURE}")
+
+
+def recipes() -> list[str]:
+    """All that are drawn."""
+    return [name for source in SOURCES for name in (source, f"{source}_tuned")]
+
+
+def drawn(recipe: str) -> Path:
+    """The file with the samples."""
+    return REPORTS / recipe / "evaluation.npz"
+
+
+def recorded(lock: str, path: Path) -> str:
+    """The MD5 sum of an output, as a dvc.lock has it. Raises UserError."""
+    found = re.search(rf"path: {re.escape(path.as_posix())}\n +hash: md5\n +md5: (\S+)", lock)
+    if found is None:
+        raise UserError(f"{LOCK}: does not have {path}; `dvc repro` makes it")
+    return found[1]
+
+
+def fingerprint(lock: str) -> str:
+    """Which results a dvc.lock has of all that is drawn."""
+    paths = [path for recipe in recipes() for path in (Path("data", recipe), drawn(recipe))]
+    sums = "".join(recorded(lock, path) for path in paths)
+    return hashlib.sha256(sums.encode()).hexdigest()
+
+
+def check_recorded(recipe: str, lock: str) -> None:
+    """Raises UserError where the samples here are not those of dvc.lock."""
+    path = drawn(recipe)
+    if not path.exists():
+        raise UserError(f"{path}: is not there; `dvc repro` makes it, `dvc pull` fetches it")
+    if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != recorded(lock, path):
+        raise UserError(f"{path}: is not what {LOCK} says; `dvc repro`, or `dvc checkout`")
+
+
+def mark() -> str | None:
+    """What the picture that is there says of itself; None where it says nothing."""
+    with Image.open(PICTURE) as picture:
+        return picture.info.get(MARK)
+
+
+def draw() -> Figure:
+    """A row a source: real data, its recipe, the tuned one."""
+    figure = drawing(1.45 * len(SOURCES))
+    for row, source in zip(figure.subplots(len(SOURCES), 3), SOURCES, strict=True):
+        kept, tuned = (Results.load(name) for name in (source, f"{source}_tuned"))
+        view = view_of(kept.data, kept.real)
+        cells = (
+            ("real data", kept.real, REAL),
+            (source, kept.samples, FAKE),
+            (tuned.recipe, tuned.samples, FAKE),
+        )
+        for axes, (title, examples, color) in zip(row, cells, strict=True):
+            view.thumbnail(axes, examples, color)
+            axes.set_title(title, color=color)
+    return figure
+
+
+if __name__ == "__main__":
+    run(main)

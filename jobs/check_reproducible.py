@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from jobs.arguments import nothing
+from jobs.git import clone, detached
 from jobs.repro import comparison, hashes
 from stages.gan.errors import UserError, run
 from stages.gan.stage import LOCK
@@ -22,16 +23,16 @@ def main() -> None:
     print("dvc.lock is byte-identical.")
 
 
-def reproduce(clone: Path) -> str:
+def reproduce(folder: Path) -> str:
     """Clone what is committed, run `dvc repro` in it, return its dvc.lock.
 
     With a cache folder of its own, so that no training of the other clone's is taken for it.
     """
-    subprocess.run(["git", "clone", "--quiet", str(Path.cwd()), str(clone)], check=True)
-    (clone / LOCK).unlink(missing_ok=True)
-    own = {**os.environ, "XDG_CACHE_HOME": f"{clone}.cache"}
-    subprocess.run(["dvc", "repro", "--quiet"], cwd=clone, env=own, check=True)
-    return (clone / LOCK).read_text(encoding="utf-8")
+    project = clone(folder)
+    (project / LOCK).unlink(missing_ok=True)
+    own = {**detached(os.environ), "XDG_CACHE_HOME": f"{folder}.cache"}
+    subprocess.run(["dvc", "repro", "--quiet"], cwd=project, env=own, check=True)
+    return (project / LOCK).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

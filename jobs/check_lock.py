@@ -12,6 +12,8 @@ from pathlib import Path
 from jobs.arguments import nothing
 from jobs.checkout import call, remotes, tracked
 from stages.gan.errors import UserError, run
+from stages.gan.outside import FOLDER, absent
+from stages.gan.recipe import read
 
 FRESH = "Every stage is what dvc.lock says."
 
@@ -32,6 +34,10 @@ def stages() -> list[str]:
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
     if made.returncode != 0:
         raise UserError("params.yaml has problems; see above")
+    parameters = read()
+    for recipe in parameters.run:  # then DVC takes what is missing for unchanged
+        if absent(parameters.recipes[recipe].dataset):
+            (FOLDER / recipe).unlink()
     done = subprocess.run(
         ["dvc", "repro", "--dry", "--allow-missing"], capture_output=True, text=True, check=False
     )

@@ -61,7 +61,7 @@ LAYERS = [
     {"params", "errors.py", "seeds.py", "files.py", "figures.py", "stopping.py", "stage.py"},
     {
         "datasets", "networks", "environment.py", "dataset_files.py", "recipe.py", "archives.py",
-        "limits.py",
+        "limits.py", "outside.py",
     },
     {"engine", "objectives.py", "penalties.py"},
     {"methods"},

@@ -4,6 +4,7 @@ Compares dvc.lock with the one committed in git, artefact by artefact.
 """
 
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
 from jobs.arguments import nothing
+from jobs.checkout import environment
+from jobs.git import git
 from stages.gan.errors import UserError, run
+from stages.gan.outside import link
 from stages.gan.recipe import read
 from stages.gan.stage import LOCK
 
@@ -25,28 +29,46 @@ Hashes = dict[str, str]
 def main() -> None:
     """Make what is stale, and report."""
     nothing("jobs.repro", __doc__)
-    read()  # a `run` that is no list is beyond what DVC itself can tell in a line
-    before = recorded()
+    # A `run` that is no list is beyond what DVC itself can tell in a line, and so is a link to data
+    # that are gone.
+    parameters = read()
+    link({name: parameters.recipes[name].dataset for name in parameters.run})
+    content = recorded()
+    bring_back(content, parameters.run)
     code = subprocess.run(["dvc", "repro"], check=False).returncode
     if code != 0:
         raise UserError(f"dvc repro failed with exit code {code}; see above")
     now = hashes(LOCK.read_text(encoding="utf-8"))
-    if now == before:
+    if now == outputs(content):
         print("Every result is what dvc.lock says.")
     print(comparison(now, committed()))
     print(f"The report: {PAGE.resolve()}")
 
 
-def recorded() -> Hashes:
-    """The artefacts of dvc.lock. A damaged one is set aside: what it said of finished stages is in
-    DVC's run-cache too."""
+def recorded() -> dict[str, Any]:
+    """What dvc.lock holds. A damaged one is set aside: what it said of finished stages is in DVC's
+    run-cache too."""
     if not LOCK.exists():
         return {}
     if (content := intact(LOCK)) is None:
         aside = LOCK.replace(f"{LOCK}.damaged")
         print(f"{LOCK} was half-written, as when a run is killed; it is now {aside}.", flush=True)
         return {}
-    return _outputs(content)
+    return content
+
+
+def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
+    """Take from DVC's cache what the lock says of these recipes and the workspace lacks, as after a
+    run of other recipes. What the cache lacks too, `dvc repro` makes."""
+    lost = [
+        out["path"]
+        for name, stage in lock.get("stages", {}).items()
+        for out in stage.get("outs", [])
+        if name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
+    ]
+    if lost:
+        command = ["dvc", "checkout", "--quiet", "--allow-missing", *lost]
+        subprocess.run(command, env=environment(), capture_output=True, check=False)
 
 
 def intact(lock: Path) -> dict[str, Any] | None:
@@ -60,18 +82,16 @@ def intact(lock: Path) -> dict[str, Any] | None:
 
 def committed() -> Hashes:
     """The artefacts of the committed dvc.lock; none outside of git or before the first commit."""
-    shown = subprocess.run(
-        ["git", "show", f"HEAD:./{LOCK}"], capture_output=True, text=True, check=False
-    )
-    return hashes(shown.stdout) if shown.returncode == 0 else {}
+    return hashes(git("show", f"HEAD:./{LOCK}", check=False))
 
 
 def hashes(lock: str) -> Hashes:
     """The hash of every output that a dvc.lock names."""
-    return _outputs(YAML(typ="safe", pure=True).load(lock) or {})
+    return outputs(YAML(typ="safe", pure=True).load(lock) or {})
 
 
-def _outputs(content: dict[str, Any]) -> Hashes:
+def outputs(content: dict[str, Any]) -> Hashes:
+    """The same of what a dvc.lock holds."""
     return {
         out["path"]: out.get("md5", "")
         for stage in content.get("stages", {}).values()

@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test coverage lint lock audit bench seeds check-reproducible torture mutate
+.PHONY: repro test coverage lint lock audit bench seeds check-reproducible torture mutate in-git
+
+# What git complains of here; nothing in a repository.
+git-says = $(shell git rev-parse --git-dir 2>&1 >/dev/null)
 
 repro: $(VENV)/installed
 	@python -m jobs.repro
@@ -55,16 +58,22 @@ audit: $(VENV)/audit/installed
 	        -r requirements$$set.txt || exit 1; \
 	done
 
-$(BIN)/python:
+# DVC and the tests need git: said before anything is installed. A downloaded archive has none.
+in-git:
+	$(if $(git-says),$(error Forger needs a git repository, and git says: $(git-says); clone the \
+	    project, or here: git init && git add -A && git commit -m Forger))
+	@:
+
+$(BIN)/python: | in-git
 	@$(PYTHON) -m venv $(VENV)
 
 # requirements-dev.txt holds the same versions and more, so a test environment also runs `repro`.
-$(VENV)/installed: requirements.txt | $(BIN)/python
+$(VENV)/installed: requirements.txt | in-git $(BIN)/python
 	@echo "Installing requirements.txt into $(VENV) …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
+$(VENV)/installed-dev: requirements-dev.txt | in-git $(BIN)/python
 	@echo "Installing requirements-dev.txt into $(VENV) …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@touch $@ $(VENV)/installed

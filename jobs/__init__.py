@@ -1,5 +1,16 @@
-"""What a person or CI runs over the pipeline, each as `python3 -m jobs.NAME`."""
+"""Commands over the pipeline, each of the checkout that it is started in: `python3 -m jobs.NAME`.
+
+A hook of git's that starts one has variables set that name the hook's repository. They are dropped
+before anything, DVC within this process included, can read them.
+"""
+
+import os
 
 from stages.gan.isolation import isolate
 
 isolate("jobs")
+
+from jobs.git import local_variables  # noqa: E402 - only in the project's own environment
+
+for name in local_variables():
+    os.environ.pop(name, None)

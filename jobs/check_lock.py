@@ -13,6 +13,8 @@ from jobs import checkout
 from jobs.arguments import nothing
 from jobs.checkout import call, remotes, tracked
 from stages.gan.errors import UserError, run
+from stages.gan.outside import FOLDER, absent
+from stages.gan.recipe import read
 
 FRESH = "Every stage is what dvc.lock says."
 
@@ -35,6 +37,10 @@ def stages() -> list[str]:
         raise UserError("params.yaml has problems; see above")
     if made.returncode != 0:
         raise UserError(f"stages.check failed with exit code {made.returncode}; see above")
+    parameters = read()
+    for recipe in parameters.run:  # then DVC takes what is missing for unchanged
+        if absent(parameters.recipes[recipe].dataset):
+            (FOLDER / recipe).unlink()
     done = checkout.run(Path.cwd(), "dvc", "repro", "--dry", "--allow-missing")
     stale = re.findall(
         r"Running stage '([^']+)'|failed to reproduce '([^']+)'", done.stdout + done.stderr

@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 from jobs.arguments import nothing
 from jobs.checkout import call
+from jobs.git import clone
 from jobs.repro import comparison, hashes
 from stages.gan.errors import UserError, run
 from stages.gan.stage import LOCK
@@ -21,15 +22,15 @@ def main() -> None:
     print("dvc.lock is byte-identical.")
 
 
-def reproduce(clone: Path) -> str:
+def reproduce(folder: Path) -> str:
     """Clone what is committed, run `dvc repro` in it, return its dvc.lock.
 
     With a cache folder of its own, so that no training of the other clone's is taken for it.
     """
-    call(Path.cwd(), "git", "clone", "--quiet", str(Path.cwd()), str(clone))
-    (clone / LOCK).unlink(missing_ok=True)
-    call(clone, "dvc", "repro", "--quiet", XDG_CACHE_HOME=f"{clone}.cache")
-    return (clone / LOCK).read_text(encoding="utf-8")
+    project = clone(folder)
+    (project / LOCK).unlink(missing_ok=True)
+    call(project, "dvc", "repro", "--quiet", XDG_CACHE_HOME=f"{folder}.cache")
+    return (project / LOCK).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What git and DVC say and do in a checkout, and clones of it to work in."""
+"""What DVC says and does in a checkout, and clones of it to work in."""
 
 import os
 import shutil
@@ -11,6 +11,8 @@ from pathlib import Path
 from dvc.repo import Repo
 from filelock import FileLock, Timeout
 
+from jobs import git as repository
+from jobs.git import detached, git
 from stages.gan.errors import UserError
 
 # Of commits that are made where git knows nobody: a scheduled machine's.
@@ -23,9 +25,10 @@ def executable(*command: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's, with `dvc` and `python` those of its own Python, activated or not."""
+    """That of a child, which may work elsewhere: without a word of another git repository, and with
+    `dvc` and `python` those of this Python, activated or not."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path}
+    return {**detached(os.environ), "PATH": path}
 
 
 def call(folder: Path, *command: str, **variables: str) -> None:
@@ -50,10 +53,10 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def read(folder: Path, *command: str, check: bool = True) -> str:
-    """What a command prints."""
+def read(folder: Path, *command: str) -> str:
+    """What a command prints. Raises UserError where it fails."""
     done = run(folder, *command)
-    if check and done.returncode != 0:
+    if done.returncode != 0:
         why = reason(done.stderr)
         raise UserError(f"{' '.join(command[:3])} failed with exit code {done.returncode}: {why}")
     return done.stdout
@@ -68,11 +71,6 @@ def reason(output: str) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def git(*arguments: str, folder: Path = Path()) -> str:
-    """What git prints, less the last newline. Raises UserError."""
-    return read(folder, "git", *arguments).strip()
-
-
 def dvc(*arguments: str) -> str:
     """What DVC prints of this checkout, likewise."""
     return read(Path(), "dvc", *arguments).strip()
@@ -80,7 +78,7 @@ def dvc(*arguments: str) -> str:
 
 def tracked(folder: Path) -> list[str]:
     """The .dvc files in git: what `dvc add`, `dvc import` and `dvc import-url` brought in."""
-    return read(folder, "git", "ls-files", "*.dvc").splitlines()
+    return git("ls-files", "--", "*.dvc", folder=folder).splitlines()
 
 
 def remotes(folder: Path) -> bool:
@@ -88,21 +86,24 @@ def remotes(folder: Path) -> bool:
     return bool(read(folder, "dvc", "remote", "list").strip())
 
 
-def clone(folder: Path, commit: str) -> None:
-    """Clone this checkout's `commit`, with its DVC cache, remotes and git identity."""
-    call(Path.cwd(), "git", "clone", "--quiet", "--no-hardlinks", ".", str(folder))
-    call(folder, "git", "reset", "--quiet", "--hard", commit)
+def clone(folder: Path, commit: str) -> Path:
+    """Clone this checkout's `commit` to `folder`, with its DVC cache, remotes and git identity.
+
+    Returns the project in it: `folder`, or below it what this project is in its repository.
+    """
+    made = repository.clone(folder)
+    git("reset", "--quiet", "--hard", commit, folder=made)
     for key, default in IDENTITY.items():
-        own = read(Path.cwd(), "git", "config", key, check=False).strip()
-        call(folder, "git", "config", key, own or default)
+        git("config", key, git("config", key, check=False) or default, folder=made)
     if (local := Path(".dvc/config.local")).exists():
-        shutil.copy(local, folder / local)
+        shutil.copy(local, made / local)
     cache = Path(read(Path.cwd(), "dvc", "cache", "dir").strip()).resolve()
-    call(folder, "dvc", "cache", "dir", "--local", str(cache))
-    with Repo() as repository:
-        known = repository.config["remote"]
+    call(made, "dvc", "cache", "dir", "--local", str(cache))
+    with Repo() as project:
+        known = project.config["remote"]
     for name, remote in known.items():  # relative ones, made absolute
-        call(folder, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
+        call(made, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
+    return made
 
 
 @contextmanager

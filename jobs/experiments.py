@@ -20,7 +20,8 @@ from typing import NoReturn
 
 import psutil
 
-from jobs.checkout import clone, environment, executable, git, reason
+from jobs.checkout import clone, environment, executable, reason
+from jobs.git import fetch, git, prefix
 from stages.gan.errors import run
 from stages.gan.files import write_json
 
@@ -49,6 +50,7 @@ class Runner:
     def __init__(self, folder: Path, pattern: str, commit: str) -> None:
         self.folder, self.pattern, self.commit = folder, pattern, commit
         self.clone, self.log = self.folder / "clone", self.folder / "experiment.log"
+        self._project = self.clone / prefix()
         self._running = self.folder / "running.json"
         self._namespace = f"refs/exps/{commit[:2]}/{commit[2:]}"
 
@@ -75,7 +77,7 @@ class Runner:
 
     def run(self, name: str, changes: Sequence[str], *targets: str) -> str:
         """Run one experiment, up to these stages or to the end; its commit. Raises FailedError."""
-        git("reset", "-q", "--hard", folder=self.clone)  # what the experiment before it changed
+        git("reset", "-q", "--hard", folder=self._project)  # what the experiment before it changed
         settings = (f"-S{change}" for change in changes)
         command = ["dvc", "exp", "run", "-n", name, *settings, *targets]
         code = self._wait_for(command)
@@ -90,7 +92,7 @@ class Runner:
         with self.log.open("w", encoding="utf-8") as log:
             process = subprocess.Popen(
                 executable(*command),
-                cwd=self.clone,
+                cwd=self._project,
                 env={**environment(), "PYTHONIOENCODING": "utf-8"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -110,7 +112,7 @@ class Runner:
 
     def _fetch(self) -> None:
         refs = f"{self._namespace}/*"
-        git("fetch", "-q", str(self.clone), f"+{refs}:{refs}")
+        fetch(self.clone, f"+{refs}:{refs}")
 
     def _let_finish(self) -> None:
         """Wait for a DVC whose caller was killed; end the stage of a DVC that was killed itself."""

@@ -3,6 +3,7 @@
 Compares dvc.lock with the one committed in git, artefact by artefact.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
+from jobs import checkout
 from jobs.arguments import nothing
 from jobs.checkout import call
-from jobs.checkout import read as read_output
+from jobs.git import git
 from stages.gan.errors import run
+from stages.gan.outside import link
 from stages.gan.recipe import read
 from stages.gan.stage import LOCK
 
@@ -26,26 +29,43 @@ Hashes = dict[str, str]
 def main() -> None:
     """Make what is stale, and report."""
     nothing("jobs.repro", __doc__)
-    read()  # a `run` that is no list is beyond what DVC itself can tell in a line
-    before = recorded()
+    # A `run` that is no list is beyond what DVC itself can tell in a line, and so is a link to data
+    # that are gone.
+    parameters = read()
+    link({name: parameters.recipes[name].dataset for name in parameters.run})
+    content = recorded()
+    bring_back(content, parameters.run)
     call(Path.cwd(), "dvc", "repro")
     now = hashes(LOCK.read_text(encoding="utf-8"))
-    if now == before:
+    if now == outputs(content):
         print("Every result is what dvc.lock says.")
     print(comparison(now, committed()))
     print(f"The report: {PAGE.resolve()}")
 
 
-def recorded() -> Hashes:
-    """The artefacts of dvc.lock. A damaged one is set aside: what it said of finished stages is in
-    DVC's run-cache too."""
+def recorded() -> dict[str, Any]:
+    """What dvc.lock holds. A damaged one is set aside: what it said of finished stages is in DVC's
+    run-cache too."""
     if not LOCK.exists():
         return {}
     if (content := intact(LOCK)) is None:
         aside = LOCK.replace(f"{LOCK}.damaged")
         print(f"{LOCK} was half-written, as when a run is killed; it is now {aside}.", flush=True)
         return {}
-    return _outputs(content)
+    return content
+
+
+def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
+    """Take from DVC's cache what the lock says of these recipes and the workspace lacks, as after a
+    run of other recipes. What the cache lacks too, `dvc repro` makes."""
+    lost = [
+        out["path"]
+        for name, stage in lock.get("stages", {}).items()
+        for out in stage.get("outs", [])
+        if name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
+    ]
+    if lost:
+        checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing", *lost)
 
 
 def intact(lock: Path) -> dict[str, Any] | None:
@@ -59,16 +79,16 @@ def intact(lock: Path) -> dict[str, Any] | None:
 
 def committed() -> Hashes:
     """The artefacts of the committed dvc.lock; none outside of git or before the first commit."""
-    shown = read_output(Path.cwd(), "git", "show", f"HEAD:./{LOCK}", check=False)
-    return hashes(shown)
+    return hashes(git("show", f"HEAD:./{LOCK}", check=False))
 
 
 def hashes(lock: str) -> Hashes:
     """The hash of every output that a dvc.lock names."""
-    return _outputs(YAML(typ="safe", pure=True).load(lock) or {})
+    return outputs(YAML(typ="safe", pure=True).load(lock) or {})
 
 
-def _outputs(content: dict[str, Any]) -> Hashes:
+def outputs(content: dict[str, Any]) -> Hashes:
+    """The same of what a dvc.lock holds."""
     return {
         out["path"]: out.get("md5", "")
         for stage in content.get("stages", {}).values()

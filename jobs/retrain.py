@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.arguments import Parser, override, share
-from jobs.checkout import alone, call, clone, environment, read, remotes, tracked
+from jobs.checkout import alone, call, clone, environment, remotes, tracked
 from jobs.gate import HOLD
+from jobs.git import fetch, git
 from stages.gan.errors import UserError, run
 from stages.gan.files import write_text
 from stages.gan.stage import LOCK
@@ -52,7 +53,7 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
         call(folder, "dvc", "exp", "run", *pulled, *changes)
         if not changed(folder):
             return NOTHING_NEW, "Nothing new: every result is what the last commit has."
-        call(Path.cwd(), "git", "fetch", "--quiet", str(folder), "+refs/exps/*:refs/exps/*")
+        fetch(folder, "+refs/exps/*:refs/exps/*")
         gate = judged(folder, slack)
         verdict = "Accepted" if gate.returncode == ACCEPTED else "Rejected by the gate"
         summarise(folder, verdict, gate.stdout)
@@ -63,19 +64,18 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
             return NOTHING_NEW, "Nothing new: a branch with these results is there already."
         if remote:
             call(folder, "dvc", "push", "--run-cache")
-        call(folder, "git", "push", "--quiet", "origin", branch)
+        fetch(folder, f"refs/heads/{branch}:refs/heads/{branch}")
         return ACCEPTED, f"{gate.stdout}\n{verdict}: branch {branch}. See {FOLDER}."
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A clone of the last commit, gone in the end."""
+    """The project in a clone of the last commit, gone in the end."""
     for left in SCRATCH.glob("clone-*"):  # by a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     folder = (SCRATCH / f"clone-{os.getpid()}").resolve()
     try:
-        clone(folder, "HEAD")
-        yield folder
+        yield clone(folder, "HEAD")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -94,7 +94,7 @@ def update(folder: Path) -> None:
 
 def changed(folder: Path) -> bool:
     """Whether a result differs from the last commit's."""
-    return bool(read(folder, "git", "status", "--porcelain", "--", *RESULTS).strip())
+    return bool(git("status", "--porcelain", "--", *RESULTS, folder=folder))
 
 
 def judged(folder: Path, slack: float) -> subprocess.CompletedProcess[str]:
@@ -132,14 +132,14 @@ def summarise(folder: Path, verdict: str, gate: str) -> None:
 
 def commit(folder: Path, verdict: str) -> str | None:
     """Commit the results on a branch named after them; None where there is such a branch."""
-    call(folder, "git", "add", "--all")
-    call(folder, "git", "add", "--force", str(FOLDER))
-    digest = read(folder, "git", "hash-object", str(LOCK)).strip()[:10]
-    branch = f"retrain/{digest}"
-    if read(Path.cwd(), "git", "branch", "--all", "--list", f"*{branch}").strip():
+    git("add", "--all", folder=folder)
+    git("add", "--force", str(FOLDER), folder=folder)
+    branch = f"retrain/{git('hash-object', str(LOCK), folder=folder)[:10]}"
+    known = git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes").splitlines()
+    if any(ref.endswith(f"/{branch}") for ref in known):
         return None
-    call(folder, "git", "checkout", "--quiet", "-b", branch)
-    call(folder, "git", "commit", "--quiet", "--message", f"Retrain: {verdict.lower()}")
+    git("checkout", "--quiet", "-b", branch, folder=folder)
+    git("commit", "--quiet", "--message", f"Retrain: {verdict.lower()}", folder=folder)
     return branch
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 
+from jobs.git import prefix
 from stages.gan.errors import UserError
 from stages.gan.params.file import parsed
 from stages.gan.params.section import FILE, NAME
@@ -46,18 +47,26 @@ class Revision:
 
         Raises UserError where git and DVC know no such revision.
         """
-        files = DVCFileSystem(".", rev=self.rev)
+        files = DVCFileSystem(".", rev=self.rev, subrepos=True)
         try:
             with suppress(FileNotFoundError):
-                files.info("dvc.yaml")
+                files.info(self._path("dvc.yaml"))
         except DvcException as error:
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
         return files
 
+    @cached_property
+    def _root(self) -> Path:
+        """Where `files` have the project: a revision's begin at the root of its repository."""
+        return Path() if self.rev is None else prefix()
+
+    def _path(self, path: PurePosixPath | str) -> str:
+        return (self._root / path).as_posix()
+
     def read(self, path: PurePosixPath | str) -> bytes:
         """A file's content. Raises AbsentError."""
         try:
-            content: bytes = self.files.read_bytes(str(path))
+            content: bytes = self.files.read_bytes(self._path(path))
         except (OSError, DvcException) as error:
             raise AbsentError(f"{self.title}: {path} is not there ({error})") from None
         return content
@@ -65,7 +74,7 @@ class Revision:
     def fetch(self, folder: PurePosixPath | str, target: Path) -> None:
         """Copy a folder to `target`, which must not exist yet. Raises AbsentError."""
         try:
-            self.files.get(str(folder), str(target), recursive=True)
+            self.files.get(self._path(folder), str(target), recursive=True)
         except (OSError, DvcException) as error:
             raise AbsentError(f"{self.title}: {folder} is not there ({error})") from None
 

@@ -18,9 +18,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from jobs.arguments import Parser, whole
-from jobs.checkout import alone, git
+from jobs.checkout import alone
 from jobs.experiments import FailedError, Runner, resumable
 from jobs.gate import judge
+from jobs.git import git
 from jobs.printed import columns
 from jobs.revisions import Revision
 from stages.gan.errors import UserError

@@ -2,14 +2,16 @@
 
 from stages.gan.environment import FILE, resolve
 from stages.gan.files import write_json
+from stages.gan.outside import link
 from stages.gan.recipe import read
 from stages.gan.stage import run
 
 
 def main() -> None:
-    """Validate params.yaml and write data/resolved.json."""
+    """Validate params.yaml; write data/resolved.json, and links to data that lie elsewhere."""
     parameters = read()
     write_json(FILE, resolve(parameters.compute))
+    link({name: parameters.recipes[name].dataset for name in parameters.run})
 
 
 if __name__ == "__main__":

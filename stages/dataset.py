@@ -6,6 +6,7 @@ from pathlib import Path
 from stages.gan.dataset_files import save
 from stages.gan.datasets import AnyDataset
 from stages.gan.errors import UserError
+from stages.gan.outside import mend
 from stages.gan.params.declared import Declared
 from stages.gan.params.section import FILE
 from stages.gan.stage import run
@@ -15,6 +16,7 @@ def main() -> None:
     """Write data/R."""
     recipe, declared = Declared.asked("dataset")
     dataset: AnyDataset = declared.section(f"recipes.{recipe}.dataset", AnyDataset)
+    mend(recipe, dataset)  # the data may have come after `check` looked for them
     try:
         data = dataset.make(Path.cwd())
         data.check_classes()

@@ -34,6 +34,7 @@ TOGETHER = {
     "tests/pipeline/test_concurrency.py": "done",
     "tests/pipeline/test_environment.py": "done",
     "tests/pipeline/test_full_disk.py": "done",
+    "tests/pipeline/test_elsewhere.py": "done",
     "tests/jobs/test_seeds.py": "done",
     "tests/pipeline/test_workflows.py": "workflows",
     "tests/pipeline/test_recipes.py": "full",

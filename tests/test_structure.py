@@ -77,7 +77,7 @@ LAYERS = [
     },
     {
         "datasets", "networks", "environment.py", "dataset_files.py", "recipe.py", "archives.py",
-        "limits.py",
+        "limits.py", "outside.py",
     },
     {"engine", "objectives.py", "penalties.py"},
     {"methods"},

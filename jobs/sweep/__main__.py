@@ -12,8 +12,9 @@ from typing import Any
 import optuna
 
 from jobs.arguments import Parser, path
-from jobs.checkout import alone, dvc, git
+from jobs.checkout import alone, dvc
 from jobs.experiments import Runner, references, resumable
+from jobs.git import git
 from jobs.revisions import Revision
 from jobs.sweep.clean import clean
 from jobs.sweep.disk import forecast
@@ -94,7 +95,8 @@ def report(file: Path, sweep: Sweep) -> None:
 
 def _tell_of_changes(commit: str) -> None:
     """A sweep runs what was committed when it began: say what is not part of it."""
-    changed = git("diff", "--name-only", commit, "--", "params.yaml", "dvc.yaml", "stages")
+    what = ("params.yaml", "dvc.yaml", "stages")
+    changed = git("diff", "--name-only", "--relative", commit, "--", *what)
     if files := changed.splitlines():
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""
         print(

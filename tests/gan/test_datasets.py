@@ -244,6 +244,66 @@ def test_damaged_files_are_told_in_a_line(folder, damage, told):
     assert str(folder) in str(caught.value)
 
 
+def into_folders(folder):
+    """As some archives unpack: each file in a folder of its own name."""
+    for path in list(folder.iterdir()):
+        kept = path.rename(folder / "moving")
+        path.mkdir()
+        kept.rename(path / path.name)
+
+
+def with_dots(folder):
+    for path in list(folder.iterdir()):
+        path.rename(folder / path.name.replace("-idx", ".idx"))
+
+
+def both(folder):
+    for path in list(folder.iterdir()):
+        (folder / f"{path.name}.d").mkdir()
+        shutil.copy(path, folder / f"{path.name}.d" / path.name)
+    with_dots(folder)
+
+
+@pytest.mark.parametrize("unpack", [into_folders, with_dots, both])
+def test_a_folder_as_an_archive_unpacks_it(folder, tmp_path_factory, unpack):
+    plain = MNIST(kind="mnist", path=str(folder)).make(1, HERE).arrays
+    other = tmp_path_factory.mktemp("unpacked")
+    shutil.copytree(folder, other, dirs_exist_ok=True)
+    if unpack is both:
+        other = folder
+    unpack(other)
+    found = MNIST(kind="mnist", path=str(other)).make(1, HERE).arrays
+    assert all(np.array_equal(found[name], plain[name]) for name in plain)
+
+
+@pytest.mark.parametrize(
+    ("y", "told"),
+    [
+        (np.arange(60) % 10 + 1, "labels count from 1: found 1 to 10"),
+        (np.arange(60) % 10 - 1, "found labels from -1 to 8"),
+        (np.array([f"digit {i % 10}" for i in range(60)]), "y_train holds text"),
+        (np.array([f"digit {i % 10}" for i in range(60)], object), "y_train holds text"),
+        (np.array([b"7"] * 60), "y_train holds text"),
+        (np.arange(60) % 10 / 1, "found labels of type float64"),
+        (np.eye(10)[np.arange(60) % 10], r"labels \[60, 10\], as if one-hot"),
+    ],
+)
+def test_labels_that_are_none(tmp_path, y, told):
+    x = np.random.default_rng(0).integers(0, 256, (60, 28, 28)).astype(np.uint8)
+    np.savez(tmp_path / "m.npz", x_train=x, y_train=y, x_test=x, y_test=np.arange(60) % 10)
+    with pytest.raises(UserError, match=f"{told}.*expected integer labels from 0 to 9") as caught:
+        MNIST(kind="mnist", path="m.npz").make(1, tmp_path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_blank_images(tmp_path, value):
+    x, y = np.full((60, 28, 28), value, np.uint8), np.arange(60) % 10
+    np.savez(tmp_path / "m.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    with pytest.raises(UserError, match=f"all 60 images are blank: every pixel is {value};"):
+        MNIST(kind="mnist", path="m.npz").make(1, tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80\x04pickled"])
 def test_an_npz_that_is_none(tmp_path, content):
     path = tmp_path / "mnist.npz"

@@ -1,7 +1,6 @@
 """The sweep: what it refuses, how it judges, and that a kill changes nothing."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -25,7 +24,7 @@ from jobs.sweep.progress import best, line
 from jobs.sweep.space import read, title
 from stages.gan.errors import UserError
 from tests.imports import ROOT
-from tests.pipeline.clone import BIN, Clone, clone
+from tests.pipeline.clone import Clone, clone
 
 SWEEP = """
 recipe: sinusoid
@@ -362,11 +361,10 @@ parameters:
 
 
 def start(project: Clone, *arguments: str) -> subprocess.Popen:
-    home = project.folder.parent / "home"
     return subprocess.Popen(
         [sys.executable, "-m", "jobs.sweep", *arguments],
         cwd=project.folder,
-        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home)},
+        env=project.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

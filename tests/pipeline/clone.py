@@ -10,20 +10,26 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from jobs.git import detached
 from tests.imports import ROOT
 
 BIN = Path(sys.executable).parent
+PERSONAL = ("KERAS_", "XLA_", "TF_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_")
 RECIPES = {"sinusoid", "digits_conditional", "mnist_mlp"}
 
 
 class Clone:
-    """A git repository in `folder` with the project's files as they are now."""
+    """The project's files as they are now in `folder`, the root of a git repository or below it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path | None = None) -> None:
         self.folder = folder
+        self.root = root or folder
+        self.home = self.root.parent / "home"
+        self.home.mkdir(exist_ok=True)
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
+            env=detached(os.environ),
             capture_output=True,
             check=True,
             text=True,
@@ -33,7 +39,7 @@ class Clone:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         (folder / "dvc.lock").unlink(missing_ok=True)
-        self.git("init", "-q")
+        self.git("init", "-q", "-b", "main", str(self.root))
         self.git("config", "user.name", "Forger's tests")  # `dvc exp run` commits
         self.git("config", "user.email", "tests@localhost")
         self.commit("clone")
@@ -55,11 +61,10 @@ class Clone:
         return done
 
     def environment(self) -> dict[str, str]:
-        """That of these tests, with a home of the clone's own."""
-        home = self.folder.parent / "home"
-        home.mkdir(exist_ok=True)
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("KERAS_", "XLA_", "TF_"))}
-        return {**clean, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home)}
+        """That of these tests, with a home of the clone's own, and no settings of a person's."""
+        own = {k: v for k, v in detached(os.environ).items() if not k.startswith(PERSONAL)}
+        settings = {"GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+        return {**own, **settings, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(self.home)}
 
     def git(self, *arguments: str) -> str:
         """Run git; what it printed."""
@@ -117,9 +122,11 @@ class Clone:
         return (self.folder / name).read_text()
 
 
-def clone(tmp_path_factory: pytest.TempPathFactory, **changes: Any) -> Clone:
-    """A small clone in a folder of its own, with these parameters changed."""
-    made = Clone(tmp_path_factory.mktemp("clone") / "forger")
+def clone(tmp_path_factory: pytest.TempPathFactory, within: str = "", **changes: Any) -> Clone:
+    """A small clone with these parameters changed, in a repository of its own, or in this folder of
+    a larger one."""
+    root = tmp_path_factory.mktemp("clone") / "forger"
+    made = Clone(root / within, root)
     made.shrink()
     made.change(**changes)
     return made

@@ -67,6 +67,22 @@ def test_what_a_deselected_recipe_left_behind_does_not_change_the_page(done):
     done.restore()
 
 
+@pytest.mark.parametrize("run", ["run=[sinusoid]", "run=[nosuch]"])
+def test_what_a_narrowed_run_took_out_of_the_workspace_comes_back(done, run):
+    done.run("dvc", "exp", "run", "-S", run, check=False)
+    done.git("checkout", "-q", "params.yaml", "dvc.lock")
+    done.run("dvc", "checkout")
+    assert (done.folder / "models/digits_conditional/generator.keras").exists()
+    done.run("dvc", "exp", "run", "-S", run, check=False)
+    done.git("checkout", "-q", "params.yaml", "dvc.lock")
+    (done.folder / "reports/recipes/sinusoid/history.csv").unlink()
+    output = done.run("python", "-m", "jobs.repro").stdout
+    assert set(ran(output)) <= {"check"}
+    assert (done.folder / "models/digits_conditional/generator.keras").exists()
+    assert "0 different, 0 without a reference" in output
+    assert done.git("status", "--porcelain") == ""
+
+
 def test_what_the_stages_wrote(done):
     folder = done.folder / "reports/recipes/sinusoid"
     history = pd.read_csv(folder / "history.csv")

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -39,7 +40,22 @@ def test_every_recipe_is_an_artifact():
     pipeline = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
     recipes = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["recipes"]
     paths = [artifact["path"] for artifact in pipeline["artifacts"].values()]
-    assert paths == [f"models/{recipe}/generator.keras" for recipe in recipes]
+    assert paths == [f"models/{recipe}" for recipe in recipes]
+
+
+@pytest.mark.slow
+def test_an_artifact_brings_the_whole_folder(done, tmp_path):
+    """As docs/generate.md has it, from a path instead of an address."""
+    page = (ROOT / "docs/generate.md").read_text()
+    register, get = re.findall(r"^(?:git tag|dvc artifacts get) .*$", page, re.MULTILINE)
+    address = "https://host/forger"
+    assert address in get
+    done.run(*shlex.split(register))
+    here = str(tmp_path / "models/sinusoid")
+    done.run(*shlex.split(get.replace(address, ".").replace("models/sinusoid", here)))
+    names = sorted(path.name for path in Path(here).iterdir())
+    assert names == ["discriminator.keras", "generator.keras", "model.json"]
+    done.git("tag", "-d", "sinusoid@v1.0.0")
 
 
 def test_every_picture_and_file_it_links_to_exists():

@@ -1,5 +1,6 @@
 """MNIST: 28 × 28 handwritten digits, downloaded through Keras or read from local files."""
 
+import re
 import socket
 import zipfile
 import zlib
@@ -23,6 +24,8 @@ SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 Pair = tuple[np.ndarray, np.ndarray]  # images uint8 [n, 28, 28], labels uint8 [n]
 
 SIDES = ("train", "test")
+DIGITS = [str(digit) for digit in range(10)]
+WANTED = "expected integer labels from 0 to 9, one an image"
 UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 AGAIN = "fetch it again"
 INSTEAD = (
@@ -86,7 +89,7 @@ class MNIST(Dataset):
             offset=127.5,
             resolution=1.0,
             range=[0.0, 255.0],
-            classes=[str(digit) for digit in range(10)],
+            classes=DIGITS,
         )
 
 
@@ -122,22 +125,39 @@ def _timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _local(folder: Path, path: str) -> list[Pair]:
+def located(folder: Path, path: str) -> Path:
+    """The folder of IDX files or the .npz that `dataset.path` names, from `folder` on.
+
+    Raises UserError where it is neither.
+    """
     try:
         place = folder / Path(path).expanduser()
         if place.is_dir():
-            return _idx_folder(place)
+            if not any(_idx_files(place)):
+                raise UserError(
+                    f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
+                    "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
+                )
+            return place
         if place.suffix == ".npz" and place.is_file():
-            return _npz(place)
-    except (OSError, RuntimeError) as error:  # no such user's home, a name too long, no permission
+            return place
+    # No such user's home, a name too long, no permission, a character that no name has.
+    except (OSError, RuntimeError, ValueError) as error:
         raise damaged(Path(path), error, "set dataset.path to what can be read") from None
     raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
+
+
+def _local(folder: Path, path: str) -> list[Pair]:
+    place = located(folder, path)
+    return _idx_folder(place) if place.is_dir() else _npz(place)
 
 
 def _npz(path: Path) -> list[Pair]:
     try:
         arrays = read_npz(path, [f"{short}_{part}" for part in SIDES for short in "xy"])
     except UNREADABLE as error:
+        if text := re.search(r"(y_\w+): found (object|[<>|]?[US]\d+) ", str(error)):
+            raise damaged(path, f"{text[1]} holds text ({text[2]})", WANTED) from None
         why = f"found no readable x_train, y_train, x_test and y_test in it ({error})"
         raise damaged(path, why, AGAIN) from None
     return [
@@ -148,20 +168,29 @@ def _npz(path: Path) -> list[Pair]:
 def _idx_folder(path: Path) -> list[Pair]:
     """One or two pairs of files, training first."""
     pairs = []
-    for part in ("train", "t10k"):
-        images = sorted(path.glob(f"{part}-images*ubyte*"))
-        labels = sorted(path.glob(f"{part}-labels*ubyte*"))
-        if images and labels:
-            pairs.append(_checked(str(images[0]), _idx(images[0], 3), _idx(labels[0], 1)))
-        elif images or labels:
-            here = (images or labels)[0].name
+    for images, labels in _idx_files(path):
+        if not (images and labels):
+            here = (images or labels or path).name
             raise UserError(f"{path}: found {here} without its images or labels beside it")
-    if not pairs:
-        raise UserError(
-            f"{path}: found no IDX files; expected train-images-idx3-ubyte and "
-            "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
-        )
+        pairs.append(_checked(str(images), _idx(images, 3), _idx(labels, 1)))
     return pairs
+
+
+def _idx_files(path: Path) -> Iterator[tuple[Path | None, Path | None]]:
+    """Images and labels of each part that is there, training first; None where one is missing.
+
+    A file may lie in a folder of its own name, as some archives unpack it.
+    """
+    for part in ("train", "t10k"):
+        images, labels = (_first(path, f"{part}-{what}*ubyte*") for what in ("images", "labels"))
+        if images or labels:
+            yield images, labels
+
+
+def _first(path: Path, pattern: str) -> Path | None:
+    """The first file whose name matches."""
+    found = [*sorted(path.glob(pattern)), *sorted(path.glob(f"{pattern}/{pattern}"))]
+    return next((each for each in found if each.is_file()), None)
 
 
 def _idx(path: Path, dimensions: int) -> np.ndarray:
@@ -177,8 +206,29 @@ def _checked(where: str, images: np.ndarray, labels: np.ndarray) -> Pair:
         raise UserError(
             f"{where}: expected images uint8 [n, 28, 28], found {images.dtype} {list(images.shape)}"
         )
-    if labels.ndim != 1 or len(labels) != len(images):
-        raise UserError(f"{where}: {len(images)} images, but labels {list(labels.shape)}")
-    if labels.dtype.kind not in "iu" or len(labels) == 0 or labels.min() < 0 or labels.max() > 9:
-        raise UserError(f"{where}: expected integer labels from 0 to 9")
+    if len(images) and images.min() == images.max():
+        raise UserError(
+            f"{where}: all {len(images):,} images are blank: every pixel is {images.min()}; "
+            "expected light strokes on dark ground, 0 to 255"
+        )
+    if problem := _problem(labels, len(images)):
+        raise UserError(f"{where}: {problem}; {WANTED}")
     return images, labels
+
+
+def _problem(labels: np.ndarray, count: int) -> str:
+    """What is wrong with the labels of so many images; empty where nothing is."""
+    if labels.shape == (count, len(DIGITS)):
+        return f"labels {list(labels.shape)}, as if one-hot"
+    if labels.ndim != 1 or len(labels) != count:
+        return f"{count} images, but labels {list(labels.shape)}"
+    if labels.dtype.kind not in "iu":
+        return f"found labels of type {labels.dtype}"
+    if count == 0:
+        return "found no image"
+    low, high = labels.min(), labels.max()
+    if (low, high) == (1, len(DIGITS)):
+        return f"labels count from 1: found {low} to {high}"
+    if low < 0 or high >= len(DIGITS):
+        return f"found labels from {low} to {high}"
+    return ""

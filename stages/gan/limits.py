@@ -53,12 +53,12 @@ def problems(recipe: Recipe) -> Iterator[str]:
 def _too_few(recipe: Recipe) -> Iterator[str]:
     """Examples that figures are taken from."""
     dataset, packing = recipe.dataset, recipe.train.packing
-    for key, part, n in (
-        ("train", "training", dataset.train_size),
-        ("validation", "validation", dataset.validation_size),
-        ("test", "test", dataset.test_size),
+    for keys, part, n in (
+        (("train",), "training", dataset.train_size),
+        (("validated", "validation"), "validation", dataset.validation_size),
+        (("test",), "test", dataset.test_size),
     ):
-        field = key if key in type(dataset).model_fields else "held_out"
+        field = next((key for key in keys if key in type(dataset).model_fields), "held_out")
         if n is not None and n < FEWEST:
             yield (
                 f"dataset.{field}: leaves {n} {part} examples; figures need at least {FEWEST} of "

@@ -6,6 +6,7 @@ import pytest
 
 from stages.gan.diagnosis import diagnose
 from stages.gan.metrics import Comparison
+from stages.gan.metrics.memorisation import Memory
 from stages.gan.metrics.mixture import mixture
 from stages.gan.networks import Networks
 from stages.gan.params.latent import Latent
@@ -21,7 +22,14 @@ RING = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi /
 
 def history(n=40, **columns):
     """A calm training, but for these columns."""
-    calm = {"d_loss": 0.69, "g_loss": 0.7, "acc_real": 0.5, "acc_fake": 0.5, "g_gradient": 0.1}
+    calm = {
+        "step": np.arange(1, n + 1) * 100,
+        "d_loss": 0.69,
+        "g_loss": 0.7,
+        "acc_real": 0.5,
+        "acc_fake": 0.5,
+        "g_gradient": 0.1,
+    }
     return pd.DataFrame({name: np.broadcast_to(v, n) for name, v in {**calm, **columns}.items()})
 
 
@@ -73,11 +81,17 @@ def test_a_watch_tells_each_problem_once_and_not_at_once():
 
 def measured(samples, real):
     law = {"centres": RING.tolist(), "stddev": 0.05}
-    comparison = Comparison(real[:1000], real[1000:], 500)
+    comparison, memory = Comparison(real[:500]), Memory(real[500:1000])
     return {
         "auc": 0.5,
-        "quality": {**mixture(samples, law), **comparison.of(samples, np.random.default_rng(0))},
-        "floor": {**mixture(real, law), **comparison.floor(1000)},
+        **{
+            kind: {
+                **mixture(examples, law),
+                **comparison.measure(examples[:500]),
+                **memory.measure(examples[:500], real[:500]),
+            }
+            for kind, examples in (("quality", samples), ("floor", real[1000:]))
+        },
     }
 
 
@@ -91,10 +105,7 @@ def ring(n, modes=8):
         (ring(1000), []),
         (ring(1000, modes=2), ["D too weak", "mode collapse"]),
         (ring(1000, modes=7), ["mode collapse"]),
-        (
-            0.05 * RNG.normal(size=(1000, 2)),
-            ["D too weak", "mode collapse", "samples far from the data"],
-        ),
+        (0.05 * RNG.normal(size=(1000, 2)), ["D too weak", "samples far from the data"]),
     ],
 )
 def test_figures_tell_what_went_wrong(samples, expected):
@@ -108,6 +119,7 @@ def test_figures_tell_what_went_wrong(samples, expected):
 )
 def test_a_mode_that_is_missed_is_told_of_unless_there_are_very_many(modes, of, told):
     figures = {"c2st": 0.5, "coverage": 0.9, "recall": 0.9, "precision": 0.9}
+    figures |= {"memorisation": 0.0, "authenticity": 0.5}
     metrics = {
         "auc": 0.5,
         "quality": {**figures, "modes": modes},

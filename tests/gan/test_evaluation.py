@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from stages.gan import generator, quality
 from stages.gan.classifier import Seen
-from stages.gan.metrics.classes import by_features
 from stages.gan.params.evaluate import Evaluate
 from stages.gan.params.latent import Latent
 
@@ -28,16 +26,84 @@ def part(n, share):
     return {"real": images, "labels": labels}
 
 
-def test_the_floor_of_classes_is_of_examples_that_the_classifier_has_not_seen(monkeypatch):
+DATA = {"law": {}, "scale": 1.0, "offset": 0.0, "resolution": 0, "range": [], "classes": ["0", "1"]}
+
+
+@pytest.fixture
+def beside(monkeypatch):
+    """Measures beside a test part whose classes are not as the training data have them."""
     monkeypatch.setattr(quality, "see", see)
-    train, test = part(80, 0.5), part(60, 0.25)
-    data = {"law": {}, "scale": 1.0, "offset": 0.0, "classes": ["0", "1"]}
-    settings = Evaluate(samples=200, compared=40)
-    found = quality.Quality(train, test, data, settings, object()).floor(200)
+    parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.25)}
+    settings = Evaluate(samples=2000, compared=40)
+    return quality.Quality(parts, DATA, settings, object()), parts
+
+
+def test_sizes_are_those_that_are_used(beside):
+    measured, parts = beside
+    assert measured.sizes == {
+        "training": 80,
+        "held_out": 90,
+        "draws": 5,
+        "samples": 2000,
+        "compared": 40,
+        "memorisation": 40,
+    }
+    few = Evaluate(samples=2000, compared=1000)
+    assert quality.Quality(parts, DATA, few, object()).sizes["compared"] == 40  # ⅔ of 60
+    on_validation = Evaluate(samples=2000, compared=1000, part="validation")
+    chosen = quality.Quality(parts, DATA, on_validation, object())
+    assert (chosen.sizes["held_out"], chosen.sizes["compared"]) == (60, 30)  # half of them
+
+
+def test_the_floor_of_classes_is_of_the_training_data_s_proportions(beside):
+    """As many labels as samples, seen by a classifier that is always right."""
+    found, interval = beside[0].floor()
     assert found["modes"] == 2
-    assert found["class_kl"] == pytest.approx(stats.entropy([0.75, 0.25], [0.5, 0.5]))
-    features = by_features(see(None, train["real"]), see(None, test["real"]), 60)
-    assert {name: found[name] for name in features} == pytest.approx(features)
+    expected = 1 / (2 * 2000)  # (classes − 1) / 2n, of a multinomial
+    assert 0 < found["class_kl"] < 6 * expected
+    assert found["label_accuracy"] == 1
+    assert all(low <= found[name] <= high for name, (low, high) in interval.items())
+
+
+def test_what_stands_in_for_samples_is_never_what_it_is_compared_with(beside, monkeypatch):
+    measured, parts = beside
+    seen = []
+
+    class Looking(quality.Comparison):
+        def measure(self, samples):
+            seen.append((self.real.reshape(len(self.real), -1), samples.reshape(len(samples), -1)))
+            return super().measure(samples)
+
+    monkeypatch.setattr(quality, "Comparison", Looking)
+    measured.floor()
+    of = {
+        name: {row.tobytes() for row in arrays["real"].reshape(len(arrays["real"]), -1)}
+        for name, arrays in parts.items()
+    }
+    assert len(seen) == 5
+    for real, samples in seen:
+        assert {row.tobytes() for row in real.astype("f4")} <= of["test"]
+        assert {row.tobytes() for row in samples.astype("f4")} <= of["validation"]
+        assert len(real) == len(samples) == 40
+    assert any(not np.array_equal(seen[0][0], real) for real, _ in seen[1:])
+
+
+@pytest.mark.parametrize(("size", "n", "overlap"), [(200, 40, 0.0), (90, 40, 40 / 90)])
+def test_draws_have_rows_of_their_own_where_there_are_enough(size, n, overlap):
+    rows = quality.Rows("any", size, n, 5)
+    drawn = [rows.of(i) for i in range(5)]
+    assert rows.overlap == pytest.approx(overlap)
+    assert all(len(np.unique(each)) == n for each in drawn)
+    shared = [len(np.intersect1d(a, b)) for i, a in enumerate(drawn) for b in drawn[:i]]
+    assert (max(shared) == 0) == (overlap == 0)
+    assert [rows.of(i).tolist() for i in range(5)] == [each.tolist() for each in drawn]
+
+
+def test_an_interval_stays_within_what_a_figure_can_be():
+    draws = [{"coverage": value, "mmd": value - 1} for value in (0.99, 0.9, 1.0, 0.4)]
+    _, interval = quality.summarise(draws, 0.5)
+    assert interval["coverage"] == [0, 1] or interval["coverage"][1] == 1
+    assert interval["mmd"][0] < -0.1
 
 
 @pytest.mark.parametrize("classes", [0, 2])

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 from pydantic_core import to_jsonable_python
 
-from stages import report
+from stages.gan import settings as described
 from stages.gan import tables
 from stages.gan.errors import UserError
 from stages.gan.pages import render
@@ -118,7 +118,7 @@ def test_each_key_with_a_default_may_be_left_out(name):
             continue
         if path[0] != "gate":
             expected = without(at_its_default(name, path), ("gate",))
-            assert report.settings("one", OfFile(recipe)) == expected
+            assert described.describe_recipe("one", OfFile(recipe)) == expected
     assert len(refused) <= 4, refused
 
 
@@ -136,7 +136,7 @@ def at_its_default(name, path):
 def test_all_of_them_may_be_left_out():
     recipe = without(WHOLE["gaussian"], *paths("gaussian"))
     check(recipe)
-    settings = report.settings("one", OfFile(recipe))
+    settings = described.describe_recipe("one", OfFile(recipe))
     assert settings["train"]["objective"] == "non_saturating"
     assert "non_saturating" in page(settings)
     for path in paths("gaussian"):

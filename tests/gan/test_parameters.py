@@ -239,7 +239,7 @@ def test_a_bound_says_something_that_can_hold():
     for name in ("", "-x", "a b", "v" * 201):
         assert "no_worse_than: found" in refused(Bound, no_worse_than=name)[0]
     assert refused(Bound) == (
-        "params.yaml: recipes.ring.x: name at least one of min, max, no_worse_than",
+        "params.yaml: recipes.ring.x: name at least one of min, max, floors, no_worse_than",
     )
     assert "min (2.0) must not lie above max (1.0)" in refused(Bound, min=2, max=1)[0]
 

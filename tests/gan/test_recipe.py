@@ -106,7 +106,7 @@ def test_the_projects_own_parameters_are_valid():
             },
             "an update takes 1200 examples",
         ),
-        ({"recipes__gaussian__evaluate__samples": 20000}, "gaussian.evaluate.samples: found 20000"),
+        ({"recipes__gaussian__evaluate__samples": 20001}, "gaussian.evaluate.samples: found 20001"),
         ({"recipes__sinusoid__train__generator_batch": 9}, "sinusoid.train.generator_batch: must"),
         ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset.matrix: must be"),
         ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes.sinusoid.dataset.b: "),
@@ -220,9 +220,17 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__sinusoid__evaluate__samples": 10_000_000}, "evaluate.samples: the figures of"),
         (
             {"recipes__ring__dataset__test": 19},
-            "dataset.test: leaves 19 held-out examples; figures",
+            "dataset.test: leaves 19 test examples; figures",
         ),
-        ({"recipes__digits__dataset__held_out": 0.001}, "dataset.held_out: leaves 2 held-out"),
+        ({"recipes__digits__dataset__held_out": 0.001}, "dataset.held_out: leaves 2 test"),
+        (
+            {"recipes__digits__dataset__validation": 0.001},
+            "dataset.validation: leaves 2 validation",
+        ),
+        (
+            {"recipes__digits__dataset__validation": 0.9},
+            "held_out: found 0.2, and validation 0.9; together they must leave",
+        ),
         ({"recipes__ring__dataset__stddev": 3.0}, "ring.dataset.stddev: found 3; must lie between"),
         (
             {"recipes__sinusoid__dataset__b": [1.0, 20.0]},

@@ -103,6 +103,7 @@ class Clone:
         small = {
             "run": ["sinusoid", "digits_conditional"],
             "recipes__sinusoid__dataset__train": 512,
+            "recipes__sinusoid__dataset__validation": 300,
             "recipes__sinusoid__dataset__test": 300,
             "recipes__sinusoid__networks__latent__pool": 512,
             "recipes__sinusoid__train__epochs": 3,

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 # Epochs of the queued experiments; 3 is what `done` has, and other tests try up to 6.
 QUEUED = (3, *range(7, 16))
-STAGES = ("dataset", "train", "classifier", "evaluate", "report")
+STAGES = ("dataset", "train", "reference", "evaluate", "report")
 
 
 def start(clone, *command):

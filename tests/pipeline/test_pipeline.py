@@ -90,22 +90,28 @@ def test_what_the_stages_wrote(done):
         "epoch", "step", "d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient",
     ]  # fmt: skip
     assert history["epoch"].tolist() == [1, 2, 3]
-    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics, figures = (
+        json.loads((folder / f"{name}.json").read_text()) for name in ("metrics", "figures")
+    )
     of_the_law = {"r2_median", "r2_share", "amplitude_share", "ks_b", "ks_c"}
     of_any = {
         "sliced_wasserstein", "energy_distance", "mmd", "c2st", "one_nn", "precision", "recall",
-        "density", "coverage", "memorisation",
+        "density", "coverage", "memorisation", "authenticity",
     }  # fmt: skip
-    assert set(metrics["quality"]) == set(metrics["floor"]) == of_the_law | of_any
-    assert "samples far from the data" in [each["problem"] for each in metrics["diagnosis"]]
-    digits = json.loads(done.text("reports/recipes/digits_conditional/metrics.json"))
+    assert set(figures["quality"]) == set(figures["floor"]) == of_the_law | of_any
+    assert figures["part"] == "test"
+    assert set(metrics) == {"acc_real", "acc_fake", "auc", "quality"}
+    assert metrics["quality"].items() < figures["quality"].items()
+    assert "undertrained" in [each["problem"] for each in figures["diagnosis"]]
+    assert figures["grade"]["grade"] == "failed"
+    digits = json.loads(done.text("reports/recipes/digits_conditional/figures.json"))
     assert digits["classifier"]["accuracy"] > 0.97
     of_classes = {
         "modes", "class_kl", "classifier_frechet", "classifier_mmd", "classifier_score",
+        "label_accuracy", "class_coverage",
     }  # fmt: skip
     assert set(digits["quality"]) == set(digits["floor"]) == of_any | of_classes
-    assert metrics["floor"]["r2_share"] == 1
-    assert {"acc_real", "acc_fake", "auc"} <= metrics.keys()
+    assert figures["floor"]["r2_share"] == 1
     for picture in folder.glob("*.png"):
         assert picture.stat().st_size > 2000, picture
     notebook = (folder / "report.ipynb").read_text()

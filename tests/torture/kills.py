@@ -18,7 +18,7 @@ import psutil
 from jobs.repro import hashes, intact
 from tests.pipeline.clone import Clone
 
-STAGES = ("check", "dataset", "train", "classifier", "evaluate", "report", "summary")
+STAGES = ("check", "dataset", "train", "reference", "evaluate", "report", "summary")
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 STARTED = re.compile(r"^Running stage '(\w+)(.*?)(?=^Running|\Z)", re.MULTILINE | re.DOTALL)
 EPOCH = re.compile(r"^ +\d+ ", re.MULTILINE)  # a line of the training's table

@@ -1,5 +1,7 @@
 """Which rows an update sees, and what training refuses."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -91,6 +93,17 @@ def test_a_resumed_training_sees_the_rows_it_would_have_seen(done, k):
     resumed = batches(9, 4, steps_per_epoch=11).calls([44], k, done)
     seen = np.concatenate([arrays["real"][:count] for arrays, count in resumed])
     np.testing.assert_array_equal(seen, whole[done:])
+
+
+def test_the_system_knows_that_a_memory_map_is_read_in_no_order(tmp_path):
+    path = tmp_path / "real.npy"
+    np.save(path, np.arange(50))
+    settings = Train(epochs=1, batch=4, optimizers={})
+    made = Batches({"real": np.load(path, mmap_mode="r")[:48]}, None, settings, seed=3)
+    _, found = Path("/proc/self/smaps").read_text().split(str(path))
+    flags = next(line for line in found.splitlines() if line.startswith("VmFlags"))
+    assert "rr" in flags.split()
+    assert made.steps == 12
 
 
 def mlp(**options):

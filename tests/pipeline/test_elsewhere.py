@@ -180,6 +180,11 @@ def test_jobs_leave_anothers_repository_settings_and_hooks_alone(own):
     assert "\r" not in text
 
 
+def rows(page: str) -> list[str]:
+    """The comparison without its last column: how long training took is no result."""
+    return [line.rstrip("|").rpartition("|")[0] or line for line in page.splitlines()]
+
+
 SWEEP = """
 recipe: sinusoid
 metric: quality.r2_median
@@ -208,10 +213,9 @@ def test_a_subfolder_gives_what_a_repository_of_its_own_gives(own, inside, comma
 
     assert tell(inside) == tell(own)
     if "jobs.compare" in command:
-        page = inside.text("reports/experiments.md")
-        assert page == own.text("reports/experiments.md")
-        assert "HEAD" in page
-        inside.run("python", "-m", "jobs.compare")
+        ours, theirs = (rows(project.text("reports/experiments.md")) for project in (inside, own))
+        assert ours == theirs
+        assert any("| HEAD |" in row for row in ours)
     if "x.csv" in command:
         assert inside.text("x.csv") == own.text("x.csv")
         for project in (inside, own):

@@ -41,7 +41,7 @@ NUMBERS = {
     },
     Evaluate: {
         "samples": (10_000, 20, 10_000_000),
-        "compared": (2000, 20, 50_000),
+        "compared": (2000, 20, 10_000),
         "draws": (5, 2, 100),
     },
     Latent: {

@@ -79,9 +79,10 @@ class Gate(Section):
     @field_validator(*DECISIONS)
     @classmethod
     def _absolute(cls, bound: Bound | None) -> Bound | None:
-        if bound is not None and (extra := bound.model_fields_set - set(ABSOLUTE)):
+        said = {} if bound is None else bound.model_dump(exclude_none=True)
+        if extra := sorted(set(said) - set(ABSOLUTE)):
             raise ValueError(
-                f"{sorted(extra)[0]}: D's decisions have no floor, and are better neither higher "
+                f"{extra[0]}: D's decisions have no floor, and are better neither higher "
                 "nor lower; allowed: min, max"
             )
         return bound

@@ -18,8 +18,9 @@ from stages.gan.datasets.digits import Digits
 from stages.gan.datasets.mixture import Ring
 from stages.gan.datasets.sinusoid import Sinusoid
 from stages.gan.diagnosis import diagnose
-from stages.gan.evaluation import WALK_STEPS, WALKS, Reference, evaluate
+from stages.gan.evaluation import Reference, evaluate
 from stages.gan.figures import excess, headlines, noise
+from stages.gan.generator import WALK_STEPS, WALKS
 from stages.gan.grade import grade
 from stages.gan.params.evaluate import Evaluate
 from stages.gan.params.gate import Gate

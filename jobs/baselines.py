@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any, NamedTuple
@@ -122,31 +123,43 @@ def content(recipe: str, found: Mapping[int, Mapping[str, Any]], parameters: Par
 
 
 def read(revision: Revision, recipe: str) -> Baseline:
-    """What a revision stores of a recipe.
+    """What is stored of a recipe as a revision has it: there, or, where that has nothing that fits
+    it, in the workspace, as of an experiment that is older than the file.
 
     Raises:
         NotComparedError: nothing, or of other parameters than the revision has.
     """
+    try:
+        return _read(revision, recipe, revision)
+    except NotComparedError as error:
+        if revision.rev is not None:
+            with suppress(NotComparedError):
+                return _read(Revision(), recipe, revision)
+        raise error
+
+
+def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
+    """What one revision stores, of another's parameters."""
     path, renew = FOLDER / f"{recipe}.json", f"`python -m jobs.seeds {recipe} -n 8 --keep`"
     try:
-        values = json.loads(revision.read(path.as_posix()))
+        values = json.loads(place.read(path.as_posix()))
         found: Baseline = parse(Baseline, values, file=str(path))
     except AbsentError:
         raise NotComparedError(
-            f"{revision.title} has no {path}: what another seed explains is not known; "
+            f"{place.title} has no {path}, so what another seed explains is not known; "
             f"{renew} makes it"
         ) from None
     except (ValueError, UserError) as error:
         why = error.problems[0] if isinstance(error, UserError) else f"{path}: {error}"
-        raise NotComparedError(f"{revision.title}'s {why}; {renew} renews it") from None
+        raise NotComparedError(f"{place.title}'s {why}; {renew} renews it") from None
     try:
         present = identity(validate(revision.parameters()), recipe)
     except (UserError, KeyError):
         present = ""
     if present != found.parameters:
         raise NotComparedError(
-            f"{revision.title}'s {path} is of other parameters than its {recipe} has; {renew} "
-            "renews it"
+            f"{place.title}'s {path} is of other parameters than {recipe} of {revision.title}; "
+            f"{renew} renews it"
         )
     return found
 

@@ -46,6 +46,8 @@ def seeds(factors=FACTORS, floor=0.01):
 class Fake:
     """A revision with given figures of parabola, its parameters and perhaps a baseline."""
 
+    rev = None  # of others, the workspace is asked for a baseline too
+
     def __init__(self, title, found=None, stored=None, **changes):
         self.title, self.found, self.changes, self.stored = title, found, changes, None
         if stored is not None:
@@ -146,7 +148,7 @@ def test_against_what_has_no_figures_is_no_success(bounds):
         (Fake("HEAD", metrics(0.04)), "HEAD has no baselines/parabola.json"),
         (
             Fake("HEAD", metrics(0.04), seeds(), recipes__parabola__train__epochs=2),
-            "is of other parameters than its parabola has",
+            "is of other parameters than parabola of HEAD; ",
         ),
     ],
 )
@@ -177,6 +179,16 @@ def test_what_is_a_parameter_of_no_result_makes_no_baseline_stale():
         "recipes__parabola__train__save_every": 5,
     }
     assert against(metrics(0.06), Fake("HEAD", metrics(0.04), seeds(), **neutral)) == (ALL, [])
+
+
+def test_of_an_experiment_that_is_older_the_workspace_has_the_seeds(monkeypatch):
+    older = Fake("exp", metrics(0.04))
+    older.rev = "exp"
+    monkeypatch.setattr(baselines, "Revision", lambda: Fake("workspace", stored=seeds()))
+    assert against(metrics(0.06), older) == (ALL, [])
+    older.changes = {"recipes__parabola__train__epochs": 2}
+    _, (line,) = against(metrics(0.06), older)
+    assert "exp has no baselines/parabola.json" in line
 
 
 def test_a_figure_that_the_seeds_lack_is_named():

@@ -1,6 +1,8 @@
 """Trainings that differ in the seed alone are accepted, and those that are worse are not: the short
 form, on a recipe of a second and on generators whose faults are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,12 @@ from jobs import baselines
 from jobs.against import judge
 from jobs.baselines import Baseline
 from stages.gan.datasets.gaussian import Gaussian
-from stages.gan.evaluation import evaluate
+from stages.gan.evaluation import Reference, evaluate
 from stages.gan.grade import held
 from stages.gan.networks import Networks
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
+from stages.gan.quality import Quality
 from stages.gan.training import Trainer
 from tests.gan.test_known_generators import digits, world  # noqa: F401
 
@@ -92,13 +95,21 @@ def test_trained_again_and_trained_too_briefly(train):
 
 @pytest.fixture(scope="module")
 def draw(digits):  # noqa: F811
-    """Digits as a generator gives them that another seed makes a little blurred, and fonder of some
-    classes; with a fault, if one is named."""
+    """Digits in the training data's proportions, as a generator gives them that another seed makes
+    a little blurred, and fonder of some classes; with a fault, if one is named."""
     rows, labels = digits.fresh["real"], digits.fresh["labels"]
+    # Enough for the half of a class to be more than chance in a draw, as in the recipes.
+    settings, network = (
+        digits.settings.model_copy(update={"samples": 4000}),
+        digits.reference.classifier,
+    )
+    floor = Quality(digits.parts, digits.data, settings, network).floor()
+    of = replace(digits, settings=settings, reference=Reference(network, *floor))
+    share = np.bincount(of.parts["train"]["labels"]) / np.bincount(labels)
 
     def go(seed, half_missing=None, inverted=False):
         own = np.random.default_rng(seed)
-        weights = np.exp(0.03 * own.normal(size=10))[labels]
+        weights = (share * np.exp(0.03 * own.normal(size=10)))[labels]
         blur = 0.05 * np.exp(0.3 * own.normal())
         if half_missing is not None:
             weights = np.where(labels == half_missing, 0.5, 1) * weights
@@ -108,7 +119,7 @@ def draw(digits):  # noqa: F811
             images = np.clip(images + blur * own.normal(size=images.shape), -1, 1)
             return -images if inverted else images
 
-        return {**digits.measure(generate), "grade": {"figure": "classifier_frechet"}}
+        return {**of.measure(generate), "grade": {"figure": "classifier_frechet"}}
 
     return go
 

@@ -98,6 +98,17 @@ def test_seeds_from_start_to_report(done, tmp_path_factory):
     assert again.stdout == first.stdout
     assert project.git("for-each-ref", "refs/exps") == made  # not made again
 
+    project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "6", "--keep")
+    assert project.git("status", "--porcelain") == f"{before}?? baselines/\n"
+    rev, against = ("sinusoid-seeds-s6", "sinusoid-seeds-s1")
+    command = ("python", "-m", "jobs.gate", "--recipe", "sinusoid", "--rev", rev)
+    told = project.run(*command, "--against", against)
+    assert f"no worse than {against}'s 6 seeds: " in told.stdout
+    told = project.run(*command, "--against", "HEAD", check=False)
+    assert told.returncode == 2
+    assert "new: HEAD: " in told.stdout
+    assert told.stderr == "error: --against HEAD: nothing could be compared with it; see above\n"
+
     unknown = project.run("python", "-m", "jobs.seeds", "sinusiod", check=False)
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("error: found 'sinusiod', which is not in params.yaml; did")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
@@ -45,17 +44,6 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return number
 
     return read
-
-
-def share(text: str) -> float:
-    """A number that is not negative."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number <= 1e6:
-        raise ArgumentTypeError(f"found {printable(text, 60)}; must be a number from 0 to 1e6")
-    return number
 
 
 def path(text: str) -> Path:

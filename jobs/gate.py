@@ -1,6 +1,8 @@
-"""Hold trained GANs to their recipes' gates: `python -m jobs.gate`; exits 1 where one fails.
+"""Hold trained GANs to their recipes' gates: `python -m jobs.gate`.
 
 The gates are those of params.yaml as it is now; the figures those of the workspace, or of --rev.
+Exits 1 where a bound fails, 2 where none fails but one can't be told: a comparison that was asked
+for, and for which there is nothing to compare with.
 """
 
 from __future__ import annotations
@@ -12,31 +14,42 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.arguments import Parser, revision, share
+from jobs.against import Compared, compare
+from jobs.arguments import Parser, revision
+from jobs.baselines import NotComparedError
 from jobs.printed import columns
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError, run
-from stages.gan.figures import FIGURES, excess, interval, value, worse_by
+from stages.gan.figures import FIGURES, interval, value
 from stages.gan.params.gate import Bound
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
 from stages.gan.tables import between, number
 
+HOLDS = {True: "holds", False: "FAILS", None: "not compared"}
 HOLD = " hold."  # how a table of verdicts ends
+ALL = "(all)"
 
 Metrics = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether one figure keeps within one bound."""
+    """Whether one figure keeps within one bound.
+
+    Attributes:
+        value: None where a recipe's figures are not there at all.
+        holds: None: it can't be told.
+        needed: whether nothing is accepted while that can't be told.
+    """
 
     recipe: str
     figure: str
-    value: float
+    value: float | None
     interval: list[float] | None
     bound: str
-    holds: bool | None  # None: it can't be told
+    holds: bool | None
+    needed: bool = False
 
     def row(self) -> dict[str, str]:
         return {
@@ -45,20 +58,22 @@ class Verdict:
             "value": number(self.value),
             "95 %": between(self.interval),
             "must be": self.bound,
-            "": {True: "holds", False: "FAILS", None: "not compared"}[self.holds],
+            "": HOLDS[self.holds],
         }
 
 
 def main() -> None:
-    """Print the verdicts; exit 1 if one fails."""
+    """Print the verdicts; exit 1 if one fails, 2 if one that is needed can't be told."""
     arguments = _arguments()
     parameters = read()
     recipes = _chosen(parameters, arguments.recipe)
     against = None if arguments.against is None else Revision(arguments.against)
-    verdicts = judge(parameters, recipes, Revision(arguments.rev), against, arguments.slack)
+    verdicts = judge(parameters, recipes, Revision(arguments.rev), against)
     print(table(verdicts))
     if any(verdict.holds is False for verdict in verdicts):
         raise SystemExit(1)
+    if unknown := untold(verdicts, against):
+        raise UserError(*unknown)
 
 
 def judge(
@@ -66,14 +81,12 @@ def judge(
     recipes: list[str],
     revision: Revision,
     against: Revision | None = None,
-    slack: float = 0.0,
 ) -> list[Verdict]:
     """Every bound of the recipes' gates.
 
     Args:
-        against: a revision than which no quality figure of these recipes may be worse, whatever
-            the gates say; recipes and figures that it does not have are new.
-        slack: a share of that revision's distance from the best, allowed besides noise.
+        against: a revision than which no figure that a recipe is held to may be worse, whatever
+            the gates say; a recipe that it does not have is new.
 
     Raises UserError where a bound's figure, or the revision it names, does not exist.
     """
@@ -82,9 +95,25 @@ def judge(
         metrics = revision.figures(recipe)
         for name, bound in parameters.recipes[recipe].gate.bounds().items():
             verdicts += _within(recipe, name, bound, metrics)
+            if bound.no_worse_than is not None:
+                other = Revision(bound.no_worse_than)
+                other.figures(recipe)  # which must be there
+                verdicts += _no_worse(recipe, revision, other, [name])
         if against is not None:
-            verdicts += _no_worse(recipe, metrics, against, slack)
+            verdicts += _no_worse(recipe, revision, against)
     return verdicts
+
+
+def untold(verdicts: Sequence[Verdict], against: Revision | None) -> list[str]:
+    """What keeps verdicts of which none fails from being a success, a line each."""
+    lines = [
+        f"{verdict.recipe}: {verdict.figure} not compared: {verdict.bound}"
+        for verdict in verdicts
+        if verdict.needed and verdict.holds is None
+    ]
+    if against is not None and not lines and not any(v.needed for v in verdicts):
+        lines = [f"--against {against.title}: nothing could be compared with it; see above"]
+    return lines
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -92,8 +121,8 @@ def table(verdicts: Sequence[Verdict]) -> str:
     if not verdicts:
         return "No recipe of this run has a gate: nothing is held to anything."
     rows = pd.DataFrame([verdict.row() for verdict in verdicts])
-    told = [verdict for verdict in verdicts if verdict.holds is not None]
-    summary = f"{sum(verdict.holds is True for verdict in told)} of {len(told)}{HOLD}"
+    holding = [verdict.holds for verdict in verdicts if verdict.holds is not None]
+    summary = f"{sum(holding)} of {len(holding)}{HOLD}"
     return f"{columns(rows)}\n{summary}"
 
 
@@ -102,14 +131,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--recipe", action="append", help="only this one; may be repeated")
     parser.add_argument("--rev", type=revision, help="judge a commit's or an experiment's figures")
     parser.add_argument(
-        "--against", type=revision, help="no quality figure may be worse than this revision's"
-    )
-    parser.add_argument(
-        "--slack",
-        type=share,
-        default=0.0,
-        help="how much further than --against's from its best a figure may be besides noise, as a "
-        "share (default: 0)",
+        "--against",
+        type=revision,
+        help="no figure that a recipe is held to may be worse than this revision's, beyond what "
+        "training again explains",
     )
     return parser.parse_args()
 
@@ -132,38 +157,39 @@ def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[
         floor = metrics["floor"][name]
         told = f"≤ {bound.floors:g} × its floor, {number(floor)}"
         yield Verdict(recipe, name, found, own, told, found <= bound.floors * floor)
-    if bound.no_worse_than is not None:
-        reference = Revision(bound.no_worse_than)
-        yield _compared(recipe, name, metrics, reference.figures(recipe), reference.title)
 
 
-def _no_worse(recipe: str, metrics: Metrics, against: Revision, slack: float) -> Iterator[Verdict]:
+def _no_worse(
+    recipe: str, revision: Revision, against: Revision, names: list[str] | None = None
+) -> Iterator[Verdict]:
+    """The recipe's figures beside another revision's, those that it is held to or these."""
+    metrics = revision.figures(recipe)
+    for name in names or ():
+        _figure(recipe, name, metrics)
     try:
-        reference = against.figures(recipe)
-    except AbsentError:
+        found = compare(recipe, revision, against, names)
+    except AbsentError as error:  # a new recipe
+        yield Verdict(recipe, ALL, None, None, f"new: {error.problems[0]}", None)
         return
-    for name in metrics["quality"]:
-        if value(reference, name) is not None:
-            yield _compared(recipe, name, metrics, reference, against.title, slack)
+    except NotComparedError as error:
+        for name in names or [ALL]:
+            own = value(metrics, name)
+            yield Verdict(recipe, name, own, None, error.problems[0], None, needed=True)
+        return
+    yield from _verdicts(recipe, metrics, found)
 
 
-def _compared(
-    recipe: str, name: str, metrics: Metrics, reference: Metrics, title: str, slack: float = 0.0
-) -> Verdict:
-    other = _figure(f"{recipe} of {title}", name, reference)
-    if FIGURES[name].classified and _classifier(metrics) != _classifier(reference):
-        bound = f"{title}'s was measured with another classifier"
-        return Verdict(recipe, name, _figure(recipe, name, metrics), None, bound, None)
-    worse, noise = worse_by(name, metrics, reference)
-    allowance = noise + slack * (excess(reference, name) or 0.0)
-    bound = f"no worse than {number(other)} of {title} (± {number(allowance)})"
-    found = _figure(recipe, name, metrics)
-    return Verdict(recipe, name, found, interval(metrics, name), bound, worse <= allowance)
-
-
-def _classifier(metrics: Metrics) -> Any:
-    """What the figures through a classifier hang on; None where there is none."""
-    return metrics.get("classifier", {}).get("sha256")
+def _verdicts(recipe: str, metrics: Metrics, found: Compared) -> Iterator[Verdict]:
+    for name, verdict in found.verdicts.items():
+        ends, bound = interval(metrics, name), f"no worse than {found.beside[name]}"
+        yield Verdict(
+            recipe, name, value(metrics, name), ends, bound, verdict != "worse", needed=True
+        )
+    for name, why in found.missing.items():
+        # Of a recipe of which other figures tell, or else nothing does.
+        yield Verdict(
+            recipe, name, value(metrics, name), None, why, None, needed=not found.verdicts
+        )
 
 
 def _figure(title: str, name: str, metrics: Metrics) -> float:

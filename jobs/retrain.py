@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.arguments import Parser, override, share
+from jobs.arguments import Parser, override
 from jobs.checkout import alone, call, clone, environment, remotes, tracked
 from jobs.gate import HOLD
 from jobs.git import fetch, git
@@ -35,12 +35,12 @@ def main() -> None:
     """Exit 0: accepted, 1: rejected by the gate, 2: failed, 3: nothing new."""
     arguments = _arguments()
     with alone(SCRATCH / "lock", "another retrain is running in this checkout"):
-        code, told = retrain(arguments.set, arguments.slack)
+        code, told = retrain(arguments.set)
     print(told)
     raise SystemExit(code)
 
 
-def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
+def retrain(overrides: Sequence[str]) -> tuple[int, str]:
     """Run it all. Returns the exit code, and what to tell."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     with scratch() as folder:
@@ -54,7 +54,7 @@ def retrain(overrides: Sequence[str], slack: float) -> tuple[int, str]:
         if not changed(folder):
             return NOTHING_NEW, "Nothing new: every result is what the last commit has."
         fetch(folder, "+refs/exps/*:refs/exps/*")
-        gate = judged(folder, slack)
+        gate = judged(folder)
         verdict = "Accepted" if gate.returncode == ACCEPTED else "Rejected by the gate"
         summarise(folder, verdict, gate.stdout)
         if gate.returncode == REJECTED:
@@ -97,9 +97,10 @@ def changed(folder: Path) -> bool:
     return bool(git("status", "--porcelain", "--", *RESULTS, folder=folder))
 
 
-def judged(folder: Path, slack: float) -> subprocess.CompletedProcess[str]:
-    """The gate, against the last accepted revision too."""
-    command = [sys.executable, "-m", "jobs.gate", "--against", "HEAD", "--slack", str(slack)]
+def judged(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The gate, against the last accepted revision too. Raises UserError where it can't be told
+    whether that was better."""
+    command = [sys.executable, "-m", "jobs.gate", "--against", "HEAD"]
     done = subprocess.run(
         command,
         cwd=folder,
@@ -111,7 +112,8 @@ def judged(folder: Path, slack: float) -> subprocess.CompletedProcess[str]:
     # A rejection is believed where it is said: Python itself ends with 1 too where it can't start.
     rejected = done.returncode == REJECTED and done.stdout.rstrip().endswith(HOLD)
     if done.returncode != ACCEPTED and not rejected:
-        raise UserError("the gate could not be judged; see above")
+        print(done.stdout, end="")  # which says what was not compared, and what to run
+        raise UserError("the gate could not be judged, so that nothing is accepted; see above")
     return done
 
 
@@ -149,13 +151,6 @@ def _arguments() -> argparse.Namespace:
         "-S", "--set", action="append", type=override, default=[], metavar="KEY=VALUE",
         help="change a parameter",
     )  # fmt: skip
-    parser.add_argument(
-        "--slack",
-        type=share,
-        default=0.1,
-        help="how much further from its best than the last commit's a figure may be besides noise, "
-        "as a share: training again is itself a draw (default: %(default)s)",
-    )
     return parser.parse_args()
 
 

@@ -1,8 +1,9 @@
 """Train a recipe with several seeds: `python -m jobs.seeds ring -n 5`.
 
 Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean with
-its 95 % interval, spread and worst seed, beside its floor, and where a seed misses the recipe's
-gate; exits 1 if one does.
+its 95 % interval, that of one more training and the worst seed, beside its floor, and where a seed
+misses the recipe's gate; exits 1 if one does. With --keep, baselines/RECIPE.json takes them down:
+what `jobs.gate`, `jobs.compare` and `jobs.retrain` hold other trainings beside.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from jobs import baselines
 from jobs.arguments import Parser, whole
 from jobs.checkout import alone
 from jobs.experiments import FailedError, Runner, resumable
 from jobs.gate import judge
 from jobs.git import git
+from jobs.noise import of_another
 from jobs.printed import columns
 from jobs.revisions import Revision
 from stages.gan.errors import UserError
@@ -38,6 +41,8 @@ def main() -> None:
     """Run what has not run yet; report."""
     arguments = _arguments()
     recipe: str = arguments.recipe
+    if arguments.keep and arguments.n < baselines.FEWEST:
+        raise UserError(f"-n: found {arguments.n}; --keep needs {baselines.FEWEST} seeds or more")
     known = sorted(read().recipes)
     if recipe not in known:
         raise UserError(f"found {recipe!r}, which is not in params.yaml; {allowed(recipe, known)}")
@@ -51,6 +56,8 @@ def main() -> None:
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
     metrics = {seed: revision.figures(recipe) for seed, revision in revisions.items()}
     print(columns(table(metrics)))
+    if arguments.keep:
+        print(f"Kept: {baselines.write(recipe, metrics, values)}, of commit {commit[:7]}.")
     sizes = metrics[seeds[0]]["sizes"]
     print(f"Of each seed: means over {sizes['draws']} draws of {sizes['samples']:,} samples.")
     failed = [(s, v) for s, found in verdicts.items() for v in found if v.holds is False]
@@ -82,8 +89,8 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
 
 
 def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a figure that has a floor: the mean over the seeds with its 95 % interval, their
-    standard deviation, the one furthest from its floor, and the mean floor."""
+    """A row a figure that has a floor: the mean over the seeds with its 95 % interval, the 95 %
+    interval of one more training, the seed that is furthest from the floor, and the floor."""
     rows = []
     for name, figure in FIGURES.items():
         found = {s: v for s, each in metrics.items() if (v := value(each, name)) is not None}
@@ -97,7 +104,9 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
                 "figure": name,
                 "mean": number(statistics.fmean(values)),
                 "95 %": between(of_mean(values)) if len(values) > 1 else "",
-                "sd": number(statistics.stdev(values)) if len(values) > 1 else "",
+                "another seed": between(figure.within(of_another(values)))
+                if len(values) > 1
+                else "",
                 "worst": f"{number(found[worst])} (seed {worst})",
                 "floor": number(statistics.fmean(floors)),
                 "meaning": figure.meaning,
@@ -116,6 +125,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-n", type=whole(1, 1000), default=5, help="how many seeds (default: 5)")
     parser.add_argument(
         "--first", type=whole(0, 2**32 - 1000), default=1, help="the first of them (default: 1)"
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help=f"write {baselines.FOLDER}/RECIPE.json, for git (of {baselines.RECOMMENDED} seeds, "
+        "say)",
     )
     return parser.parse_args()
 

@@ -5,12 +5,14 @@ Writes reports/experiments.html and, for a pull request, reports/experiments.md.
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from jobs.arguments import Parser, revision, whole
+from jobs.baselines import NotComparedError, read
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
 from stages.gan.errors import UserError, run
@@ -45,8 +47,18 @@ def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparis
     count = sum(map(len, by_recipe.values()))
     with tqdm(total=count, desc="reading", unit="trial", disable=None, leave=False) as bar:
         return [
-            Comparison(name, list(read_all(found, name, bar))) for name, found in by_recipe.items()
+            with_baseline(Comparison(name, list(read_all(found, name, bar))))
+            for name, found in by_recipe.items()
         ]
+
+
+def with_baseline(found: Comparison) -> Comparison:
+    """The same, with what the reference's revision says of training it again."""
+    try:
+        baseline = read(found.reference.candidate.revision, found.recipe)
+    except NotComparedError as error:
+        return replace(found, why=error.problems[0])
+    return replace(found, baseline=baseline)
 
 
 def read_all(found: Sequence[Candidate], recipe: str, bar: Any) -> Iterator[Trial]:

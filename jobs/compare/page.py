@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from plotly.offline import get_plotlyjs
 
-from jobs.compare.read import CURVES, Trial, differing
+from jobs.against import judge
+from jobs.baselines import Baseline, ruler
+from jobs.compare.read import CURVES, UNREADABLE, Trial, differing
 from stages.gan.figures import DECISIONS, FIGURES
+from stages.gan.grade import held
 from stages.gan.pages import render
 from stages.gan.tables import between, number
 
@@ -25,11 +28,15 @@ class Comparison:
 
     Attributes:
         same: titles of trials that are left out, since they are the same as the reference.
+        baseline: what the reference's revision says of training again; None where it says nothing.
+        why: why it doesn't, in a line.
     """
 
     recipe: str
     trials: Sequence[Trial]
     same: Sequence[str] = ()
+    baseline: Baseline | None = None
+    why: str = ""
 
     @property
     def reference(self) -> Trial:
@@ -61,6 +68,42 @@ class Comparison:
         floors = [t.floor(name) for t in (self.reference, *self.trials)]
         known = [floor for floor in floors if floor is not None]
         return number(next(iter(known), None))
+
+    def seeds(self, name: str) -> str:
+        """The 95 % interval of one more training of what others are held against."""
+        return "" if self.baseline is None else between(self.baseline.interval(name))
+
+    @property
+    def held(self) -> list[str]:
+        """The figures that are better or worse, or neither."""
+        return [] if self.baseline is None else held(self.reference.figures)
+
+    def differs(self, trial: Trial) -> bool:
+        """Whether it is another training than what it is held against."""
+        return bool(trial.figures) and trial.figures != self.reference.figures
+
+    def verdicts(self, trial: Trial) -> Mapping[str, str]:
+        """`better`, `worse` or empty, by figure; none where it can't be said."""
+        if self.baseline is None or not self.differs(trial):
+            return {}
+        try:
+            if not self.baseline.measured_with().same(ruler(trial.figures)):
+                return {}
+            names = held(trial.figures)
+            return judge(trial.figures, names, self.baseline, self.reference.title).verdicts
+        except UNREADABLE:
+            return {}
+
+    @property
+    def uncompared(self) -> list[str]:
+        """Trials of which nothing better or worse can be said, and why."""
+        if self.baseline is None:
+            return [self.why] if self.why and any(map(self.differs, self.trials)) else []
+        return [
+            f"{trial.title} was measured with another ruler"
+            for trial in self.trials
+            if self.differs(trial) and not self.verdicts(trial)
+        ]
 
     def same_latents(self, trial: Trial) -> bool:
         """Whether its samples are those of the reference's latents."""
@@ -96,8 +139,8 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
         for row in section["rows"]:
             row["cells"] = [_plain(row["title"]), *map(_plain, row["parameters"])]
             row["diagnosis"] = _plain(row["diagnosis"])
-        section["same"] = list(map(_plain, section["same"]))
-        section["parameters"] = list(map(_plain, section["parameters"]))
+        for key in ("same", "parameters", "uncompared"):
+            section[key] = list(map(_plain, section[key]))
         sections.append(section)
     return render("experiments.md", TEMPLATES, recipes=sections, same=_same(comparisons))
 
@@ -120,14 +163,22 @@ def _section(comparison: Comparison) -> dict[str, Any]:
         "same": comparison.same,
         "parameters": comparison.parameters,
         "figures": [
-            {"name": name, "floor": comparison.floor(name), "meaning": FIGURES[name].meaning}
+            {
+                "name": name,
+                "floor": comparison.floor(name),
+                "seeds": comparison.seeds(name),
+                "held": name in comparison.held,
+                "meaning": FIGURES[name].meaning,
+            }
             for name in figures
         ],
+        "uncompared": comparison.uncompared,
         "rows": [_row(comparison, trial, figures) for trial in comparison.trials],
     }
 
 
 def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[str, Any]:
+    verdicts = comparison.verdicts(trial)
     return {
         "title": trial.title,
         "created": trial.candidate.created,
@@ -135,7 +186,7 @@ def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[s
         "picture": trial.picture,
         "same_latents": comparison.same_latents(trial),
         "parameters": [trial.parameters.get(key, "") for key in comparison.parameters],
-        "figures": [_cell(comparison, trial, name) for name in figures],
+        "figures": [_cell(trial, name, verdicts.get(name, "")) for name in figures],
         "diagnosed": "diagnosis" in trial.figures,
         "diagnosis": trial.diagnosis,
         "seconds": trial.timing.get("seconds"),
@@ -145,8 +196,7 @@ def _row(comparison: Comparison, trial: Trial, figures: Sequence[str]) -> dict[s
     }
 
 
-def _cell(comparison: Comparison, trial: Trial, name: str) -> dict[str, Any]:
-    verdict = trial.verdict(name, comparison.reference)
+def _cell(trial: Trial, name: str, verdict: str) -> dict[str, Any]:
     return {
         "value": trial.figure(name),
         "text": number(trial.figure(name)),

@@ -15,7 +15,7 @@ from PIL import Image
 
 from jobs.revisions import REPORTS, AbsentError, Revision
 from stages.gan.errors import UserError
-from stages.gan.figures import interval, value, worse_by
+from stages.gan.figures import interval, value
 from stages.gan.tables import flat
 
 PICTURE_WIDTH = 360
@@ -70,16 +70,6 @@ class Trial:
     def floor(self, name: str) -> float | None:
         found: float | None = self.figures.get("floor", {}).get(name)
         return found
-
-    def verdict(self, name: str, reference: Trial) -> str:
-        """`better`, `worse`, or empty where noise explains the difference or one has no figure."""
-        try:
-            worse, noise = worse_by(name, self.figures, reference.figures)
-        except KeyError:
-            return ""
-        if abs(worse) <= noise or worse == 0:
-            return ""
-        return "worse" if worse > 0 else "better"
 
     def same_as(self, reference: Trial) -> bool:
         """Whether it has all that the reference has, and nothing else came out."""

@@ -129,21 +129,6 @@ def noise(figures: Mapping[str, Any], name: str) -> float:
     return math.hypot(*((high - low) / 2 for low, high in filter(None, ends)))
 
 
-def worse_by(
-    name: str, figures: Mapping[str, Any], reference: Mapping[str, Any]
-) -> tuple[float, float]:
-    """How much further from its floor a figure is than in another figures.json (negative: nearer),
-    and how much of that is noise: the 95 % interval of a difference of independent figures.
-
-    Raises:
-        KeyError: one of them does not have the figure, or it has no floor.
-    """
-    ours, theirs = (excess(each, name) for each in (figures, reference))
-    if ours is None or theirs is None:
-        raise KeyError(name)
-    return ours - theirs, math.hypot(noise(figures, name), noise(reference, name))
-
-
 def headlines(figures: Mapping[str, Any]) -> dict[str, Any]:
     """What DVC shows: the content of metrics.json."""
     quality = {name: v for name, v in figures["quality"].items() if FIGURES[name].headline}

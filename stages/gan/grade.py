@@ -1,4 +1,4 @@
-"""How good a trained GAN is, in a word: by one figure, and how far that is from its floor."""
+"""How good a trained GAN is, in a word, and by which few figures it is held beside another."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ ELSE = "c2st"
 # How many half widths of the 95 % interval a figure may be from its floor. Samples that have little
 # to do with the data have failed, however wide that is.
 GRADES = {"indistinguishable": 1.0, "close": 5.0, "far": 20.0, "failed": math.inf}
+
+
+# What a recipe is held to, chosen before any training: the figure that grades it, and of these, in
+# this order, those that it has, `MOST` in all. They see what a distance of all samples hardly does:
+# what is left out, and what comes too often.
+HELD = ("coverage", "class_kl", "reverse_kl", "label_accuracy", "ks_x", "ks_b", "ks_c")
+MOST = 4
 
 
 @dataclass(frozen=True)
@@ -49,3 +56,10 @@ def grade(figures: Mapping[str, Any], law: Mapping[str, Any]) -> Grade:
     gap = min(distance / width, 1e6) if width else (1e6 if distance else 0.0)
     word = next(word for word, most in GRADES.items() if gap <= most)
     return Grade(name, gap, "failed" if is_far(figures) else word)
+
+
+def held(figures: Mapping[str, Any]) -> list[str]:
+    """The figures of figures.json by which a training may be no worse than another."""
+    first = figures.get("grade", {}).get("figure", ELSE)
+    quality = figures.get("quality", {})
+    return [name for name in dict.fromkeys((first, *HELD)) if name in quality][:MOST]

@@ -1,12 +1,14 @@
-"""The comparison: what differs, what is better beyond noise, and the page in a real browser."""
+"""The comparison: what differs, what is better beyond another seed, the page in a real browser."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from jobs.baselines import Baseline, ruler
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, differing
 from jobs.revisions import Revision
+from stages.gan.params.section import parse
 
 PIXEL = "data:image/webp;base64,UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"
 
@@ -20,8 +22,8 @@ def trial(name, batch="64", rmse=0.1, half=0.01, seed="1", **missing):
             "acc_real": 0.5,
             "acc_fake": 0.6,
             "auc": 0.55,
-            "quality": {"rmse": rmse},
-            "floor": {"rmse": 0.001},
+            "quality": {"rmse": rmse, "c2st": 0.5 + rmse},
+            "floor": {"rmse": 0.001, "c2st": 0.5},
             "interval": {"rmse": [rmse - half, rmse + half]},
         },
         "history": pd.DataFrame(
@@ -52,10 +54,43 @@ def test_what_differs():
     assert differing(TRIALS[:1]) == []
 
 
-def test_better_and_worse_are_beyond_noise():
-    reference = Comparison("parabola", TRIALS).reference
-    assert [t.verdict("rmse", reference) for t in TRIALS] == ["", "better", "", "worse"]
-    assert trial("old", figures=True).verdict("rmse", reference) == ""
+def baseline(distances=(0.08, 0.09, 0.1, 0.11, 0.12), floor=0.5):
+    """Of c2st, by which figures without a grade are held beside others."""
+    figures = {"c2st": {"floor": floor, "noise": 0.01, "values": [0.5 + d for d in distances]}}
+    about = {"parameters": "", "ruler": ruler(TRIALS[0].figures).about, "seeds": [1, 2, 3, 4, 5]}
+    return parse(Baseline, {**about, "figures": figures})
+
+
+def test_better_and_worse_are_beyond_what_another_seed_explains():
+    trials = [
+        trial("main"),
+        trial("same"),
+        trial("another-seed", rmse=0.14, seed="2"),
+        trial("better-one", rmse=0.005),
+        trial("worse-one", rmse=0.45),
+        trial("old", figures=True),
+    ]
+    compared = Comparison("parabola", trials, baseline=baseline())
+    verdicts = [dict(compared.verdicts(each)) for each in trials]
+    assert verdicts == [{}, {}, {"c2st": ""}, {"c2st": "better"}, {"c2st": "worse"}, {}]
+    assert compared.held == ["c2st"]
+    assert compared.uncompared == []
+    markdown = as_markdown([compared])
+    assert "▲ 0.505" in markdown
+    assert "▼ 0.95" in markdown
+    assert "**c2st** (floor 0.5; seeds 0.5519 … 0.6481)" in markdown
+    assert "<u>c2st</u>" in as_html([compared])
+
+
+def test_what_is_not_compared_is_named():
+    why = "main has no baselines/parabola.json"
+    without = Comparison("parabola", TRIALS, why=why)
+    assert all(not without.verdicts(each) for each in TRIALS)
+    for made in (as_html, as_markdown):
+        assert f"No ▲ or ▼: {why}." in made([without])
+    assert Comparison("parabola", TRIALS[:1], why=why).uncompared == []
+    other = Comparison("parabola", TRIALS[:2], baseline=baseline(floor=0.51))
+    assert other.uncompared == ["better-one was measured with another ruler"]
 
 
 def test_same_latents_are_those_of_the_same_seed():
@@ -68,7 +103,7 @@ def test_what_is_the_same_is_named_and_left_out():
         trial("main"),
         trial("twin"),
         trial("other", batch="128"),
-        trial("gone", metrics=True),
+        trial("gone", figures=True),
     ]
     found = Comparison("parabola", trials).of_what_differs()
     assert [t.title for t in found.trials] == ["main", "other", "gone"]
@@ -108,8 +143,7 @@ def test_the_markdown_is_one_table_a_recipe():
     assert len(rows) == 2 + len(TRIALS)
     assert len({row.count("|") for row in rows}) == 1
     assert "| main | 1 | 64 |" in rows[2]
-    assert "▲ 0.05" in rows[3]
-    assert "▼ 0.4" in rows[5]
+    assert "| 0.05 |" in rows[3].replace("  ", " ")
 
 
 def test_names_and_values_are_escaped():
@@ -154,7 +188,7 @@ def test_a_person_sorts_filters_and_looks_at_charts(many, browser):
     section.locator("th", has_text="rmse").click()
     values = [
         float(v)
-        for v in section.locator("td.figure:nth-last-child(5)").evaluate_all(
+        for v in section.locator("td.figure:nth-last-child(6)").evaluate_all(
             "cells => cells.map(cell => cell.dataset.value)"
         )
     ]

@@ -1,51 +1,89 @@
 """The gate: bounds on figures, and comparison with another revision."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from jobs import gate
-from jobs.gate import judge, table
+from jobs import anew, baselines, gate
+from jobs.gate import judge, table, untold
 from jobs.revisions import AbsentError
 from stages.gan.errors import UserError
-from stages.gan.figures import worse_by
 from stages.gan.recipe import read, validate
 from tests.gan.test_recipe import changed
 
 
-def metrics(rmse=0.1, half=0.01, acc_fake=0.5):
+def metrics(ks_x=0.05, half=0.001, acc_fake=0.5, floor=0.01):
+    """figures.json; parabola is held to c2st, coverage and ks_x."""
+    quality = {"rmse": 0.1, "c2st": 0.55, "coverage": 0.9, "ks_x": ks_x}
     return {
+        "part": "test",
+        "sizes": {"samples": 300},
         "acc_real": 0.5,
         "acc_fake": acc_fake,
         "auc": 0.5,
-        "quality": {"rmse": rmse, "ks_x": 0.02},
-        "floor": {"rmse": 0.0, "ks_x": 0.01},
-        "interval": {
-            "acc_fake": [acc_fake - 0.01, acc_fake + 0.01],
-            "rmse": [rmse - half, rmse + half],
-        },
+        "quality": quality,
+        "floor": {"rmse": 0.0, "c2st": 0.5, "coverage": 0.97, "ks_x": floor},
+        "interval": {name: [found - half, found + half] for name, found in quality.items()},
+        "floor_interval": {},
+        "grade": {"figure": "c2st"},
     }
 
 
-class Fake:
-    """A revision with given figures of parabola."""
+FACTORS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 
-    def __init__(self, title, found=None):
-        self.title, self.found = title, found
+
+def seeds(factors=FACTORS, floor=0.01):
+    """Trainings whose distances from their floors are so many times what is usual."""
+    found = {}
+    for seed, factor in enumerate(factors):
+        one = metrics(floor=floor)
+        one["quality"] = {
+            name: one["floor"][name] + factor * (one["quality"][name] - one["floor"][name])
+            for name in one["quality"]
+        }
+        found[seed] = one
+    return found
+
+
+class Fake:
+    """A revision with given figures of parabola, its parameters and perhaps a baseline."""
+
+    rev = None  # of others, the workspace is asked for a baseline too
+
+    def __init__(self, title, found=None, stored=None, **changes):
+        self.title, self.found, self.changes, self.stored = title, found, changes, None
+        if stored is not None:
+            self.stored = baselines.content("parabola", stored, validate(changed()))
 
     def figures(self, recipe):
         if self.found is None:
             raise AbsentError(f"{self.title}: nothing there")
         return self.found
 
+    def parameters(self):
+        return changed(**self.changes)
+
+    def read(self, path):
+        assert path == "baselines/parabola.json"
+        if self.stored is None:
+            raise AbsentError(f"{self.title}: {path} is not there")
+        return self.stored.encode()
+
 
 def gated(bounds):
     return validate(changed(recipes__parabola__gate=bounds))
 
 
-def verdicts(bounds, found=None, against=None, slack=0.0):
+def verdicts(bounds, found=None, against=None):
     revision = Fake("workspace", found or metrics())
-    return judge(gated(bounds), ["parabola"], revision, against, slack)
+    return judge(gated(bounds), ["parabola"], revision, against)
+
+
+def against(found, reference, bounds=None):
+    """What each figure's bound came to, and why all of it is no success."""
+    got = verdicts(bounds or {}, found, reference)
+    return {verdict.figure: verdict.holds for verdict in got}, untold(got, reference)
+
+
+ALL = {"c2st": True, "coverage": True, "ks_x": True}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +91,7 @@ def verdicts(bounds, found=None, against=None, slack=0.0):
     [
         ({"quality.rmse": {"max": 0.2}}, [True]),
         ({"quality": {"rmse": {"max": 0.003}}}, [False]),
+        ({"quality.c2st": {"floors": 1.2}, "quality.ks_x": {"floors": 3}}, [True, False]),
         ({"acc_fake": {"min": 0.4, "max": 0.7}}, [True, True]),
         ({"acc_fake": {"min": 0.6}, "quality.rmse": {"min": 0.1, "max": 0.1}}, [False, True, True]),
         ({}, []),
@@ -71,50 +110,115 @@ def test_the_table_says_what_fails_and_sums_up():
     assert "nothing is held" in table([])
 
 
-def test_no_worse_than_a_revision_beyond_both_intervals(monkeypatch):
-    monkeypatch.setattr(gate, "Revision", lambda rev: Fake(rev, metrics(rmse=0.08)))
-    bounds = {"quality.rmse": {"no_worse_than": "main"}}
-    # Both know rmse to ± 0.01: 0.014 of a difference is noise.
-    assert verdicts(bounds, metrics(rmse=0.093))[0].holds
-    assert verdicts(bounds, metrics(rmse=0.05))[0].holds
-    failed = verdicts(bounds, metrics(rmse=0.1))[0]
-    assert not failed.holds
-    assert failed.bound.startswith("no worse than 0.08 of main")
+def test_no_worse_than_a_revision_beyond_what_its_seeds_explain(monkeypatch):
+    monkeypatch.setattr(gate, "Revision", lambda rev: Fake(rev, metrics(0.04), seeds()))
+    bounds = {"quality.ks_x": {"no_worse_than": "main"}}
+    assert verdicts(bounds, metrics(0.07))[0].holds
+    assert verdicts(bounds, metrics(0.02))[0].holds
+    failed = verdicts(bounds, metrics(0.6))[0]
+    assert failed.holds is False
+    assert failed.bound.startswith("no worse than main's 8 seeds: ")
+    monkeypatch.setattr(gate, "Revision", lambda rev: Fake(rev))
+    with pytest.raises(AbsentError):
+        verdicts(bounds)
 
 
-def test_against_holds_every_figure_of_quality_and_leaves_room_for_slack():
-    reference = Fake("HEAD", metrics(rmse=0.08))
-    found = verdicts({}, metrics(rmse=0.1), reference)
-    assert {verdict.figure: verdict.holds for verdict in found} == {"rmse": False, "ks_x": True}
-    assert all(verdict.holds for verdict in verdicts({}, metrics(rmse=0.1), reference, slack=0.2))
-    assert verdicts({}, metrics(), Fake("HEAD")) == []  # a new recipe
+def test_against_holds_the_few_figures_that_a_recipe_is_held_to():
+    reference = Fake("HEAD", metrics(0.04), seeds())
+    assert against(metrics(0.06), reference) == (ALL, [])
+    assert against(metrics(0.6), reference) == ({**ALL, "ks_x": False}, [])
 
 
-def test_figures_of_different_classifiers_are_not_compared():
-    def seen(sha256, class_kl):
-        found = metrics() | {"classifier": {"accuracy": 0.98, "sha256": [sha256]}}
-        return found | {"quality": {"rmse": 0.1, "class_kl": class_kl}}
-
-    verdict = {"rmse": True, "class_kl": False}
-    for before, expected in (("a", verdict), ("b", verdict | {"class_kl": None})):
-        found = verdicts({}, seen("a", 0.2), Fake("HEAD", seen(before, 0.1)))
-        assert {v.figure: v.holds for v in found} == expected
-    assert "another classifier  not compared" in table(found)
-    assert table(found).endswith("1 of 1 hold.")
+def test_the_same_training_needs_no_seeds():
+    assert against(metrics(), Fake("HEAD", metrics())) == (ALL, [])
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.1))
-def test_worse_is_further_from_the_best_on_either_side(one, other, half):
-    worse, noise = worse_by("acc_fake", metrics(acc_fake=one), metrics(acc_fake=other))
-    assert worse == pytest.approx(abs(one - 0.5) - abs(other - 0.5))
-    assert noise == pytest.approx(0.01 * 2**0.5)
-    _, noise = worse_by("rmse", metrics(half=half), metrics(half=0))
-    assert noise == pytest.approx(half)
+@pytest.mark.parametrize("bounds", [{}, {"quality.rmse": {"max": 0.2}}])
+def test_against_what_has_no_figures_is_no_success(bounds):
+    holds, why = against(metrics(), Fake("HEAD"), bounds)
+    assert holds.pop("(all)") is None
+    assert set(holds.values()) <= {True}
+    assert why == ["--against HEAD: nothing could be compared with it; see above"]
+    assert "new: HEAD: nothing there" in table(verdicts(bounds, metrics(), Fake("HEAD")))
 
 
-def test_figures_older_than_intervals_are_compared_as_they_are():
-    old = {"quality": {"rmse": 0.1}}
-    assert worse_by("rmse", old, {"quality": {"rmse": 0.2}}) == (pytest.approx(-0.1), 0)
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        (Fake("HEAD", metrics(0.04)), "HEAD has no baselines/parabola.json"),
+        (
+            Fake("HEAD", metrics(0.04), seeds(), recipes__parabola__train__epochs=2),
+            "is of other parameters than parabola of HEAD; ",
+        ),
+    ],
+)
+def test_no_seeds_or_stale_ones_are_named_and_no_success(reference, told):
+    holds, (line,) = against(metrics(), reference, {"quality.rmse": {"max": 0.2}})
+    assert holds == {"rmse": True, "(all)": None}
+    assert line.startswith("parabola: (all) not compared: ")
+    assert told in line
+    assert "python -m jobs.seeds parabola -n 8 --keep" in line
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"seeds": 3}', "\xff{"])
+def test_a_damaged_baseline_is_told(damage):
+    reference = Fake("HEAD", metrics(0.04))
+    reference.stored = damage
+    _, (line,) = against(metrics(), reference)
+    assert "baselines/parabola.json: " in line
+    assert "renews it" in line
+    assert "\n" not in line
+
+
+def test_what_is_a_parameter_of_no_result_makes_no_baseline_stale():
+    neutral = {
+        "seed": 99,
+        "compute__steps_per_call": 7,
+        "recipes__parabola__gate": {"auc": {"max": 1}},
+        "recipes__parabola__source__note": "something",
+        "recipes__parabola__train__save_every": 5,
+    }
+    assert against(metrics(0.06), Fake("HEAD", metrics(0.04), seeds(), **neutral)) == (ALL, [])
+
+
+def test_of_an_experiment_that_is_older_the_workspace_has_the_seeds(monkeypatch):
+    older = Fake("exp", metrics(0.04))
+    older.rev = "exp"
+    monkeypatch.setattr(baselines, "Revision", lambda: Fake("workspace", stored=seeds()))
+    assert against(metrics(0.06), older) == (ALL, [])
+    older.changes = {"recipes__parabola__train__epochs": 2}
+    _, (line,) = against(metrics(0.06), older)
+    assert "exp has no baselines/parabola.json" in line
+
+
+def test_a_figure_that_the_seeds_lack_is_named():
+    stored = seeds()
+    for each in stored.values():
+        del each["quality"]["coverage"]
+    holds, why = against(metrics(0.06), Fake("HEAD", metrics(0.04), stored))
+    assert holds == {**ALL, "coverage": None}
+    assert why == []  # the others have told
+
+
+def test_with_another_ruler_both_are_measured_by_one(monkeypatch):
+    """Here: other data, whose floor is another."""
+    monkeypatch.setattr(anew, "measure", lambda *_: metrics(0.06, floor=0.02))
+    reference = Fake("HEAD", metrics(0.05), seeds())
+    assert against(metrics(0.07, floor=0.02), reference) == (ALL, [])
+    assert against(metrics(0.9, floor=0.02), reference) == ({**ALL, "ks_x": False}, [])
+    failed = verdicts({}, metrics(0.9, floor=0.02), reference)[-1]
+    assert failed.bound == "no worse than HEAD's, by this ruler 0.06, as its 8 seeds spread"
+
+
+def test_another_ruler_that_is_not_there_is_named():
+    class Gone(Fake):
+        def fetch(self, folder, target):
+            raise AbsentError(f"{self.title}: {folder} is not there")
+
+    holds, (line,) = against(metrics(floor=0.02), Gone("HEAD", metrics(0.05), seeds()))
+    assert holds == {"(all)": None}
+    assert "measured with another ruler" in line
+    assert "HEAD: models/parabola is not there; `dvc pull` fetches it" in line
 
 
 def test_a_figure_that_is_not_there():
@@ -125,7 +229,7 @@ def test_a_figure_that_is_not_there():
 @pytest.mark.parametrize(
     ("bounds", "told"),
     [
-        ({"acc_fake": {}}, "gate.acc_fake: name at least one of min, max, no_worse_than"),
+        ({"acc_fake": {}}, "gate.acc_fake: name at least one of min, max, floors, no_worse_than"),
         ({"acc_fake": {"min": 1, "max": 0}}, "min (1.0) must not lie above max (0.0)"),
         ({"acc_fak": {"max": 1}}, "gate.acc_fak: unknown key; did you mean acc_fake?"),
         ({"quality.rsme": {"max": 1}}, "no figure is called rsme; did you mean rmse?"),

@@ -1,8 +1,16 @@
 """Several seeds of a recipe, each a DVC experiment."""
 
+import sys
+
 import pytest
 
+from jobs import baselines, seeds
 from jobs.seeds import table
+from stages.gan.errors import UserError
+from stages.gan.recipe import validate
+from tests.gan.test_recipe import changed
+from tests.jobs import test_gate
+from tests.jobs.test_gate import FACTORS
 from tests.pipeline.clone import clone
 
 
@@ -19,8 +27,8 @@ def metrics(frechet, modes):
 def test_the_worst_is_furthest_from_the_best():
     rows = table({1: metrics(0.2, 7.0), 2: metrics(0.4, 8.0)}).set_index("figure")
     # Student's t of one degree of freedom is Cauchy's law: tan(0.475 π) = 12.706 errors of 0.1.
-    assert rows.loc["frechet", ["mean", "95 %", "sd", "worst", "floor"]].tolist() == [
-        "0.3", "-0.9706 … 1.571", "0.1414", "0.4 (seed 2)", "0.1",
+    assert rows.loc["frechet", ["mean", "95 %", "another seed", "worst", "floor"]].tolist() == [
+        "0.3", "-0.9706 … 1.571", "0 … 2.501", "0.4 (seed 2)", "0.1",
     ]  # fmt: skip
     assert rows.loc["modes", "worst"] == "7 (seed 1)"
     assert "d_loss" not in rows.index
@@ -28,7 +36,46 @@ def test_the_worst_is_furthest_from_the_best():
 
 def test_one_seed_has_no_spread():
     rows = table({3: metrics(0.2, 7.0)}).set_index("figure")
-    assert rows.loc["frechet", ["95 %", "sd"]].tolist() == ["", ""]
+    assert rows.loc["frechet", ["95 %", "another seed"]].tolist() == ["", ""]
+
+
+def test_what_is_kept_is_what_the_gate_reads(monkeypatch, tmp_path, capsys):
+    """Eight seeds, of which none was trained here."""
+    found = test_gate.seeds()
+    stored = {seed: test_gate.Fake(f"s{seed}", each) for seed, each in found.items()}
+    for each in stored.values():
+        each.seconds = lambda recipe: None
+    monkeypatch.setattr(seeds, "experiments", lambda recipe, numbers, commit: stored)
+    monkeypatch.setattr(seeds, "Revision", lambda commit: test_gate.Fake(commit))
+    monkeypatch.setattr(seeds, "git", lambda *_: "")
+    monkeypatch.setattr(seeds, "read", lambda: validate(changed()))
+    monkeypatch.setattr(
+        sys, "argv", ["jobs.seeds", "parabola", "-n", "8", "--first", "0", "--keep"]
+    )
+    monkeypatch.chdir(tmp_path)
+    sizes = {"samples": 300, "draws": 5}
+    for each in found.values():
+        each["sizes"] = sizes
+    seeds.main()
+    assert "Kept: baselines/parabola.json" in capsys.readouterr().out
+
+    kept = test_gate.Fake("HEAD", test_gate.metrics(0.04))
+    kept.stored = (tmp_path / "baselines/parabola.json").read_text()
+    baseline = baselines.read(kept, "parabola")
+    assert baseline.seeds == tuple(range(8))
+    assert baseline.spread("ks_x").distances == pytest.approx([0.04 * f for f in FACTORS])
+    low, high = baseline.interval("ks_x")
+    assert 0 < low < 0.05 < high < 0.1
+    again = {**test_gate.metrics(0.06), "sizes": sizes}
+    assert test_gate.against(again, kept) == (test_gate.ALL, [])
+
+
+def test_seeds_that_were_measured_with_two_rulers_are_not_kept():
+    found = {**test_gate.seeds(), 9: test_gate.metrics(floor=0.02)}
+    with pytest.raises(UserError, match="not measured with one ruler"):
+        baselines.content("parabola", found, validate(changed()))
+    with pytest.raises(UserError, match="needs at least 5"):
+        baselines.content("parabola", {1: test_gate.metrics()}, validate(changed()))
 
 
 @pytest.mark.slow
@@ -50,6 +97,17 @@ def test_seeds_from_start_to_report(done, tmp_path_factory):
     again = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")
     assert again.stdout == first.stdout
     assert project.git("for-each-ref", "refs/exps") == made  # not made again
+
+    project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "6", "--keep")
+    assert project.git("status", "--porcelain") == f"{before}?? baselines/\n"
+    rev, against = ("sinusoid-seeds-s6", "sinusoid-seeds-s1")
+    command = ("python", "-m", "jobs.gate", "--recipe", "sinusoid", "--rev", rev)
+    told = project.run(*command, "--against", against)
+    assert f"no worse than {against}'s 6 seeds: " in told.stdout
+    told = project.run(*command, "--against", "HEAD", check=False)
+    assert told.returncode == 2
+    assert "new: HEAD: " in told.stdout
+    assert told.stderr == "error: --against HEAD: nothing could be compared with it; see above\n"
 
     unknown = project.run("python", "-m", "jobs.seeds", "sinusiod", check=False)
     assert unknown.returncode == 2

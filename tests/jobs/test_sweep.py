@@ -142,6 +142,7 @@ def test_what_dvc_is_given(values):
         "recipes.sinusoid.networks.generator.hidden=[8, 8]",
         'recipes.sinusoid.train.objective="minimax"',
         "+recipes.sinusoid.train.discriminator_steps=2",
+        '+recipes.sinusoid.evaluate.part="validation"',
     ]
     assert title("a", 7, 1, 16) == "a-sweep-007-s1-e16"
     assert title("a", 7, 1, None) == "a-sweep-007-s1"
@@ -186,8 +187,8 @@ class Stored:
     def __init__(self, rev, name):
         self.found = json.loads(rev)
 
-    def metrics(self, recipe):
-        return {"quality": {"r2_median": self.found["figure"]}}
+    def figures(self, recipe):
+        return {"quality": {"r2_median": self.found["figure"]}, "floor": {"r2_median": 1.0}}
 
     def seconds(self, recipe):
         return self.found["seconds"]

@@ -1,20 +1,26 @@
 """A clean clone of the working tree, with parameters small enough to run in a minute."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from jobs.baselines import content
 from jobs.git import detached
+from stages.gan.recipe import read
 from tests.imports import ROOT
 
 BIN = Path(sys.executable).parent
 PERSONAL = ("KERAS_", "XLA_", "TF_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_")
+SPREAD = (0.86, 0.9, 0.94, 0.98, 1.02, 1.06, 1.1, 1.14)
+WIDE = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 RECIPES = {"sinusoid", "digits_conditional", "mnist_mlp"}
 
 
@@ -118,6 +124,24 @@ class Clone:
     def share(self, other: "Clone") -> None:
         """Use the other clone's cache: what ran there is checked out instead of run again."""
         self.run("dvc", "cache", "dir", "--local", str(other.folder / ".dvc/cache"))
+
+    def keep_seeds(self, *recipes: str, factors: Sequence[float] = SPREAD) -> None:
+        """Store, for each of these recipes, figures of trainings whose distances from the floors
+        are so many times those of the results here, and commit."""
+        parameters = read(self.folder / "params.yaml")
+        for recipe in recipes:
+            path = self.folder / f"reports/recipes/{recipe}/figures.json"
+            found, seeds = json.loads(path.read_text()), {}
+            for seed, factor in enumerate(factors):
+                quality = {
+                    name: floor + factor * (found["quality"][name] - floor)
+                    for name, floor in found["floor"].items()
+                }
+                seeds[seed] = {**found, "quality": quality}
+            target = self.folder / f"baselines/{recipe}.json"
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(content(recipe, seeds, parameters))
+        self.commit("seeds")
 
     def text(self, name: str) -> str:
         return (self.folder / name).read_text()

@@ -11,7 +11,7 @@ import pytest
 
 from jobs.git import detached, git, local_variables
 from tests.imports import ROOT
-from tests.pipeline.clone import Clone, clone
+from tests.pipeline.clone import WIDE, Clone, clone
 
 GATE = ("python", "-m", "jobs.gate", "--recipe", "sinusoid")
 SEEDS = ("python", "-m", "jobs.seeds", "sinusoid", "-n", "1")
@@ -131,6 +131,7 @@ def trained(tmp_path_factory, done: Clone, within: str = "") -> Clone:
     made.share(done)
     made.run("dvc", "repro")
     made.commit("results")
+    made.keep_seeds("sinusoid", factors=WIDE)
     return made
 
 
@@ -157,7 +158,7 @@ def test_jobs_leave_anothers_repository_settings_and_hooks_alone(own):
     def run(*command: str) -> str:
         return project.run(*command, **person.variables).stdout
 
-    told = run("python", "-m", "jobs.retrain", "--slack", "1000", "-S", "seed=2")
+    told = run("python", "-m", "jobs.retrain", "-S", "seed=2")
     assert "Accepted: branch retrain/" in told
     assert run(*GATE, "--against", "HEAD").endswith("hold.\n")
     assert "The gate holds for 1 of 1" in run(*SEEDS)
@@ -248,7 +249,7 @@ def test_a_subfolders_seeds_and_sweeps_are_experiments(inside):
 def test_a_subfolder_is_trained_again_on_a_branch_of_the_repository(inside):
     (inside.root / "other.txt").write_text("another project's, not committed\n")
     before = inside.git("status", "--porcelain")
-    told = inside.run("python", "-m", "jobs.retrain", "--slack", "1000", "-S", "seed=2").stdout
+    told = inside.run("python", "-m", "jobs.retrain", "-S", "seed=2").stdout
     assert "Accepted: branch retrain/" in told
     assert inside.git("status", "--porcelain") == before
     changed = inside.git("diff", "--name-only", "HEAD", f"{told.split('branch ')[1].split('.')[0]}")

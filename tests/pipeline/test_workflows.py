@@ -135,6 +135,7 @@ class World:
         project.run("dvc", "import-url", str(self.source), "data/raw/digits.npz")
         project.run("dvc", "repro")
         project.commit("trained on imported data")
+        project.keep_seeds("mnist_mlp")
         project.run("dvc", "remote", "add", "--local", "-d", "r", self.variables["vars.DVC_REMOTE"])
         project.run("dvc", "push", "--run-cache")
         project.git("clone", "-q", "--bare", ".", str(self.remote))

@@ -60,7 +60,7 @@ class Gate(Section):
         """Move keys such as `quality.rmse` into `quality`."""
         if not isinstance(values, dict):
             return values
-        dotted = {key for key in values if str(key).startswith("quality.")}
+        dotted = [key for key in values if str(key).startswith("quality.")]
         inner = values.get("quality", {})
         if not dotted or not isinstance(inner, dict):
             return values

@@ -1,0 +1,67 @@
+"""Measure a trained GAN with another revision's ruler: its data, its floors, its classifier."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jobs.baselines import NotComparedError, Ruler, ruler
+from jobs.revisions import AbsentError, Revision
+from stages.gan import dataset_files, environment, models
+from stages.gan.datasets import PARTS
+from stages.gan.errors import UserError
+from stages.gan.recipe import validate
+
+
+def measure(recipe: str, trained: Revision, measured: Revision, expected: Ruler) -> dict[str, Any]:
+    """The figures of `trained`'s networks by the ruler that `measured`'s figures were taken with.
+
+    Args:
+        expected: that ruler, see jobs.baselines.
+
+    Raises:
+        NotComparedError: networks, data or ruler are not there, or do not fit each other.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        try:
+            trained.fetch(f"models/{recipe}", folder / "model")
+            measured.fetch(f"models/{recipe}.reference", folder / "reference")
+            measured.fetch(f"data/{recipe}", folder / "data")
+            figures = _measure(recipe, folder, trained, measured)
+        except AbsentError as error:
+            why = f"{error.problems[0]}; `dvc pull` fetches it"
+        except (UserError, LookupError, TypeError, ValueError) as error:
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        else:
+            if expected.same(ruler(figures)):
+                return figures
+            why = "its data or its networks do not fit it"
+    raise NotComparedError(
+        f"{trained.title}'s was measured with another ruler, and can't be with this one: {why}"
+    )
+
+
+def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -> dict[str, Any]:
+    parameters = validate(measured.parameters())
+    environment.prepare(parameters.compute, environment.resolve(parameters.compute))
+    from stages.gan.evaluation import Reference, evaluate
+
+    about, of_ruler = (models.read_about(folder / part) for part in ("model", "reference"))
+    floor = json.loads((folder / "reference/floor.json").read_text(encoding="utf-8"))
+    classifier = models.load(folder / "reference", "classifier") if of_ruler["roles"] else None
+    networks = {role: models.load(folder / "model", role) for role in about["roles"]}
+    figures, _ = evaluate(
+        networks,
+        about,
+        {part: dataset_files.load_part(folder / "data", part) for part in PARTS},
+        dataset_files.read_about(folder / "data"),
+        parameters.recipes[recipe].evaluate,
+        int(trained.parameters()["seed"]),
+        Reference(classifier, **floor),
+    )
+    if classifier is not None:
+        figures["classifier"] = {key: of_ruler[key] for key in ("accuracy", "sha256")}
+    return figures

@@ -44,7 +44,7 @@ def main() -> None:
     if classifier is not None:
         figures["classifier"] = {key: about_ruler[key] for key in ("accuracy", "sha256")}
     findings = diagnose(about["objective"], history, figures)
-    figures["grade"] = asdict(grade(figures, data["law"]))
+    figures["grade"] = asdict(grade(figures))
     figures["diagnosis"] = [asdict(finding) for finding in findings]
     write_json(reports / "metrics.json", headlines(figures))
     write_json(reports / "figures.json", figures)

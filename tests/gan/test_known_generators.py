@@ -71,7 +71,7 @@ class World:
         figures, _ = evaluate(
             networks, about, self.parts, self.data, self.settings, 1, self.reference
         )
-        figures["grade"] = grade(figures, self.data["law"])
+        figures["grade"] = grade(figures)
         figures["diagnosis"] = diagnose("non_saturating", CALM, figures)
         return figures
 

@@ -87,7 +87,7 @@ def evaluate(
             **({} if asked is None else {"labels": asked}),
         }
     real_scores = judge.scores(held_out["real"], held_out.get("labels"))
-    found, intervals = summarise(draws, quality.overlap)
+    found, intervals = summarise(draws, quality.overlaps)
     found |= measure_exactly(sampler, data)
     of_d, of_d_interval = decide(real_scores, scores, about["decision_threshold"])
     figures = {

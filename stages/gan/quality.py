@@ -86,7 +86,7 @@ class Quality:
 
     Attributes:
         held_out: the examples that samples are held beside.
-        overlap: see `Rows`.
+        overlaps: see `Rows`, of the held-out examples and of the samples.
         sizes: how many examples figures look at, by kind.
     """
 
@@ -110,7 +110,7 @@ class Quality:
         self._instead = Rows("evaluate/others", theirs, n, draws)
         every = min(settings.samples, mine + theirs)
         self._every = Rows("evaluate/every", mine + theirs, every, draws)
-        self.overlap = self._real.overlap
+        self.overlaps = (self._real.overlap, 0.0)  # of the samples each is drawn once
         self.sizes = {
             "training": len(self._train),
             "held_out": mine,
@@ -144,15 +144,18 @@ class Quality:
         law, draws = self.data["law"], range(self.sizes["draws"])
         pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
         kinds = [
-            ([by_law(pool[self._every.of(i)], law) for i in draws], self._every.overlap),
-            ([self._others_beside(i) for i in draws], max(self.overlap, self._instead.overlap)),
+            ([by_law(pool[self._every.of(i)], law) for i in draws], [self._every.overlap]),
+            (
+                [self._others_beside(i) for i in draws],
+                [self._real.overlap, self._instead.overlap],
+            ),
         ]
         if self.classifier is not None:
-            kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], 0.0))
+            kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], [0.0]))
         found: dict[str, float] = {}
         intervals: dict[str, Interval] = {}
-        for floors, overlap in kinds:
-            means, ends = summarise(floors, overlap)
+        for floors, overlaps in kinds:
+            means, ends = summarise(floors, overlaps)
             found |= means
             intervals |= ends
         if law.get("name") == "gaussian":
@@ -206,16 +209,16 @@ class Quality:
 
 
 def summarise(
-    draws: Sequence[Mapping[str, float]], overlap: float
+    draws: Sequence[Mapping[str, float]], overlaps: Sequence[float]
 ) -> tuple[dict[str, float], dict[str, Interval]]:
     """The means of several draws' figures, and their intervals within what a figure can be.
 
     Args:
-        overlap: see `Rows`.
+        overlaps: see `Rows`, of each kind of examples that figures are of.
     """
     values = {name: [draw[name] for draw in draws] for name in draws[0]}
     intervals = {
-        name: FIGURES[name].within(of_mean(found, overlap)) for name, found in values.items()
+        name: FIGURES[name].within(of_mean(found, overlaps)) for name, found in values.items()
     }
     return {name: float(np.mean(found)) for name, found in values.items()}, intervals
 

@@ -101,7 +101,7 @@ def test_draws_have_rows_of_their_own_where_there_are_enough(size, n, overlap):
 
 def test_an_interval_stays_within_what_a_figure_can_be():
     draws = [{"coverage": value, "mmd": value - 1} for value in (0.99, 0.9, 1.0, 0.4)]
-    _, interval = quality.summarise(draws, 0.5)
+    _, interval = quality.summarise(draws, [0.5, 0.0])
     assert interval["coverage"] == [0, 1] or interval["coverage"][1] == 1
     assert interval["mmd"][0] < -0.1
 

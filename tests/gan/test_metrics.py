@@ -241,11 +241,23 @@ def test_the_interval_covers_the_law_where_draws_share_their_examples(size, take
     for _ in range(1500):
         examples = rng.normal(size=size)
         draws = [rng.choice(examples, taken, replace=False).mean() for _ in range(5)]
-        low, high = of_mean(draws, taken / size)
+        low, high = of_mean(draws, [taken / size])
         held += low < 0 < high
     assert held / 1500 == pytest.approx(0.95, abs=0.02)
-    noisy = [rng.normal() for _ in range(5)]  # of the samples alone: no narrower than without
-    assert np.ptp(of_mean(noisy, 0.5)) > np.ptp(of_mean(noisy))
+
+
+@pytest.mark.parametrize(("sizes", "taken"), [((90, 10_000), 45), ((90, 70), 45)])
+def test_the_interval_covers_what_depends_on_two_kinds_of_examples(sizes, taken):
+    rng, held = np.random.default_rng(31), 0
+    for _ in range(1500):
+        kinds = [rng.normal(size=size) for size in sizes]
+        draws = [
+            np.subtract(*(rng.choice(kind, taken, replace=False).mean() for kind in kinds))
+            for _ in range(5)
+        ]
+        low, high = of_mean(draws, [taken / size for size in sizes])
+        held += low < 0 < high
+    assert held / 1500 == pytest.approx(0.95, abs=0.02)
 
 
 def test_the_interval_of_auc_covers_the_area_over_examples_and_fakes():

@@ -9,20 +9,20 @@ from scipy import stats
 Interval = list[float]  # low, high
 
 
-def of_mean(values: Sequence[float], overlap: float = 0.0) -> Interval:
+def of_mean(values: Sequence[float], overlaps: Sequence[float] = (0.0,)) -> Interval:
     """Of the mean of at least two repeated draws, by Student's t.
 
     Args:
-        overlap: the share of its real examples that a draw has in common with another on average,
-            in [0, 1): 0 where each has its own. With it, the variance s² between draws of what
-            depends on the examples is too small by 1 − overlap, and a mean over `d` draws varies by
-            1/d + (1 − 1/d) overlap of it. (All of s² is taken for such: the interval is no
-            narrower than it should be.)
+        overlaps: of each kind of examples that a draw is of (samples, real examples), the share
+            that it has in common with another draw on average, in [0, 1): 0 where each has its own.
+            Each kind is taken to bring the same part a of the variance. Then that between draws,
+            s², is a Σ (1 − overlap), as what draws share does not tell them apart, and that of a
+            mean over d draws is a Σ (1/d + (1 − 1/d) overlap).
     """
     if len(set(values)) == 1:
         return [values[0], values[0]]
     d, mean = len(values), fmean(values)
-    wider = (1 + (d - 1) * overlap) / (1 - overlap)
+    wider = sum(1 + (d - 1) * shared for shared in overlaps) / sum(1 - each for each in overlaps)
     error = stats.sem(values) * wider**0.5
     return [float(end) for end in stats.t.interval(0.95, d - 1, mean, error)]
 

@@ -11,7 +11,7 @@ from tests.gan.test_recipe import changed
 
 
 def metrics(ks_x=0.05, half=0.001, acc_fake=0.5, floor=0.01):
-    """figures.json; parabola is held to c2st, coverage and ks_x."""
+    """figures.json; parabola is held to c2st, coverage, rmse and ks_x."""
     quality = {"rmse": 0.1, "c2st": 0.55, "coverage": 0.9, "ks_x": ks_x}
     return {
         "part": "test",
@@ -20,7 +20,7 @@ def metrics(ks_x=0.05, half=0.001, acc_fake=0.5, floor=0.01):
         "acc_fake": acc_fake,
         "auc": 0.5,
         "quality": quality,
-        "floor": {"rmse": 0.0, "c2st": 0.5, "coverage": 0.97, "ks_x": floor},
+        "floor": {"rmse": 0.01, "c2st": 0.5, "coverage": 0.97, "ks_x": floor},
         "interval": {name: [found - half, found + half] for name, found in quality.items()},
         "floor_interval": {},
         "grade": {"figure": "c2st"},
@@ -83,7 +83,7 @@ def against(found, reference, bounds=None):
     return {verdict.figure: verdict.holds for verdict in got}, untold(got, reference)
 
 
-ALL = {"c2st": True, "coverage": True, "ks_x": True}
+ALL = {"c2st": True, "coverage": True, "rmse": True, "ks_x": True}
 
 
 @pytest.mark.parametrize(

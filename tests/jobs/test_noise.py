@@ -10,7 +10,7 @@ from jobs.noise import BETTER, LEVEL, WORSE, Spread, of_another, told
 # Distances from the floor of trainings that differ in the seed alone: skewed, bounded, near zero.
 LAWS = {
     "log-normal": lambda rng, shape: np.exp(0.3 * rng.normal(size=shape)),
-    "wide": lambda rng, shape: np.exp(rng.normal(size=shape)),
+    "wide": lambda rng, shape: np.exp(0.5 * rng.normal(size=shape)),
     "normal": lambda rng, shape: np.abs(1 + 0.2 * rng.normal(size=shape)),
     "half normal": lambda rng, shape: np.abs(rng.normal(size=shape)),
     "exponential": lambda rng, shape: rng.exponential(size=shape),
@@ -44,10 +44,10 @@ def test_another_seed_is_accepted(law, n, figures):
     assert share(law, n, figures) <= 0.01
 
 
-@pytest.mark.parametrize(("law", "factor"), [("log-normal", 20), ("normal", 10)])
+@pytest.mark.parametrize(("law", "factor"), [("log-normal", 12), ("normal", 6)])
 def test_what_is_many_times_as_far_is_rejected(law, factor):
     assert share(law, 8, 3, factor, WORSE, 40) >= 0.99
-    assert share(law, 8, 3, 1 / factor, BETTER, 40) >= 0.99
+    assert share(law, 8, 3, 1 / factor**2, BETTER, 40) >= 0.9
     assert share(law, 8, 3, 1 / factor, WORSE, 40) == 0
 
 

@@ -2,7 +2,8 @@
 
 A new training is held beside n of them by Student's t of a prediction, on the cube root of the
 distance from the floor, where what is like a sum of squares is nearly normal (Wilson and Hilferty
-1931). For m
+1931). The noise of draws is added before: what is no further from the floor than that is normal as
+it is. For m
 figures at once, Holm's step-down (1979) keeps the chance that any is called worse below `LEVEL`.
 """
 
@@ -52,8 +53,8 @@ class Spread:
             return 1.0
         if sign * (distance - known.mean()) <= math.hypot(noise, self.noise):
             return 1.0
-        roots = np.cbrt(known)
-        gap = sign * (np.cbrt(distance) - roots.mean())
+        roots = np.cbrt(known + self.noise)
+        gap = sign * (np.cbrt(distance + self.noise) - roots.mean())
         return self._tail(gap, roots.std(ddof=1) * math.sqrt(1 + 1 / n))
 
     def chance_beside(self, other: float, sign: int, distance: float, noise: float) -> float:
@@ -61,8 +62,9 @@ class Spread:
         is all that is taken of them, as a share: `distance` beside the `other`'s."""
         if sign * (distance - other) <= math.sqrt(2) * noise:
             return 1.0
-        roots, beside = np.cbrt(self.distances), np.cbrt(max(other, noise))
-        gap = sign * (np.cbrt(distance) - np.cbrt(other))
+        roots = np.cbrt(np.asarray(self.distances) + self.noise)
+        beside = np.cbrt(other + noise)
+        gap = sign * (np.cbrt(distance + noise) - beside)
         share = roots.std(ddof=1) / roots.mean() if roots.any() else 0.0
         return self._tail(gap, beside * share * math.sqrt(2))
 

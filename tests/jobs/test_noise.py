@@ -51,6 +51,15 @@ def test_what_is_many_times_as_far_is_rejected(law, factor):
     assert share(law, 8, 3, 1 / factor, WORSE, 40) == 0
 
 
+def test_near_its_floor_what_draws_give_is_accepted_and_ten_times_the_noise_is_not():
+    rng = np.random.default_rng(3)
+    near = [np.abs(rng.normal(size=(8, 3))) for _ in range(60)]
+    again = [verdict(known, np.abs(rng.normal(size=3)), noise=2.0) for known in near]
+    far = [verdict(known, np.array([20.0, 1.0, 1.0]), noise=2.0) for known in near]
+    assert sum(map(bool, again)) <= 1
+    assert far == [{"0"}] * len(near)
+
+
 def test_at_least_19_of_20_are_accepted_as_often_as_it_says():
     """On the scale where trainings are normal, by quadrature over what is stored."""
     rng, n, m = np.random.default_rng(0), 8, 4

@@ -19,7 +19,7 @@ from stages.gan.quality import Quality
 from stages.gan.training import Trainer
 from tests.gan.test_known_generators import digits, world  # noqa: F401
 
-STORED, AGAIN = 6, 6
+STORED, AGAIN = 8, 6
 
 
 def stored(found):

@@ -10,22 +10,26 @@ from typing import Any
 from stages.gan.diagnosis import is_far
 from stages.gan.figures import excess, noise
 
-# By which figure: of labelled data the first, through the classifier; else the second, whose scale
-# is the same for all data. (Of a law's own figures 0.1 % more is many intervals.)
-BY_CLASSIFIER = "classifier_frechet"
-ELSE = "c2st"
+# By which figure: its scale is the same for all data, from 0.5 to 1. (Of a law's own figures 0.1 %
+# more is many intervals.)
+FIGURE = "c2st"
 
-# How many half widths of the 95 % interval a figure may be from its floor. Samples that have little
-# to do with the data have failed, however wide that is.
-GRADES = {"indistinguishable": 1.0, "close": 5.0, "far": 20.0, "failed": math.inf}
+# For each grade the most that the figure may be from its floor: in half widths of the 95 % interval
+# of that, and by itself, as few examples make wide intervals.
+GRADES = {
+    "indistinguishable": (1.0, 0.1),
+    "close": (5.0, 0.2),
+    "far": (20.0, 0.4),
+    "failed": (math.inf, math.inf),
+}
 
 
 # What a recipe is held to, chosen before any training: the figure that grades it, and, in this
 # order, those of these that it has, `MOST` in all. They see what is left out or comes too often,
 # and how far off samples are where a classifier tells them all.
 HELD = (
-    "coverage", "class_kl", "label_accuracy", "reverse_kl", "high_quality", "rmse", "ks_x",
-    "r2_median", "ks_b",
+    "frechet", "coverage", "class_kl", "label_accuracy", "classifier_frechet", "reverse_kl",
+    "high_quality", "rmse", "ks_x", "r2_median", "ks_b",
 )  # fmt: skip
 MOST = 4
 
@@ -46,18 +50,20 @@ class Grade:
 
 
 def grade(figures: Mapping[str, Any]) -> Grade:
-    """Grade the figures of figures.json."""
-    name = BY_CLASSIFIER if BY_CLASSIFIER in figures["quality"] else ELSE
-    distance, width = excess(figures, name), noise(figures, name)
+    """Grade the figures of figures.json. Samples that have little to do with the data have failed,
+    however wide the interval."""
+    distance, width = excess(figures, FIGURE), noise(figures, FIGURE)
     assert distance is not None
     # A width of zero, as where all draws are the same: any distance is beyond it.
     gap = min(distance / width, 1e6) if width else (1e6 if distance else 0.0)
-    word = next(word for word, most in GRADES.items() if gap <= most)
-    return Grade(name, gap, "failed" if is_far(figures) else word)
+    word = next(
+        word for word, (most, by_itself) in GRADES.items() if gap <= most and distance <= by_itself
+    )
+    return Grade(FIGURE, gap, "failed" if is_far(figures) else word)
 
 
 def held(figures: Mapping[str, Any]) -> list[str]:
     """The figures of figures.json by which a training may be no worse than another."""
-    first = figures.get("grade", {}).get("figure", ELSE)
+    first = figures.get("grade", {}).get("figure", FIGURE)
     quality = figures.get("quality", {})
     return [name for name in dict.fromkeys((first, *HELD)) if name in quality][:MOST]

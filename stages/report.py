@@ -6,6 +6,7 @@ from typing import Any
 from stages.gan import settings, tables
 from stages.gan.figures import FIGURES
 from stages.gan.files import write_json, write_text
+from stages.gan.grade import GRADES
 from stages.gan.notebooks import execute, to_html
 from stages.gan.pages import embedded, render
 from stages.gan.params.declared import Declared
@@ -45,6 +46,7 @@ def card(recipe: str) -> dict[str, Any]:
         "sizes": tables.sizes(results),
         "diagnosis": results.figures["diagnosis"],
         "grade": results.figures["grade"],
+        "rank": list(GRADES).index(results.figures["grade"]["grade"]),
         "rows": tables.flat(shown).to_dict("records"),
         "pictures": {**pictures, "progress_gif": embedded(folder / "progress.gif")},
     }

@@ -174,6 +174,7 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "by_name": dict.fromkeys(("d_loss", "g_loss", "accuracy", "auc"), row),
         "quality": [HOSTILE],
         "grade": {"figure": HOSTILE, "grade": HOSTILE, "gap": 1.0},
+        "rank": 0,
         "sizes": HOSTILE,
         "diagnosis": [{"problem": HOSTILE, "evidence": HOSTILE, "remedies": [HOSTILE]}],
         "rows": [{"key": HOSTILE, "value": HOSTILE}],

@@ -97,7 +97,8 @@ def page(settings):
     rows = tables.flat(settings).to_dict("records")
     cell = defaultdict(lambda: defaultdict(str))
     card = dict.fromkeys(("figures", "quality", "diagnosis"), ()) | {
-        "name": "one", "sizes": "", "settings": settings, "rows": rows,
+        "name": "one", "sizes": "", "settings": settings, "rows": rows, "rank": 0,
+        "grade": {"grade": "", "figure": "", "gap": 0.0},
         "by_name": cell, "pictures": cell["picture"],
     }  # fmt: skip
     return render("summary.html", title="Results", recipes=[card])

@@ -189,7 +189,7 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__ring__dataset": {}}, "params.yaml: recipes.ring.dataset.kind: missing"),
         (
             {"recipes__sinusoid__dataset__train": 10**9},
-            "params.yaml: recipes.sinusoid.dataset.train: 1,000,010,000 examples of 64 numbers "
+            "params.yaml: recipes.sinusoid.dataset.train: 1,000,020,000 examples of 64 numbers "
             "would take 238 GiB; at most 8 GiB",
         ),
         (

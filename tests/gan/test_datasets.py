@@ -266,13 +266,13 @@ def both(folder):
 
 @pytest.mark.parametrize("unpack", [into_folders, with_dots, both])
 def test_a_folder_as_an_archive_unpacks_it(folder, tmp_path_factory, unpack):
-    plain = MNIST(kind="mnist", path=str(folder)).make(1, HERE).arrays
+    plain = MNIST(kind="mnist", path=str(folder)).make(HERE).arrays
     other = tmp_path_factory.mktemp("unpacked")
     shutil.copytree(folder, other, dirs_exist_ok=True)
     if unpack is both:
         other = folder
     unpack(other)
-    found = MNIST(kind="mnist", path=str(other)).make(1, HERE).arrays
+    found = MNIST(kind="mnist", path=str(other)).make(HERE).arrays
     assert all(np.array_equal(found[name], plain[name]) for name in plain)
 
 
@@ -292,7 +292,7 @@ def test_labels_that_are_none(tmp_path, y, told):
     x = np.random.default_rng(0).integers(0, 256, (60, 28, 28)).astype(np.uint8)
     np.savez(tmp_path / "m.npz", x_train=x, y_train=y, x_test=x, y_test=np.arange(60) % 10)
     with pytest.raises(UserError, match=f"{told}.*expected integer labels from 0 to 9") as caught:
-        MNIST(kind="mnist", path="m.npz").make(1, tmp_path)
+        MNIST(kind="mnist", path="m.npz").make(tmp_path)
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -301,7 +301,7 @@ def test_blank_images(tmp_path, value):
     x, y = np.full((60, 28, 28), value, np.uint8), np.arange(60) % 10
     np.savez(tmp_path / "m.npz", x_train=x, y_train=y, x_test=x, y_test=y)
     with pytest.raises(UserError, match=f"all 60 images are blank: every pixel is {value};"):
-        MNIST(kind="mnist", path="m.npz").make(1, tmp_path)
+        MNIST(kind="mnist", path="m.npz").make(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80\x04pickled"])
@@ -334,6 +334,7 @@ def server(tmp_path, monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".keras").mkdir()
     monkeypatch.setattr(mnist, "URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
     yield served, tmp_path / ".keras/datasets/mnist.npz"
     server.shutdown()

@@ -71,8 +71,9 @@ def command(tmp_path):
             (tmp_path / name).mkdir(exist_ok=True)
             if not (tmp_path / name / "__init__.py").exists():
                 (tmp_path / name / "__init__.py").symlink_to(ROOT / name / "__init__.py")
-        if not (tmp_path / "stages/gan").exists():
-            (tmp_path / "stages/gan").symlink_to(ROOT / "stages/gan")
+        for name in ("stages/gan", "jobs/git.py"):
+            if not (tmp_path / name).exists():
+                (tmp_path / name).symlink_to(ROOT / name)
         (tmp_path / package / "probe.py").write_text(body)
         words = [sys.executable, "-m", f"{package}.probe", *arguments]
         process = subprocess.Popen(

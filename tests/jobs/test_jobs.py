@@ -119,10 +119,10 @@ def test_only_what_a_gate_says_rejects(tmp_path, gate, believed):
     (tmp_path / "jobs/__init__.py").touch()
     (tmp_path / "jobs/gate.py").write_text(gate)
     if believed:
-        assert retrain.judged(tmp_path, 0.1).returncode == ("FAILS" in gate)
+        assert retrain.judged(tmp_path).returncode == ("FAILS" in gate)
     else:
         with pytest.raises(UserError, match="could not be judged"):
-            retrain.judged(tmp_path, 0.1)
+            retrain.judged(tmp_path)
 
 
 def test_dvc_is_found_whatever_is_on_the_path(monkeypatch):

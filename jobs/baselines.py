@@ -142,7 +142,10 @@ def read(revision: Revision, recipe: str) -> Baseline:
 
 def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
     """What one revision stores, of another's parameters."""
-    path, renew = FOLDER / f"{recipe}.json", f"`python -m jobs.seeds {recipe} -n 8 --keep`"
+    path, renew = (
+        FOLDER / f"{recipe}.json",
+        f"`python -m jobs.seeds {recipe} -n {RECOMMENDED} --keep`",
+    )
     try:
         values = json.loads(place.read(path.as_posix()))
         found: Baseline = parse(Baseline, values, file=str(path))

@@ -33,6 +33,7 @@ SETTINGS = {
     "submodule.recurse": "false",
     "tag.gpgSign": "false",
 }
+AS_ARGUMENTS = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
 # What git sets for its hooks besides: of the command that they belong to, not of what they start.
 OF_A_COMMAND = (
     "GIT_AUTHOR_DATE",
@@ -66,9 +67,8 @@ def detached(environment: Mapping[str, str]) -> dict[str, str]:
 
 def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
     """What git prints in `folder`, less the last newline. Raises UserError where it fails."""
-    settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
     done = subprocess.run(
-        ["git", *settings, *arguments],
+        ["git", *AS_ARGUMENTS, *arguments],
         cwd=folder,
         env=detached(os.environ),
         capture_output=True,
@@ -94,9 +94,8 @@ def prefix() -> Path:
 def clone(folder: Path) -> Path:
     """Clone this project's repository to `folder`; the project in it. Commits there are a
     machine's, whoever makes them."""
-    settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
     how = ("--quiet", "--no-hardlinks", "--origin=origin", "--template=")
-    git("clone", *how, *settings, str(top()), str(folder))
+    git("clone", *how, *AS_ARGUMENTS, str(top()), str(folder))
     return folder / prefix()
 
 

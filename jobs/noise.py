@@ -3,8 +3,8 @@
 A new training is held beside n of them by Student's t of a prediction, on the cube root of the
 distance from the floor, where what is like a sum of squares is nearly normal (Wilson and Hilferty
 1931). The noise of draws is added before: what is no further from the floor than that is normal as
-it is. For m
-figures at once, Holm's step-down (1979) keeps the chance that any is called worse below `LEVEL`.
+it is. For m figures at once, Holm's step-down (1979) keeps the chance that any is called worse
+below `LEVEL`.
 """
 
 from __future__ import annotations

@@ -308,7 +308,7 @@ def test_the_mean_of_the_data_is_nothing_like_them(kind, problem, request):
     assert figures["grade"].grade == "failed"
 
 
-def test_a_short_training_is_told_as_such(ring, monkeypatch):
+def test_a_short_training_is_told_as_such(ring):
     figures = ring.measure(lambda n, rng, _: 5 + rng.normal(size=(n, 2)))
     found = diagnose("hinge", CALM.head(2), figures)
     assert "undertrained" in {finding.problem for finding in found}

@@ -10,10 +10,25 @@ from jobs.baselines import Baseline, read, ruler
 from jobs.noise import BETTER, WORSE, told
 from jobs.revisions import Revision
 from stages.gan.figures import excess, noise, value
-from stages.gan.grade import held
+from stages.gan.grade import FIGURE
 from stages.gan.tables import between, number
 
 Figures = Mapping[str, Any]  # figures.json
+
+# What a recipe is held to, chosen before any training: the figure that grades it, and, in this
+# order, those of these that it has, `MOST` in all. They see what is left out or comes too often,
+# and how far off samples are where a classifier tells them all.
+HELD = (
+    "frechet", "energy_distance", "coverage", "class_kl", "label_accuracy", "classifier_frechet",
+    "reverse_kl", "high_quality", "rmse", "ks_x", "r2_median", "ks_b",
+)  # fmt: skip
+MOST = 5
+
+
+def held(figures: Figures) -> list[str]:
+    """The figures of figures.json by which a training may be no worse than another."""
+    quality = figures.get("quality", {})
+    return [name for name in dict.fromkeys((FIGURE, *HELD)) if name in quality][:MOST]
 
 
 @dataclass(frozen=True)

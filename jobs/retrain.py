@@ -1,8 +1,9 @@
 """Bring in new data, run the pipeline, and accept what is no worse: `python -m jobs.retrain`.
 
 Works in a clone of the last commit that shares DVC's cache, so that the checkout it is started in
-stays as it is, however it ends. Accepted: a commit on a new branch. In any case: a summary in
-reports/retrain, and the experiment, which `dvc exp show` lists.
+stays as it is, however it ends. Accepted: a commit on a new branch, with a summary in
+reports/accepted. In any case: the summary in reports/retrain, which git ignores, and the
+experiment, which `dvc exp show` lists.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from stages.gan.stage import LOCK
 
 ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
 FOLDER = Path("reports/retrain")
+COMMITTED = Path("reports/accepted")
 SCRATCH = Path(".dvc/tmp/retrain")
 # What a run changes that is a result; reports/timings.json alone is none.
 RESULTS = (str(LOCK), "params.yaml", "*.dvc")
@@ -118,10 +120,11 @@ def judged(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def summarise(folder: Path, verdict: str, gate: str) -> None:
-    """Write summary.md, the comparison and pictures to reports/retrain, here and in the clone."""
+    """Write summary.md, the comparison and pictures, here and for a commit in the clone."""
     call(folder, sys.executable, "-m", "jobs.compare", "HEAD", "workspace")
-    target = folder / FOLDER
-    target.mkdir(parents=True, exist_ok=True)
+    target = folder / COMMITTED
+    shutil.rmtree(target, ignore_errors=True)  # of the last commit
+    target.mkdir(parents=True)
     for picture in sorted((folder / "reports/recipes").glob("*/samples.png")):
         shutil.copy(picture, target / f"{picture.parent.name}.png")
     pictures = "\n".join(f"![{path.stem}]({path.name})" for path in sorted(target.glob("*.png")))
@@ -135,7 +138,7 @@ def summarise(folder: Path, verdict: str, gate: str) -> None:
 def commit(folder: Path, verdict: str) -> str | None:
     """Commit the results on a branch named after them; None where there is such a branch."""
     git("add", "--all", folder=folder)
-    git("add", "--force", str(FOLDER), folder=folder)
+    git("add", "--force", str(COMMITTED), folder=folder)
     branch = f"retrain/{git('hash-object', str(LOCK), folder=folder)[:10]}"
     known = git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes").splitlines()
     if any(ref.endswith(f"/{branch}") for ref in known):

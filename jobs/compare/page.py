@@ -10,11 +10,10 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs
 
-from jobs.against import judge
+from jobs.against import held, judge
 from jobs.baselines import Baseline, ruler
 from jobs.compare.read import CURVES, UNREADABLE, Trial, differing
 from stages.gan.figures import DECISIONS, FIGURES
-from stages.gan.grade import held
 from stages.gan.pages import render
 from stages.gan.tables import between, number
 

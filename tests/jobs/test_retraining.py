@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from jobs import baselines
-from jobs.against import judge
+from jobs.against import held, judge
 from jobs.baselines import Baseline
 from stages.gan.datasets.gaussian import Gaussian
 from stages.gan.evaluation import Reference, evaluate
-from stages.gan.grade import held
 from stages.gan.networks import Networks
 from stages.gan.params.train import Adam, Train
 from stages.gan.progress import Progress
@@ -104,7 +103,7 @@ def draw(digits):  # noqa: F811
         digits.reference.classifier,
     )
     floor = Quality(digits.parts, digits.data, settings, network).floor()
-    of = replace(digits, settings=settings, reference=Reference(network, *floor))
+    of = replace(digits, settings=settings, reference=Reference(*floor, network))
     share = np.bincount(of.parts["train"]["labels"]) / np.bincount(labels)
 
     def go(seed, half_missing=None, inverted=False):

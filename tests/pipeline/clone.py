@@ -31,7 +31,7 @@ class Clone:
         self.folder = folder
         self.root = root or folder
         self.home = self.root.parent / "home"
-        self.home.mkdir(exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True)
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -45,7 +45,7 @@ class Clone:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         (folder / "dvc.lock").unlink(missing_ok=True)
-        self.git("init", "-q", "-b", "master", str(self.root))
+        self.git("init", "-q", "-b", "main", str(self.root))
         self.git("config", "user.name", "Forger's tests")  # `dvc exp run` commits
         self.git("config", "user.email", "tests@localhost")
         self.commit("clone")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -49,9 +48,7 @@ def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -
     environment.prepare(parameters.compute, environment.resolve(parameters.compute))
     from stages.gan.evaluation import Reference, evaluate
 
-    about, of_ruler = (models.read_about(folder / part) for part in ("model", "reference"))
-    floor = json.loads((folder / "reference/floor.json").read_text(encoding="utf-8"))
-    classifier = models.load(folder / "reference", "classifier") if of_ruler["roles"] else None
+    about = models.read_about(folder / "model")
     networks = {role: models.load(folder / "model", role) for role in about["roles"]}
     figures, _ = evaluate(
         networks,
@@ -60,8 +57,6 @@ def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -
         dataset_files.read_about(folder / "data"),
         parameters.recipes[recipe].evaluate,
         int(trained.parameters()["seed"]),
-        Reference(classifier, **floor),
+        Reference.load(folder / "reference"),
     )
-    if classifier is not None:
-        figures["classifier"] = {key: of_ruler[key] for key in ("accuracy", "sha256")}
     return figures

@@ -19,12 +19,14 @@ from jobs.arguments import Parser, revision
 from jobs.baselines import NotComparedError
 from jobs.printed import columns
 from jobs.revisions import AbsentError, Revision
+from stages.gan.diagnosis import parts_differ
 from stages.gan.errors import UserError, run
 from stages.gan.figures import FIGURES, interval, value
 from stages.gan.params.gate import Bound
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
 from stages.gan.tables import between, number
+from stages.gan.watch import TOLD
 
 HOLDS = {True: "holds", False: "FAILS", None: "not compared"}
 HOLD = " hold."  # how a table of verdicts ends
@@ -93,6 +95,7 @@ def judge(
     verdicts: list[Verdict] = []
     for recipe in recipes:
         metrics = revision.figures(recipe)
+        verdicts += _of_one_kind(recipe, metrics)
         for name, bound in parameters.recipes[recipe].gate.bounds().items():
             verdicts += _within(recipe, name, bound, metrics)
             if bound.no_worse_than is not None:
@@ -145,6 +148,14 @@ def _chosen(parameters: Parameters, recipes: list[str] | None) -> list[str]:
             hint = allowed(name, sorted(parameters.recipes))
             raise UserError(f"--recipe: found {name!r}, which is not in params.yaml; {hint}")
     return recipes or list(parameters.run)
+
+
+def _of_one_kind(recipe: str, metrics: Metrics) -> Iterator[Verdict]:
+    """Fails where no other figure means anything; silent otherwise."""
+    if "c2st" in metrics.get("floor", {}) and parts_differ(metrics):
+        floor, ends = metrics["floor"]["c2st"], metrics.get("floor_interval", {}).get("c2st")
+        told = f"< {0.5 + TOLD:g}: the data's parts are not of one kind"
+        yield Verdict(recipe, "floor of c2st", floor, ends, told, False)
 
 
 def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[Verdict]:

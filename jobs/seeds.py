@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from jobs.noise import of_another
 from jobs.printed import columns
 from jobs.revisions import Revision
 from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES, excess, value
+from stages.gan.figures import FIGURES, Figure, excess, value
 from stages.gan.metrics.intervals import of_mean
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import read, validate
@@ -103,16 +103,19 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
             {
                 "figure": name,
                 "mean": number(statistics.fmean(values)),
-                "95 %": between(of_mean(values)) if len(values) > 1 else "",
-                "another seed": between(figure.within(of_another(values)))
-                if len(values) > 1
-                else "",
+                "95 %": _among(figure, of_mean, values),
+                "another seed": _among(figure, of_another, values),
                 "worst": f"{number(found[worst])} (seed {worst})",
                 "floor": number(statistics.fmean(floors)),
                 "meaning": figure.meaning,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _among(figure: Figure, interval: Callable[..., Sequence[float]], values: list[float]) -> str:
+    """An interval of several trainings' figures; empty of one."""
+    return between(figure.within(interval(values))) if len(values) > 1 else ""
 
 
 def _excess_of(metrics: Mapping[int, Mapping[str, Any]], name: str, seed: int) -> float:

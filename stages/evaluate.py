@@ -1,6 +1,5 @@
 """evaluate: D's accuracy on held-out real data and fresh fakes, and the samples' quality."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,21 +27,15 @@ def main() -> None:
     from stages.gan.evaluation import Reference, evaluate
 
     folder, about = Path("models", recipe), models.read_about(Path("models", recipe))
-    ruler = Path("models", f"{recipe}.reference")
-    about_ruler = models.read_about(ruler)
-    floor = json.loads((ruler / "floor.json").read_text(encoding="utf-8"))
-    classifier = models.load(ruler, "classifier") if about_ruler["roles"] else None
     networks = {role: models.load(folder, role) for role in about["roles"]}
     parts = {part: dataset_files.load_part(Path("data", recipe), part) for part in PARTS}
     data = dataset_files.read_about(Path("data", recipe))
 
     seed = declared.section("seed", Seed)
-    reference = Reference(classifier, **floor)
+    reference = Reference.load(Path("models", f"{recipe}.reference"))
     figures, arrays = evaluate(networks, about, parts, data, settings, seed, reference)
     reports = Path("reports/recipes", recipe)
     history = pd.read_csv(reports / "history.csv")
-    if classifier is not None:
-        figures["classifier"] = {key: about_ruler[key] for key in ("accuracy", "sha256")}
     findings = diagnose(about["objective"], history, figures)
     figures["grade"] = asdict(grade(figures))
     figures["diagnosis"] = [asdict(finding) for finding in findings]

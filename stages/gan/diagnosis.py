@@ -19,6 +19,23 @@ UNEVEN = 0.05  # nats of the samples' classes beyond the floor: one of ten missi
 ALL = 0.98  # of the modes: one of 25 is missed; of 1,000, some that real data may lack, too
 
 
+def parts_differ(metrics: Metrics) -> bool:
+    """Whether real data of one part are easily told from those of another: then figures and floors
+    say nothing of a generator, which learns from one and is held beside another."""
+    return bool(metrics["floor"]["c2st"] >= 0.5 + TOLD)
+
+
+def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
+    """Training and held-out data are not of one kind."""
+    if parts_differ(metrics):
+        yield Finding(
+            "parts of the data differ",
+            "a classifier tells real data of the validation part from those of the test part with "
+            f"accuracy {metrics['floor']['c2st']:.2f}",
+            ("dataset.path: files whose training and test data are of one kind",),
+        )
+
+
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
     """D can't tell what is easily told."""
     found, floor = metrics["quality"]["c2st"], metrics["floor"]["c2st"]
@@ -86,6 +103,7 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
+    parts_of_two_kinds,
     discriminator_too_weak,
     labels_ignored,
     memorisation,

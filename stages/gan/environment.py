@@ -15,6 +15,7 @@ from typing import Any
 
 from stages.gan.errors import UserError
 from stages.gan.params.compute import Compute
+from stages.gan.stopping import STOP
 
 FILE = Path("data/resolved.json")
 
@@ -113,7 +114,7 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
         os.environ["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={compute.devices}"
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
-    with _quiet():
+    with STOP.postponed(), _quiet():
         if compute.backend == "tensorflow":
             _prepare_tensorflow(compute.threads, resolved)
         import keras

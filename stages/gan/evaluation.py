@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stages.gan import models
 from stages.gan.discriminator import Judge
 from stages.gan.generator import Sampler, walks
 from stages.gan.metrics.discriminator import decisions
@@ -28,13 +31,25 @@ class Reference:
     """What samples are measured with, the same for all trainings on the same data.
 
     Attributes:
-        classifier: of the data's labels, where they have some.
         floor, interval: every figure of real data, and its 95 % interval.
+        classifier: of the data's labels, where they have some.
+        about: how good that is, and a hash of it; empty without one.
     """
 
-    classifier: keras.Model | None
     floor: dict[str, float]
     interval: dict[str, Interval]
+    classifier: keras.Model | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Reference:
+        """Read what the stage `reference` wrote."""
+        about = models.read_about(folder)
+        floor = json.loads((folder / "floor.json").read_text(encoding="utf-8"))
+        if not about["roles"]:
+            return cls(**floor)
+        known = {key: about[key] for key in ("accuracy", "sha256")}
+        return cls(**floor, classifier=models.load(folder, "classifier"), about=known)
 
 
 def evaluate(
@@ -60,7 +75,7 @@ def evaluate(
         The content of figures.json: `part`; `acc_real`, `acc_fake`, `auc` and `confusion` of D on
         that part and on all draws; `quality`, means over the draws; `floor`, the same of real
         examples; `interval` and `floor_interval`, 95 %, over the draws and the held-out examples;
-        `sizes`.
+        `sizes`; `classifier`, where there is one.
 
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
         for a conditional method, drawn as the training data have them, and `fake_scores` [n], D's
@@ -98,6 +113,7 @@ def evaluate(
         "interval": {**of_d_interval, **intervals},
         "floor_interval": {name: reference.interval[name] for name in intervals},
         "sizes": quality.sizes,
+        **({"classifier": reference.about} if reference.about else {}),
     }
     walked = walks(sampler, stream(seed, "evaluate/walks"))
     return figures, {**first, "real_scores": real_scores, "walks": walked}

@@ -1,4 +1,4 @@
-"""How good a trained GAN is, in a word, and by which few figures it is held beside another."""
+"""How good a trained GAN is, in a word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stages.gan.diagnosis import is_far
+from stages.gan.diagnosis import is_far, parts_differ
 from stages.gan.figures import excess, noise
 
 # By which figure: its scale is the same for all data, from 0.5 to 1. (Of a law's own figures 0.1 %
@@ -22,16 +22,6 @@ GRADES = {
     "far": (20.0, 0.4),
     "failed": (math.inf, math.inf),
 }
-
-
-# What a recipe is held to, chosen before any training: the figure that grades it, and, in this
-# order, those of these that it has, `MOST` in all. They see what is left out or comes too often,
-# and how far off samples are where a classifier tells them all.
-HELD = (
-    "frechet", "coverage", "class_kl", "label_accuracy", "classifier_frechet", "reverse_kl",
-    "high_quality", "rmse", "ks_x", "r2_median", "ks_b",
-)  # fmt: skip
-MOST = 4
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,8 @@ class Grade:
 
 def grade(figures: Mapping[str, Any]) -> Grade:
     """Grade the figures of figures.json. Samples that have little to do with the data have failed,
-    however wide the interval."""
+    however wide the interval, as have those that there is nothing to hold beside: see
+    `parts_differ`."""
     distance, width = excess(figures, FIGURE), noise(figures, FIGURE)
     assert distance is not None
     # A width of zero, as where all draws are the same: any distance is beyond it.
@@ -59,11 +50,5 @@ def grade(figures: Mapping[str, Any]) -> Grade:
     word = next(
         word for word, (most, by_itself) in GRADES.items() if gap <= most and distance <= by_itself
     )
-    return Grade(FIGURE, gap, "failed" if is_far(figures) else word)
-
-
-def held(figures: Mapping[str, Any]) -> list[str]:
-    """The figures of figures.json by which a training may be no worse than another."""
-    first = figures.get("grade", {}).get("figure", FIGURE)
-    quality = figures.get("quality", {})
-    return [name for name in dict.fromkeys((first, *HELD)) if name in quality][:MOST]
+    failed = is_far(figures) or parts_differ(figures)
+    return Grade(FIGURE, gap, "failed" if failed else word)

@@ -51,6 +51,7 @@ FAMILIES = (
     "PYTHON*", "LD_PRELOAD", "DYLD_*", "GLIBC_TUNABLES",
 )  # fmt: skip
 OWN = {
+    "PYTHONPATH": str(ROOT),  # for one who is in another folder
     "PYTHONHASHSEED": "0",
     "PYTHONNOUSERSITE": "1",
     "PYTHONUTF8": "1",

@@ -15,13 +15,12 @@ from sklearn.metrics import pairwise_distances_argmin
 from stages.gan.dataset_files import in_data_units
 from stages.gan.discriminator_plots import confusion, scores
 from stages.gan.neighbours import DENSITY_K, Within, neighbours
+from stages.gan.params.objective import TRAITS
 from stages.gan.results import Results
 from stages.gan.views import view_of
 from stages.gan.views.base import FAKE, GRID, REAL, Group, View, drawing, log_scale
 
 LN_2 = np.log(2)
-# Objectives whose losses are both ln 2 where D can't tell.
-OF_LN_2 = ("minimax", "non_saturating", "relativistic", "relativistic_average")
 WIDE_RANGE = 20  # of a loss's largest over its smallest value: more needs a logarithmic axis
 MOMENTS = 6  # snapshots beside each other
 NEIGHBOURS_OF = 300  # samples of a snapshot
@@ -60,7 +59,7 @@ def learning_curves(results: Results) -> Figure:
     low, high = losses.min(), losses.max()
     if low > 0 and high > WIDE_RANGE * low:
         log_scale(axes)
-    if results.objective in OF_LN_2:
+    if TRAITS[results.objective].ln_2:
         limits = axes.get_ylim()
         axes.axhline(LN_2, color=GRID, linestyle="--", linewidth=1, label="ln 2: D can't tell")
         if not low - (high - low) < LN_2 < high + (high - low):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -36,7 +37,6 @@ class Part:
     Attributes:
         examples: `[n, …]`, in data units.
         labels: int `[n]`, or None where there are none.
-        seen: what the classifier sees in them, or None without one.
     """
 
     def __init__(
@@ -45,10 +45,15 @@ class Part:
         real = np.asarray(arrays["real"])
         self.examples = in_data_units(real, data)
         self.labels: np.ndarray | None = arrays.get("labels")
-        self.seen = None if classifier is None else see(classifier, real)
+        self._see = (lambda: None) if classifier is None else partial(see, classifier, real)
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    @cached_property
+    def seen(self) -> Seen | None:
+        """What the classifier sees in them, or None without one."""
+        return self._see()
 
 
 class Rows:

@@ -63,6 +63,14 @@ class Stop:
         finally:
             self._deferred = False
 
+    @contextmanager
+    def postponed(self) -> Iterator[None]:
+        """End after this, not within it: a library that is imported may catch what ends it."""
+        with self.deferred():
+            yield
+        if self.asked:
+            raise SystemExit(self.asked)
+
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = 128 + number
         if not self._deferred:

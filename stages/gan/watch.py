@@ -13,16 +13,6 @@ from stages.gan.params.objective import TRAITS
 LATE = 0.25  # share of the epochs that counts as the last ones
 EARLY = 0.1  # share of the epochs before which nothing is said
 FEWEST = 8  # epochs, likewise
-# Losses below which D has nothing left to learn, and G nothing to learn from. (A Wasserstein
-# critic's has no scale.)
-WON = {
-    "minimax": 0.05,
-    "non_saturating": 0.05,
-    "least_squares": 0.02,
-    "hinge": 0.05,
-    "relativistic": 0.05,
-    "relativistic_average": 0.05,
-}
 SWING = 0.1  # standard deviation of D's accuracies over the last epochs
 SPREAD = 0.3  # of samples, as a share of the data's
 FEW = 0.5  # of what real data would have of coverage and recall
@@ -68,7 +58,7 @@ class Training:
 def discriminator_too_strong(training: Training) -> Iterator[Finding]:
     """D's loss is near zero, and with it what G can learn."""
     objective, late = training.objective, training.late
-    limit = WON.get(objective)
+    limit = TRAITS[objective].won
     if limit is None or late["d_loss"].mean() >= limit:
         return
     first = training.history["g_gradient"].iloc[0]

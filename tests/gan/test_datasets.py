@@ -334,7 +334,6 @@ def server(tmp_path, monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".keras").mkdir()
     monkeypatch.setattr(mnist, "URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
     yield served, tmp_path / ".keras/datasets/mnist.npz"
     server.shutdown()

@@ -81,35 +81,36 @@ def test_a_watch_tells_each_problem_once_and_not_at_once():
 
 def measured(samples, real):
     law = {"centres": RING.tolist(), "stddev": 0.05}
-    comparison, memory = Comparison(real[:500]), Memory(real[500:1000])
+    comparison, memory = Comparison(real[:500]), Memory(real[:2000])
     return {
         "auc": 0.5,
         **{
             kind: {
                 **mixture(examples, law),
                 **comparison.measure(examples[:500]),
-                **memory.measure(examples[:500], real[:500]),
+                **memory.measure(examples, real[2000:4000]),
             }
-            for kind, examples in (("quality", samples), ("floor", real[1000:]))
+            for kind, examples in (("quality", samples), ("floor", real[4000:]))
         },
     }
 
 
-def ring(n, modes=8):
-    return RING[RNG.integers(modes, size=n)] + 0.05 * RNG.normal(size=(n, 2))
+def ring(n, modes=8, rng=RNG):
+    return RING[rng.integers(modes, size=n)] + 0.05 * rng.normal(size=(n, 2))
 
 
 @pytest.mark.parametrize(
     ("samples", "expected"),
     [
-        (ring(1000), []),
-        (ring(1000, modes=2), ["D too weak", "mode collapse"]),
-        (ring(1000, modes=7), ["mode collapse"]),
-        (0.05 * RNG.normal(size=(1000, 2)), ["D too weak", "samples far from the data"]),
+        (ring(2000), []),
+        (ring(2000, modes=2), ["D too weak", "mode collapse"]),
+        (ring(2000, modes=7), ["mode collapse"]),
+        (0.05 * RNG.normal(size=(2000, 2)), ["D too weak", "samples far from the data"]),
     ],
 )
 def test_figures_tell_what_went_wrong(samples, expected):
-    found = diagnose("non_saturating", history(), measured(samples, ring(2000)))
+    real = ring(6000, rng=np.random.default_rng(1))  # whatever ran before
+    found = diagnose("non_saturating", history(), measured(samples, real))
     assert problems(found) == expected
 
 
@@ -127,6 +128,184 @@ def test_a_mode_that_is_missed_is_told_of_unless_there_are_very_many(modes, of, 
     }
     found = diagnose("non_saturating", history(), metrics)
     assert [finding.evidence for finding in found] == ([f"{modes} of {of} modes"] if told else [])
+
+
+# Figures of a GAN that does as real data do.
+FLOOR = {
+    "c2st": 0.5, "precision": 0.9, "recall": 0.9, "coverage": 0.9, "memorisation": 0.0,
+    "authenticity": 0.5,
+}  # fmt: skip
+
+
+def figures(auc=0.5, interval=None, floor=None, **quality):
+    """figures.json, but for these."""
+    real = {**FLOOR, **(floor or {})}
+    return {
+        "auc": auc,
+        "quality": {**real, **quality},
+        "floor": real,
+        "interval": interval or {},
+        "floor_interval": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, []),
+        # Told by 0.3 more than real data are, and D, whose ROC has an area of up to 0.6, can't.
+        ({"c2st": 0.81}, ["D too weak"]),
+        ({"c2st": 0.79}, []),
+        ({"c2st": 0.81, "floor": {"c2st": 0.55}}, []),
+        ({"c2st": 0.81, "auc": 0.59}, ["D too weak"]),
+        ({"c2st": 0.81, "auc": 0.61}, []),
+        # So are real data.
+        ({"floor": {"c2st": 0.79}}, []),
+        ({"floor": {"c2st": 0.8}}, ["parts of the data differ"]),
+        # Half of what real data have.
+        ({"floor": {"label_accuracy": 0.8}, "label_accuracy": 0.39}, ["labels ignored"]),
+        ({"floor": {"label_accuracy": 0.8}, "label_accuracy": 0.41}, []),
+        # Both tell: a tenth is copied, and a tenth of the authenticity is lost, beyond the noise.
+        ({"memorisation": 0.11, "authenticity": 0.44}, ["memorisation"]),
+        ({"memorisation": 0.09, "authenticity": 0.44}, []),
+        ({"memorisation": 0.11, "authenticity": 0.46}, []),
+        ({"memorisation": 0.11, "authenticity": 0.56}, []),
+        ({"memorisation": 0.11, "authenticity": 0.3, "floor": {"memorisation": 0.02}}, []),
+        ({"memorisation": 0.3, "authenticity": 0.3, "interval": {"memorisation": [0, 0.62]}}, []),
+        (
+            {"memorisation": 0.3, "authenticity": 0.3, "interval": {"memorisation": [0, 0.58]}},
+            ["memorisation"],
+        ),
+        ({"memorisation": 0.3, "authenticity": 0.3, "interval": {"authenticity": [0, 0.42]}}, []),
+        (
+            {"memorisation": 0.3, "authenticity": 0.3, "interval": {"authenticity": [0, 0.38]}},
+            ["memorisation"],
+        ),
+        # Both are less than half of what real data have.
+        ({"coverage": 0.44, "recall": 0.44}, ["mode collapse"]),
+        ({"coverage": 0.46, "recall": 0.44}, []),
+        ({"coverage": 0.44, "recall": 0.46}, []),
+        # Where modes are counted, they tell.
+        ({"coverage": 0.1, "recall": 0.1, "high_quality": 0.9, "floor": {"high_quality": 1}}, []),
+        ({"modes": 7, "floor": {"modes": 8}}, ["mode collapse"]),
+        # Of ten even classes the divergence is 0.105 without one.
+        ({"class_kl": 0.07, "floor": {"class_kl": 0.01}}, ["mode collapse"]),
+        ({"class_kl": 0.05, "floor": {"class_kl": 0.01}}, []),
+        ({"modes": 9, "class_kl": 0, "floor": {"class_kl": 0, "modes": 10}}, ["mode collapse"]),
+        # Few are among the data at all: no more can be said of them.
+        ({"precision": 0.08}, ["samples far from the data"]),
+        ({"precision": 0.1}, []),
+        ({"precision": 0.08, "coverage": 0.1, "recall": 0.1}, ["samples far from the data"]),
+    ],
+)  # fmt: skip
+def test_each_rule_of_figures_by_its_bound(changed, expected):
+    assert problems(diagnose("non_saturating", history(), figures(**changed))) == expected
+
+
+@pytest.mark.parametrize(("updates", "expected"), [(999, "undertrained"), (1000, "samples far")])
+def test_the_rule_of_a_short_training(updates, expected):
+    (found,) = diagnose("hinge", history(step=updates), figures(precision=0.0))
+    assert found.problem.startswith(expected)
+    assert "0.0% of the samples lie among real data (real data: 90.0%)" in found.evidence
+    assert found.remedies[0] == "more train.epochs"
+
+
+def test_the_rules_evidence():
+    found = diagnose(
+        "hinge",
+        history(),
+        figures(
+            c2st=0.9, auc=0.55, label_accuracy=0.1, memorisation=0.4, authenticity=0.1,
+            coverage=0.2, recall=0.1, floor={"label_accuracy": 0.97},
+        ),
+    )  # fmt: skip
+    assert [finding.evidence for finding in found] == [
+        "a classifier tells samples from real data with accuracy 0.90, D's ROC has an area of 0.55",
+        "10.0% of the samples show the label that was asked for (real data: 97.0%)",
+        "40% of the samples are as near to training data as copies are; 10% lie further from them "
+        "than these from each other (real data: 50%)",
+        "coverage 0.20 (real data: 0.90); recall 0.10 (real data: 0.90)",
+    ]
+    assert all(finding.remedies for finding in found)
+
+
+LATE = {"d_loss": np.r_[np.full(30, 1.0), np.full(10, 0.04)]}
+
+
+@pytest.mark.parametrize(
+    ("objective", "columns", "seen", "expected"),
+    [
+        # The losses of the last quarter alone.
+        ("hinge", LATE, {}, ["D too strong"]),
+        ("hinge", {"d_loss": np.r_[np.full(31, 1.0), np.full(9, 0.04)]}, {}, []),
+        ("minimax", {"d_loss": 0.049}, {}, ["D too strong"]),
+        ("minimax", {"d_loss": 0.051}, {}, []),
+        ("relativistic", {"d_loss": 0.049}, {}, ["D too strong"]),
+        ("relativistic_average", {"d_loss": 0.049}, {}, ["D too strong"]),
+        ("least_squares", {"d_loss": 0.019}, {}, ["D too strong"]),
+        ("least_squares", {"d_loss": 0.021}, {}, []),
+        ("wasserstein", {"d_loss": 0.0}, {}, []),
+        # D's mean accuracy over the last quarter below 0.55, while neighbours tell.
+        ("hinge", {"acc_real": 0.54, "acc_fake": 0.55}, {"one_nn": 0.81}, ["D too weak"]),
+        ("hinge", {"acc_real": 0.54, "acc_fake": 0.57}, {"one_nn": 0.81}, []),
+        ("hinge", {}, {"one_nn": 0.79}, []),
+        ("hinge", {"acc_real": np.r_[np.full(30, 1.0), np.full(10, 0.5)]}, {"one_nn": 0.9},
+         ["D too weak"]),
+        # Both accuracies' standard deviation over the last quarter above 0.1.
+        ("hinge", {"acc_real": 0.5 + 0.11 * np.resize([1, -1], 40),
+                   "acc_fake": 0.5 + 0.11 * np.resize([1, -1], 40)}, {}, ["oscillation"]),
+        ("hinge", {"acc_real": 0.5 + 0.09 * np.resize([1, -1], 40),
+                   "acc_fake": 0.5 + 0.2 * np.resize([1, -1], 40)}, {}, []),
+        ("hinge", {"acc_real": 0.5 + 0.2 * np.resize([1, -1], 40)}, {}, []),
+        # Samples of little spread, or that leave out half of the data.
+        ("hinge", {}, {"spread": 0.29}, ["mode collapse"]),
+        ("hinge", {}, {"spread": 0.31}, []),
+        ("hinge", {}, {"coverage": 0.49, "recall": 0.49}, ["mode collapse"]),
+        ("hinge", {}, {"coverage": 0.51, "recall": 0.49}, []),
+        ("hinge", {}, {"coverage": 0.49, "recall": 0.51}, []),
+        # What is at a bound is not beyond it.
+        ("hinge", {}, {"spread": 0.3}, []),
+        ("hinge", {}, {"coverage": 0.5, "recall": 0.1}, []),
+        ("hinge", {}, {"coverage": 0.1, "recall": 0.5}, []),
+        ("hinge", {}, {"one_nn": 0.8}, ["D too weak"]),
+        ("hinge", {"d_loss": 0.05}, {}, []),
+    ],
+)  # fmt: skip
+def test_each_rule_of_training_by_its_bound(objective, columns, seen, expected):
+    assert problems(symptoms(Training(objective, history(**columns), seen))) == expected
+
+
+def test_the_rules_remedies_fit_the_objective():
+    def remedies(objective):
+        (found,) = symptoms(Training(objective, history(d_loss=0.0)))
+        return found.remedies
+
+    assert "train.labels.real: [0.7, 1.0]" in remedies("minimax")
+    assert "train.labels.real: [0.7, 1.0]" not in remedies("hinge")
+    assert "train.objective: relativistic" in remedies("hinge")
+    assert "train.objective: relativistic" not in remedies("relativistic_average")
+
+
+def test_the_rule_of_a_d_that_wins_looks_at_the_last_epoch_at_least():
+    won = history(2, d_loss=[1.0, 0.0], g_gradient=[3.0, 0.5])
+    (found,) = symptoms(Training("hinge", won))
+    expected = "d_loss 0 over the last 1 epochs (limit 0.05); G's gradient 0.5, at first 3"
+    assert found.evidence == expected
+
+
+def test_no_rule_speaks_of_swings_in_fewer_than_four_epochs():
+    swings = {name: np.resize([0.0, 1.0], 14) for name in ("acc_real", "acc_fake")}
+    assert problems(symptoms(Training("hinge", history(14, **swings)))) == ["oscillation"]
+    few = history(13, **{name: values[:13] for name, values in swings.items()})
+    assert problems(symptoms(Training("hinge", few))) == []
+
+
+def test_the_rules_of_when_a_watch_looks():
+    """Not in the first eight epochs, nor in the first tenth."""
+    bad = history(100, d_loss=0.0)
+    for epochs, first in ((10, 8), (80, 8), (81, 9), (100, 10)):
+        told = [n for n in range(1, 12) if list(Watch("hinge", epochs).look(bad[:n], {}))]
+        assert told[0] == first
 
 
 def run(

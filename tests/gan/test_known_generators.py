@@ -29,6 +29,8 @@ from stages.gan.quality import Quality
 
 HERE = None
 LATENT = Latent(dim=2)
+CURVES = pytest.param("curves", marks=pytest.mark.slow)  # to fit them takes a while
+KINDS = ("ring", CURVES, "digits")
 CALM = pd.DataFrame(
     {
         "step": np.arange(1, 41) * 100,
@@ -93,7 +95,7 @@ def world(dataset, fresh, network=None, **settings):
     if data["classes"]:
         network = classifier.train(*parts["train"].values(), len(data["classes"]))
     floor, interval = Quality(parts, data, settings, network).floor()
-    return World(data, parts, fresh, settings, Reference(network, floor, interval))
+    return World(data, parts, fresh, settings, Reference(floor, interval, network))
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +220,7 @@ def gaps(figures):
     }
 
 
-@pytest.mark.parametrize("kind", ["ring", "curves", "digits"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("generator", [fresh, nearly_real])
 def test_real_data_land_on_every_floor_and_nothing_is_wrong_with_them(kind, generator, request):
     of = request.getfixturevalue(kind)
@@ -234,7 +236,7 @@ def test_real_data_land_on_every_floor_and_nothing_is_wrong_with_them(kind, gene
     )
 
 
-@pytest.mark.parametrize("kind", ["ring", "curves", "digits"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("copies", ["all", "a tenth", "with noise"])
 def test_copies_of_training_data_are_told(kind, copies, request):
     of = request.getfixturevalue(kind)
@@ -270,6 +272,7 @@ def test_a_missing_class_is_told(digits):
     assert not holds(figures, class_kl={"floors": 3})
 
 
+@pytest.mark.slow
 def test_curves_of_one_frequency_are_told(curves):
     b = in_data_units(curves.fresh["real"], curves.data)  # sin(bx + c): the mean of |slope| is ∝ b
     slope = np.abs(np.diff(b, axis=1)).mean(1)
@@ -296,7 +299,7 @@ def test_a_conditional_generator_that_is_deaf_is_told_and_one_that_listens_is_no
     ("kind", "problem"),
     [
         ("ring", "samples far from the data"),
-        ("curves", "samples far from the data"),
+        pytest.param("curves", "samples far from the data", marks=pytest.mark.slow),
         ("digits", "mode collapse"),  # in many dimensions the mean is near to all of them
     ],
 )
@@ -315,7 +318,7 @@ def test_a_short_training_is_told_as_such(ring):
     assert "mode collapse" not in {finding.problem for finding in found}
 
 
-@pytest.mark.parametrize("kind", ["ring", "curves", "digits"])
+@pytest.mark.parametrize("kind", ["ring", CURVES])
 def test_every_draw_is_another_and_the_same_again(kind, request):
     """Of samples and of real examples."""
     of = request.getfixturevalue(kind)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_peers_train_the_same(tmp_path):
     assert Path(tmp_path, "reports/benchmark/benchmark.png").stat().st_size > 10_000
 
 
-# What a process does first in an environment without JAX.
+# What every process of an environment without JAX does first.
 WITHOUT_JAX = """
 import sys
 from importlib import metadata
@@ -105,11 +106,15 @@ sys.modules["jax"] = sys.modules["jaxlib"] = None
 @pytest.mark.slow
 def test_a_backend_that_is_not_installed_is_named(tmp_path):
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    (tmp_path / "sitecustomize.py").write_text(WITHOUT_JAX)
+    made = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", made], check=True)
+    (packages,) = made.glob("lib/python*/site-packages")
+    (packages / "without_jax.py").write_text(WITHOUT_JAX)
+    (packages / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\nimport without_jax\n")
     done = subprocess.run(
-        [sys.executable, "-m", "jobs.benchmark", "--recipe", "parabola", "--peer", "jax_scan"],
+        [made / "bin/python", "-m", "jobs.benchmark", "--recipe", "parabola", "--peer", "jax_scan"],
         cwd=tmp_path,
-        env={**COVERAGE, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": "/usr/bin:/bin"},
+        env={**COVERAGE, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -147,6 +152,7 @@ def test_one_thing_is_varied_at_a_time(tmp_path, monkeypatch, capsys):
     zeros = scaling.zeros
     monkeypatch.setattr(scaling, "zeros", lambda f, rows, shape: zeros(f, min(rows, 999), shape))
     monkeypatch.setattr(scaling, "Worker", Steady)
+    monkeypatch.setattr(sys, "argv", ["scaling"])
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     scaling.main()

@@ -210,7 +210,7 @@ def test_a_person_sorts_filters_and_looks_at_charts(many, browser):
     )
     assert (
         section.evaluate("e => e.querySelector('[data-chart=parallel]').data[0].dimensions.length")
-        == 5
+        == 6  # the batch and five figures
     )
     section.locator("select.y").select_option("rmse")
     assert (

@@ -442,6 +442,8 @@ def test_a_sweep_from_start_through_kills_to_clean(tmp_path_factory):
     assert "tiny-sweep" not in project.git("for-each-ref", "refs/exps")
     assert not (project.folder / ".dvc/tmp/sweeps/tiny").exists()
     # What the workspace has, applied from the sweep, is still there.
+    done = project.run("dvc", "repro").stdout
+    assert "Running stage 'train" not in done
     assert project.run("dvc", "status", "-q", check=False).returncode == 0
     project.run("dvc", "checkout", "--force")
     nothing = project.run(*command, "--report", check=False)

@@ -25,7 +25,7 @@ def test_kills_change_nothing(tmp_path, backend, kills, targets):
     reference, clone = (prepared(tmp_path / name, backend, 600) for name in ("reference", "killed"))
     reference.run("dvc", "repro", *targets)
     outcome = survive(clone, kills, *targets)
-    assert outcome.problems == []
+    assert not outcome.problems, "\n".join(outcome.problems)
     assert sum(outcome.hit.values()) >= len(kills) // 2  # a stage that is done is not run again
     assert outcome.resumed > 0
     assert differing(clone, reference) == []

@@ -25,7 +25,7 @@ def project(tmp_path_factory) -> Clone:
 def deliver(place: Path, seed: int) -> list[Path]:
     """Write digits there, an .npz or a folder of IDX files; the files."""
     rng = np.random.default_rng(seed)
-    images, labels = rng.integers(0, 256, (120, 28, 28)).astype(np.uint8), np.arange(120) % 10
+    images, labels = rng.integers(0, 256, (200, 28, 28)).astype(np.uint8), np.arange(200) % 10
     if place.suffix == ".npz":
         np.savez(place, x_train=images, y_train=labels, x_test=images, y_test=labels)
         return [place]

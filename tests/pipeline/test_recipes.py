@@ -35,8 +35,8 @@ def test_sinusoid_ends_like_the_article(full):
     accuracy = (last["acc_real"] + last["acc_fake"]) / 2
     assert accuracy.between(0.75, 0.95).all()
     assert last["d_loss"].between(0.15, 0.6).all()
-    metrics = json.loads(full.text("reports/recipes/sinusoid/metrics.json"))
-    assert metrics["quality"]["r2_median"] > 0.9  # wobbly, but sinusoids
+    figures = json.loads(full.text("reports/recipes/sinusoid/figures.json"))
+    assert figures["quality"]["r2_median"] > 0.9  # wobbly, but sinusoids
 
 
 @pytest.mark.parametrize("source", ["gaussian", "parabola", "digits"])

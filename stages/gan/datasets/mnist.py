@@ -5,7 +5,7 @@ import socket
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -101,6 +101,8 @@ def _download() -> list[Pair]:
     import keras
 
     home = Path.home() / ".keras"  # where Keras itself would keep it
+    with suppress(OSError):
+        home.mkdir(exist_ok=True)  # or Keras keeps it in a temporary folder
     try:
         with _timeout(60):
             path = keras.utils.get_file("mnist.npz", URL, file_hash=SHA256, cache_dir=str(home))

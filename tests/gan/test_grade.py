@@ -5,14 +5,14 @@ import pytest
 from stages.gan.grade import grade
 
 
-def graded(found, floor=0.5, half=0.02, precision=0.9):
-    """The grade of a figure whose interval, and its floor's, has this half width."""
+def graded(found, floor=0.5, half=0.02, floor_half=0.0, precision=0.9):
+    """The grade of a figure whose interval, and its floor's, has such a half width."""
     return grade(
         {
             "quality": {"c2st": found, "precision": precision},
             "floor": {"c2st": floor, "precision": 0.9},
             "interval": {"c2st": [found - half, found + half]},
-            "floor_interval": {"c2st": [floor, floor]},
+            "floor_interval": {"c2st": [floor - floor_half, floor + floor_half]},
         }
     )
 
@@ -47,15 +47,7 @@ def test_grades_by_both_bounds(excess, half, expected):
 
 
 def test_the_floors_interval_counts_too():
-    found = grade(
-        {
-            "quality": {"c2st": 0.55, "precision": 0.9},
-            "floor": {"c2st": 0.5, "precision": 0.9},
-            "interval": {"c2st": [0.52, 0.58]},
-            "floor_interval": {"c2st": [0.46, 0.54]},
-        }
-    )
-    assert found.gap == pytest.approx(1)
+    assert graded(0.55, half=0.03, floor_half=0.04).gap == pytest.approx(1)
 
 
 def test_samples_that_have_little_to_do_with_the_data_have_failed_however_wide_the_interval():

@@ -18,7 +18,7 @@ from stages.gan.recipe import read
 from tests.imports import ROOT
 
 BIN = Path(sys.executable).parent
-PERSONAL = ("KERAS_", "XLA_", "TF_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_")
+PERSONAL = ("KERAS_", "XLA_", "TF_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_", "MAKE", "MFLAGS")
 SPREAD = (0.86, 0.9, 0.94, 0.98, 1.02, 1.06, 1.1, 1.14)
 WIDE = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 RECIPES = {"sinusoid", "digits_conditional", "mnist_mlp"}

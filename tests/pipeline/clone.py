@@ -99,8 +99,9 @@ class Clone:
         self.commit("change parameters")
 
     def shrink(self) -> None:
-        """Two recipes of different kinds, a few epochs on little data; no recipe that no test asks
-        for, since DVC reads the whole file for every stage."""
+        """Two recipes of different kinds, a few epochs on little data, without XLA, which compiles
+        for longer than they train; no recipe that no test asks for, since DVC reads the whole file
+        for every stage."""
         yaml, path = YAML(), self.folder / "params.yaml"
         content = yaml.load(path.read_text())
         for recipe in set(content["recipes"]) - RECIPES:
@@ -108,6 +109,7 @@ class Clone:
         yaml.dump(content, path)
         small = {
             "run": ["sinusoid", "digits_conditional"],
+            "compute__jit": False,
             "recipes__sinusoid__dataset__train": 512,
             "recipes__sinusoid__dataset__validation": 300,
             "recipes__sinusoid__dataset__test": 300,

@@ -72,6 +72,7 @@ def prepared(folder: Path, backend: str, epochs: int) -> Clone:
     clone.change(
         run=["digits_conditional"],
         compute__backend=backend,
+        compute__jit="auto",
         **{f"{recipe}epochs": epochs, f"{recipe}save_every": 0.3, f"{recipe}snapshots": 4},
     )
     return clone

@@ -95,8 +95,9 @@ def judge(
     """
     chances: dict[int, dict[str, float]] = {WORSE: {}, BETTER: {}}
     beside, missing = {}, {}
+    spreads = baseline.spreads(names)
     for name in names:
-        spread, distance, own = baseline.spread(name), excess(figures, name), noise(figures, name)
+        spread, distance, own = spreads.get(name), excess(figures, name), noise(figures, name)
         reference = None if other is None else excess(other, name)
         if spread is None or distance is None or (other is not None and reference is None):
             missing[name] = f"not among the figures of {title} too"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from math import isclose
 from pathlib import Path
 from statistics import fmean
@@ -17,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, FiniteFloat
 
-from jobs.noise import Spread, of_another
+from jobs.noise import Spread, failed, of_another
 from jobs.revisions import AbsentError, Revision
 from stages.gan.errors import UserError
 from stages.gan.figures import FIGURES, noise, value
@@ -77,11 +78,16 @@ class Baseline(Section):
         """The ruler of all of them."""
         return Ruler(self.ruler, {name: known.floor for name, known in self.figures.items()})
 
-    def spread(self, name: str) -> Spread | None:
-        """One figure's distances from its floor; None where it is not known."""
-        if (known := self.figures.get(name)) is None:
-            return None
-        return Spread([abs(found - known.floor) for found in known.values], known.noise)
+    def spreads(self, names: Iterable[str]) -> dict[str, Spread]:
+        """Of those of these figures that are known, the distances from the floor; which of the
+        trainings have failed is told by all of these figures together."""
+        found = {
+            name: Spread([abs(value - known.floor) for value in known.values], known.noise)
+            for name in names
+            if (known := self.figures.get(name))
+        }
+        off = failed(found.values())
+        return {name: replace(spread, failed=off) for name, spread in found.items()}
 
     def interval(self, name: str) -> list[float] | None:
         """The 95 % interval of the figure of one more training with another seed."""

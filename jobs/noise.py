@@ -10,7 +10,7 @@ below `LEVEL`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,11 @@ from scipy import stats
 # deviation of 0.6, 97 % for 8; of 1, 93 %.
 LEVEL = 0.002
 WORSE, BETTER = 1, -1
+# A stored training has failed, and is no measure of the others, if a figure's root is so many
+# standard deviations, by the median of the absolute deviations, further off than their median. By a
+# figure that is normal one of eight seems to in one of 400 baselines, one of five in one of 60.
+FAILED = 10
+QUARTILE = 0.6745  # the normal law's: half of it lies no further off, in standard deviations
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,18 @@ class Spread:
     Attributes:
         distances: one a seed, ≥ 0.
         noise: the half width of the 95 % interval of one of them, by its draws.
+        failed: which of them say nothing of the others' spread, see `failed`; what is no worse than
+            these is no worse than the others, all the same.
     """
 
     distances: Sequence[float]
     noise: float
+    failed: Collection[int] = ()
+
+    @property
+    def usual(self) -> np.ndarray:
+        """The distances of those that have not failed."""
+        return np.delete(np.asarray(self.distances), list(self.failed))
 
     def chance(self, sign: int, distance: float, noise: float) -> float:
         """How often another seed alone gives a distance so far beyond these.
@@ -48,8 +61,8 @@ class Spread:
         Returns:
             1 for what is not beyond each of the seeds, or not beyond what draws explain.
         """
-        known, n = np.asarray(self.distances), len(self.distances)
-        if min(sign * (distance - known)) <= 0:
+        known, n = self.usual, len(self.usual)
+        if min(sign * (distance - np.asarray(self.distances))) <= 0:
             return 1.0
         if sign * (distance - known.mean()) <= math.hypot(noise, self.noise):
             return 1.0
@@ -62,7 +75,7 @@ class Spread:
         is all that is taken of them, as a share: `distance` beside the `other`'s."""
         if sign * (distance - other) <= math.sqrt(2) * noise:
             return 1.0
-        roots = np.cbrt(np.asarray(self.distances) + self.noise)
+        roots = np.cbrt(self.usual + self.noise)
         beside = np.cbrt(other + noise)
         gap = sign * (np.cbrt(distance + noise) - beside)
         share = roots.std(ddof=1) / roots.mean() if roots.any() else 0.0
@@ -71,7 +84,19 @@ class Spread:
     def _tail(self, gap: Any, error: Any) -> float:
         if error == 0:
             return 0.0 if gap > 0 else 1.0
-        return float(stats.t.sf(gap / error, len(self.distances) - 1))
+        return float(stats.t.sf(gap / error, len(self.usual) - 1))
+
+
+def failed(spreads: Iterable[Spread]) -> set[int]:
+    """Which of some trainings have failed by any of these figures, each of all of them."""
+    found: set[int] = set()
+    for spread in spreads:
+        roots = np.cbrt(np.asarray(spread.distances) + spread.noise)
+        off = roots - np.median(roots)
+        deviation = np.median(np.abs(off)) / QUARTILE
+        if deviation > 0:
+            found |= set(np.flatnonzero(off > FAILED * deviation).tolist())
+    return found
 
 
 def told(chances: Mapping[str, float], level: float = LEVEL) -> set[str]:

@@ -1,11 +1,13 @@
 """What another seed explains: how often it is called worse all the same, and what is seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.noise import BETTER, LEVEL, WORSE, Spread, of_another, told
+from jobs.noise import BETTER, LEVEL, WORSE, Spread, failed, of_another, told
 
 # Distances from the floor of trainings that differ in the seed alone: skewed, bounded, near zero.
 LAWS = {
@@ -21,8 +23,12 @@ BASELINES, AGAIN = 150, 8
 
 def verdict(stored, new, sign=WORSE, noise=0.0):
     """Of `stored` [n, figures] and one `new` [figures]."""
-    figures = enumerate(zip(stored.T, new, strict=True))
-    return told({str(i): Spread(known, noise).chance(sign, x, noise) for i, (known, x) in figures})
+    spreads = [Spread(known, noise) for known in stored.T]
+    off = failed(spreads)
+    figures = enumerate(zip(spreads, new, strict=True))
+    return told(
+        {str(i): replace(known, failed=off).chance(sign, x, noise) for i, (known, x) in figures}
+    )
 
 
 def share(law, n, figures, factor=1.0, sign=WORSE, baselines=BASELINES):
@@ -79,6 +85,30 @@ def test_what_draws_or_a_stored_seed_explain_is_no_fault():
     assert narrow.chance(BETTER, 5.0, 0.05) == 1
     one_far = Spread([0.1, 0.1, 0.1, 0.1, 0.9], noise=0.0)
     assert one_far.chance(WORSE, 0.9, 0.0) == 1
+
+
+def test_a_seed_that_failed_is_no_measure_of_the_others():
+    """Of the stored seeds one failed, as of the tutorial's parabola: what is worse than the others
+    is seen by each figure by which it is worse than the failed one, too, and by no other."""
+    rmse = [0.74, 0.012, 0.007, 0.026, 0.017, 0.012, 0.008, 0.008]
+    energy = [0.133, 0.015, 0.003, 0.002, 0.007, 0.001, 0.004, 0.002]
+    spreads = [Spread(rmse, 0.003), Spread(energy, 0.001)]
+    assert failed(spreads) == {0}
+    assert failed(spreads[1:]) == set()
+    known = [replace(spread, failed={0}) for spread in spreads]
+    assert known[1].chance(WORSE, 0.28, 0.001) < LEVEL / 2
+    assert spreads[1].chance(WORSE, 0.28, 0.001) > LEVEL / 2
+    assert known[0].chance(WORSE, 0.17, 0.003) == 1
+    assert known[1].chance(WORSE, 0.13, 0.001) == 1
+    assert known[1].chance_beside(0.004, WORSE, 0.28, 0.001) < LEVEL / 2
+    assert failed([Spread([1.0] * 7 + [2.0], 0.0)]) == set()  # no deviation to count by
+
+
+@pytest.mark.parametrize(("law", "most"), [("normal", 0.02), ("log-normal", 0.02), ("wide", 0.03)])
+def test_seeds_that_have_not_failed_are_seldom_said_to(law, most):
+    rng = np.random.default_rng(0)
+    found = [bool(failed([Spread(known, 0.0)])) for known in LAWS[law](rng, (500, 8))]
+    assert np.mean(found) <= most
 
 
 def test_seeds_that_are_all_alike():

@@ -63,7 +63,9 @@ def test_what_is_kept_is_what_the_gate_reads(monkeypatch, tmp_path, capsys):
     kept.stored = (tmp_path / "baselines/parabola.json").read_text()
     baseline = baselines.read(kept, "parabola")
     assert baseline.seeds == tuple(range(8))
-    assert baseline.spread("ks_x").distances == pytest.approx([0.04 * f for f in FACTORS])
+    assert baseline.spreads(["ks_x"])["ks_x"].distances == pytest.approx(
+        [0.04 * f for f in FACTORS]
+    )
     low, high = baseline.interval("ks_x")
     assert 0 < low < 0.05 < high < 0.1
     again = {**test_gate.metrics(0.06), "sizes": sizes}

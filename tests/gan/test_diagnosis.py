@@ -192,6 +192,16 @@ def figures(auc=0.5, interval=None, floor=None, **quality):
         ({"class_kl": 0.07, "floor": {"class_kl": 0.01}}, ["mode collapse"]),
         ({"class_kl": 0.05, "floor": {"class_kl": 0.01}}, []),
         ({"modes": 9, "class_kl": 0, "floor": {"class_kl": 0, "modes": 10}}, ["mode collapse"]),
+        # What is at a bound: half of the labels, 98 of 100 modes, all that is allowed of classes;
+        # a tenth of the samples that are copies, and of the authenticity that is lost, is too much.
+        ({"floor": {"label_accuracy": 0.8}, "label_accuracy": 0.4}, []),
+        ({"floor": {"modes": 100}, "modes": 98}, []),
+        ({"floor": {"class_kl": 0.0}, "class_kl": 0.05}, []),
+        ({"memorisation": 0.1, "authenticity": 0.3}, ["memorisation"]),
+        (
+            {"memorisation": 0.3, "authenticity": 0.5625, "floor": {"authenticity": 0.625}},
+            ["memorisation"],
+        ),
         # Few are among the data at all: no more can be said of them.
         ({"precision": 0.08}, ["samples far from the data"]),
         ({"precision": 0.1}, []),

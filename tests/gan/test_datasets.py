@@ -13,9 +13,10 @@ from scipy import stats
 
 from stages.gan.dataset_files import in_data_units, on_the_grid, unstacked
 from stages.gan.datasets import PARTS, AnyDataset, mnist
-from stages.gan.datasets.base import split
+from stages.gan.datasets.base import Dataset, Drawn, split
 from stages.gan.datasets.digits import Digits
 from stages.gan.datasets.gaussian import Gaussian
+from stages.gan.datasets.mixture import Grid, Mixture, Ring
 from stages.gan.datasets.mnist import MNIST
 from stages.gan.datasets.parabola import Parabola
 from stages.gan.datasets.sinusoid import Sinusoid
@@ -74,6 +75,120 @@ def test_every_kind(dataset):
     assert not np.array_equal(train, other.arrays["train"])
     if not dataset.labelled:
         assert not {row.tobytes() for row in train} & {row.tobytes() for row in test}
+
+
+def kinds():
+    """One of each kind that needs no file."""
+    return [
+        Gaussian(kind="gaussian", train=50, test=30, matrix=MATRIX, mean=(1.0, 2.0)),
+        Parabola(kind="parabola", train=50, validation=40, test=30),
+        Sinusoid(kind="sinusoid", train=50, validation=40, test=30),
+        Ring(kind="ring", train=50, validation=40, test=30),
+        Grid(kind="grid", train=50, validation=40, test=30),
+        Digits(kind="digits", held_out=0.25, validation=0.1),
+    ]
+
+
+@pytest.mark.parametrize("dataset", kinds(), ids=lambda d: d.kind)
+def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
+    arrays = dataset.make(HERE).arrays
+    sizes = (dataset.train_size, dataset.validation_size, dataset.test_size)
+    assert sizes == tuple(len(arrays[part]) for part in PARTS)
+    assert {arrays[part].shape[1:] for part in PARTS} == {dataset.shape}
+    per_example = 16 if dataset.kind == "sinusoid" else 1
+    assert dataset.numbers_measured == per_example * np.prod(dataset.shape)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "about"),
+    [
+        (kinds()[0], {"view": "points", "units": "coordinates"}),
+        (kinds()[1], {"view": "points", "law": {"name": "parabola", "half_width": 0.5}}),
+        (kinds()[2], {"view": "curves", "units": "amplitude"}),
+        (kinds()[3], {"view": "points", "scale": 1.0}),
+        (kinds()[4], {"view": "points", "scale": 4.0}),
+        (
+            kinds()[5],
+            {"view": "images", "scale": 8.0, "offset": 8.0, "resolution": 1.0,
+             "range": [0.0, 16.0], "classes": list("0123456789")},
+        ),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)  # fmt: skip
+def test_data_say_what_they_are(dataset, about):
+    """And are, but for that, of one image, on no grid, and in the networks' units."""
+    plain = {"scale": 1.0, "offset": 0.0, "resolution": 0.0, "range": [], "classes": [], "stack": 1}
+    data = dataset.make(HERE)
+    assert {name: getattr(data, name) for name in {**plain, **about}} == {**plain, **about}
+    assert bool(data.axis) == (data.view == "curves")
+    assert bool(data.law) == dataset.has_law == (dataset.kind != "digits")
+    assert dataset.labelled == ("train_labels" in data.arrays)
+
+
+SQUARE = {"kind": "gaussian", "train": 9, "mean": (0.0, 0.0), "matrix": ((1.0, 0.0), (0.0, 1.0))}
+CURVES = {"kind": "sinusoid", "train": 9}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (SQUARE, None),
+        ({**SQUARE, "mean": (0.0,), "matrix": ((1.0,),)}, "must be 1 × 1"),
+        ({**SQUARE, "mean": (0.0, 0.0, 0.0)}, "must be 3 × 3"),
+        ({**SQUARE, "matrix": ((1.0, 0.0),)}, "must be 2 × 2"),
+        ({**SQUARE, "matrix": ((1.0, 0.0), (0.0,))}, "must be 2 × 2"),
+        ({**SQUARE, "matrix": ((1.0, 0.0), (0.0, 1.0), (0.0, 1.0))}, "must be 2 × 2"),
+        # Of 65 points on a stretch of 8 neighbours are 1/8 apart: half a turn is 8 π.
+        ({**CURVES, "points": 65, "x": (0.0, 8.0), "b": (1.0, 25.13)}, None),
+        ({**CURVES, "points": 65, "x": (0.0, 8.0), "b": (1.0, 25.14)}, "frequencies up to 25.13"),
+        ({**CURVES, "x": (1.0, 1.0)}, "x: the first number must lie below the second"),
+        ({**CURVES, "b": (2.0, 1.0)}, "b: the first number must lie below the second"),
+        ({**CURVES, "c": (2.0, 1.0)}, "c: the first number must lie below the second"),
+        ({**CURVES, "b": (0.0, 1.0)}, "b: frequencies must be positive"),
+        ({**CURVES, "b": (0.01, 1.0)}, None),
+        ({**CURVES, "x": (0.0, 0.1), "b": (0.5, 0.99)}, "no curve bends by 0.1 radians"),
+        ({**CURVES, "x": (0.0, 0.1), "b": (0.5, 1.01)}, None),
+        ({**CURVES, "points": 8, "b": (0.1, 0.2)}, None),
+        ({**CURVES, "points": 7, "b": (0.1, 0.2)}, "points"),
+        ({"kind": "ring", "train": 9, "stddev": 1.0}, None),
+        ({"kind": "ring", "train": 9, "stddev": 1.01}, "between 1e-6 and 1 times"),
+        ({"kind": "grid", "train": 9, "stddev": 4.0}, None),
+        ({"kind": "grid", "train": 9, "stddev": 4.01}, "which is 4"),
+        ({"kind": "ring", "train": 9, "stddev": 1e-6}, None),
+        ({"kind": "ring", "train": 9, "stddev": 9e-7}, "between 1e-6 and 1 times"),
+        ({"kind": "ring", "train": 9, "modes": 2}, None),
+        ({"kind": "ring", "train": 9, "modes": 1}, "modes"),
+        ({"kind": "ring", "train": 9, "modes": 1000}, None),
+        ({"kind": "ring", "train": 9, "modes": 1001}, "modes"),
+        ({"kind": "grid", "train": 9, "side": 2}, None),
+        ({"kind": "grid", "train": 9, "side": 1}, "side"),
+        ({"kind": "grid", "train": 9, "side": 101}, "side"),
+        ({"kind": "digits", "held_out": 0.5, "validation": 0.49}, None),
+        ({"kind": "digits", "held_out": 0.5, "validation": 0.5}, "some images to train with"),
+        ({"kind": "digits", "held_out": 0.0}, "held_out"),
+        ({"kind": "digits", "validation": 0.0}, "validation"),
+        ({"kind": "mnist", "path": ""}, "path"),
+    ],
+)  # fmt: skip
+def test_parameters_of_data_by_their_bounds(values, told):
+    if told is None:
+        parse(AnyDataset, values)
+        return
+    with pytest.raises(UserError) as caught:
+        parse(AnyDataset, values)
+    assert told in str(caught.value)
+
+
+def test_a_kind_of_data_must_say_how_it_is_made():
+    assert Dataset.__abstractmethods__ == {"make", "shape", "train_size"}
+    assert Drawn.__abstractmethods__ == {"make", "shape", "draw"}
+    assert Mixture.__abstractmethods__ == {"centres"}
+
+
+def test_digits_say_their_sizes_as_they_are_split():
+    assert Digits(kind="digits").make(HERE).arrays["train"].shape == (1168, 8, 8, 1)
+    assert MNIST(kind="mnist").train_size == 50_000
+    assert MNIST(kind="mnist", path="somewhere").train_size is None
 
 
 def test_digits_are_scaled_as_tanh_gives_them_and_split_once():

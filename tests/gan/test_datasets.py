@@ -515,8 +515,12 @@ def test_a_class_without_training_example_is_refused(tmp_path):
     assert refused.value.problems == (
         "dataset: 1 of 10 classes (9) have no example among the 125 for training; each needs one",
     )
-    data = parse(AnyDataset, {"kind": "digits"}).make(tmp_path)
-    data.check_classes()
+    parts["y_train"] = np.resize(np.arange(8, dtype=np.uint8), 150)
+    np.savez(tmp_path / "m.npz", **parts)
+    with pytest.raises(UserError, match=r"2 of 10 classes \(8, …\) have no example"):
+        MNIST(kind="mnist", path="m.npz").make(tmp_path).check_classes()
+    for about in ({"kind": "digits"}, {"kind": "ring", "train": 9}):
+        parse(AnyDataset, about).make(tmp_path).check_classes()
 
 
 @pytest.mark.parametrize(("kind", "modes"), [("ring", 8), ("grid", 25)])

@@ -58,9 +58,11 @@ class Comparison:
 
     @property
     def figures(self) -> list[str]:
-        """Those that any trial has, in the order of the table of figures."""
+        """Those that any trial has: first what is better or worse, then in the order of the table
+        of figures."""
         measured = [name for name in FIGURES if FIGURES[name].has_floor or name in DECISIONS]
-        return [name for name in measured if any(t.figure(name) is not None for t in self.trials)]
+        known = [name for name in measured if any(t.figure(name) is not None for t in self.trials)]
+        return [*self.held, *(name for name in known if name not in self.held)]
 
     def floor(self, name: str) -> str:
         """The figure's floor: what real data reach; empty for D's decisions, which have none."""

@@ -11,6 +11,7 @@ import pytest
 from stages.gan.environment import XLA_FLAGS
 from tests.imports import ROOT
 
+pytestmark = pytest.mark.slow  # each is a process or two of its own
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 
@@ -29,7 +30,6 @@ def on(backend: str, *arguments: str, devices: int = 1, **env) -> subprocess.Com
 
 
 @needs_jax
-@pytest.mark.slow
 def test_the_engine_on_jax(tmp_path):
     # Almost all of the time is XLA's, which compiles what runs for microseconds: equal programs
     # once, and with little effort. (That it computes the same with all of it: below.)

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 
 from stages.gan import models
+from stages.gan.errors import UserError
 from stages.gan.generator import forward
 from stages.gan.inspection import inspect
+from stages.gan.networks.base import multiply_adds
+from stages.gan.networks.base import product as product_of
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
 from stages.gan.networks.strided import in_plain_keras
+from stages.gan.params.section import parse
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(size=(6, 8, 8, 2)).astype("float32")
@@ -209,3 +213,252 @@ def test_average_pooling_halves_by_means():
     x, found = map(np.asarray, keras.Model(network.inputs, [before, after])({"examples": IMAGES}))
     assert x.shape[1] == 8
     np.testing.assert_allclose(found, x.reshape(6, 4, 2, 4, 2, 4).mean((2, 4)), rtol=1e-4)
+
+
+FAMILIES = [
+    MLP(family="mlp", hidden=(7, 5)),
+    MLP(family="mlp"),
+    *(
+        DCGANGenerator(family="dcgan_generator", filters=(8, 4, 3), kernel=3, up=up)
+        for up in ("transposed", "resize", "pixel_shuffle")
+    ),
+    *(
+        DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8), kernel=5, down=down)
+        for down in ("strided", "average_pool")
+    ),
+]
+
+
+def weighted_layers(network):
+    return [layer for layer in network.layers if hasattr(layer, "kernel")]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_its_cost_is_that_of_the_network(family):
+    entry, shape = ((9, 7, 2), (1,)) if "discriminator" in family.family else ((5,), (16, 8, 2))
+    network = family.build("n", {"examples": entry}, shape, 1)
+    cost, layers = family.cost(entry, shape), weighted_layers(network)
+    assert cost.weights == sum(np.prod(layer.kernel.shape) for layer in layers)
+    given = sum(np.prod(layer.output.shape[1:]) for layer in layers)
+    if family.family == "mlp":
+        assert cost.values == np.prod(entry) + given
+    elif family.family == "dcgan_discriminator":  # after it has halved them; the logit apart
+        halved = 5 * 4 * 4 + 3 * 2 * 8
+        assert cost.values == np.prod(entry) + halved
+    else:
+        first, blocks = 2 * 1 * 8, 4 if family.up == "pixel_shuffle" else 1
+        assert cost.values == first + blocks * (4 * 2 * 4 + 8 * 4 * 3 + 16 * 8 * 2)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_its_products_are_those_of_its_layers(family):
+    """Of a matrix product all pairs; of a convolution, for each pixel that it gives (a transposed
+    one: that it takes) the kernel's all."""
+    import keras
+
+    entry, shape = ((9, 7, 2), (1,)) if "discriminator" in family.family else ((5,), (16, 8, 2))
+    network = family.build("n", {"examples": entry}, shape, 1)
+    expected = 0
+    for layer in weighted_layers(network):
+        transposed = isinstance(layer, keras.layers.Conv2DTranspose)
+        places = np.prod((layer.input if transposed else layer.output).shape[1:-1])
+        expected += places * np.prod(layer.kernel.shape)
+        rows, inner, columns = product_of(layer, 6)
+        window = np.prod(layer.kernel.shape[:-2])
+        assert rows == 6 * places
+        assert inner == layer.input.shape[-1] * (1 if transposed else window)
+        assert columns == layer.output.shape[-1] * (window if transposed else 1)
+    assert multiply_adds(network) == expected
+
+
+def test_weights_are_drawn_as_asked():
+    """Glorot's and He's uniform bounds (2010, 2015), and a normal of the given deviation."""
+    wide = {"family": "mlp", "hidden": (300,)}
+    inputs, bounds = {"examples": (200,)}, {"glorot_uniform": (6 / 500) ** 0.5}
+    bounds["he_uniform"] = (6 / 200) ** 0.5
+    for kind, bound in bounds.items():
+        network = MLP(**wide, initializer=kind).build("n", inputs, (1,), 1)
+        kernel = np.asarray(network.get_layer("n_dense_0").kernel)
+        assert 0.99 * bound < np.abs(kernel).max() <= bound
+    options = {"initializer": "normal", "output_initializer": "normal", "stddev": 0.5}
+    normal = MLP(**wide, **options, bias_initializer="normal").build("n", inputs, (300,), 1)
+    for name in ("n_dense_0", "n_output"):
+        kernel, bias = map(np.asarray, normal.get_layer(name).weights)
+        assert kernel.std() == pytest.approx(0.5, rel=0.02)
+        assert bias.std() == pytest.approx(0.5, rel=0.15)
+    plain = MLP(**wide).build("n", inputs, (1,), 1)
+    assert not np.asarray(plain.get_layer("n_dense_0").bias).any()
+    convolutions = discriminator(stddev=0.3, kernel=8).get_layer("discriminator_down_1")
+    assert np.asarray(convolutions.kernel).std() == pytest.approx(0.3, rel=0.06)
+
+
+def test_weights_hang_on_the_seed_and_the_layers_name():
+    def kernels(name="n", seed=1):
+        network = MLP(family="mlp", hidden=(4, 4, 4)).build(name, {"examples": (4,)}, (4,), seed)
+        return [np.asarray(layer.kernel) for layer in weighted_layers(network)]
+
+    first = kernels()
+    assert all(np.array_equal(a, b) for a, b in zip(first, kernels(), strict=True))
+    assert not any(np.array_equal(a, b) for a, b in zip(first, kernels("m"), strict=True))
+    assert not any(np.array_equal(a, b) for a, b in zip(first, kernels(seed=2), strict=True))
+    assert len({each.tobytes() for each in first}) == 4
+
+
+@pytest.mark.parametrize(
+    ("build", "biased"),
+    [
+        (generator, {"generator_dense": False, "generator_up_0": False, "generator_output": True}),
+        (
+            discriminator,
+            {"discriminator_down_0": True, "discriminator_down_1": False,
+             "discriminator_output": True},
+        ),
+    ],
+)  # fmt: skip
+def test_no_bias_before_a_batchs_normalisation(build, biased):
+    network = build()
+    assert {n: network.get_layer(n).use_bias for n in biased} == biased
+    names = {layer.name for layer in network.layers}
+    normalised = {name for name in biased if f"{name}_norm" in names}
+    assert normalised == {name for name, bias in biased.items() if not bias}
+    other = build(normalization="none")
+    assert all(other.get_layer(name).use_bias for name in biased)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("relu", lambda x: np.maximum(x, 0)),
+        ("tanh", np.tanh),
+        ("leaky_relu", lambda x: np.where(x > 0, x, 0.3 * x)),
+    ],
+)
+def test_activations(kind, expected):
+    network = mlp(activation=kind, slope=0.3)
+    x = RNG.normal(size=(3, 7)).astype("float32")
+    np.testing.assert_allclose(network.get_layer("critic_activation_0")(x), expected(x), atol=1e-6)
+    sloped = discriminator(slope=0.4).get_layer("discriminator_down_0_activation")
+    np.testing.assert_allclose(sloped(np.float32([[-1.0, 2.0]])), [[-0.4, 2.0]], rtol=1e-6)
+
+
+def test_the_output_is_as_asked_and_in_float32():
+    for output in ("linear", "tanh"):
+        network = generator(output=output)
+        last = network.layers[-1]
+        assert (last.activation.__name__, last.compute_dtype) == (output, "float32")
+    assert discriminator().layers[-1].activation.__name__ == "linear"
+    assert generator().layers[-1].activation.__name__ == "tanh"
+
+
+def test_labels_are_constant_channels_behind_the_image():
+    import keras
+
+    family = DCGANDiscriminator(family="dcgan_discriminator", filters=(4,))
+    entries = {"examples": (4, 6, 2), "labels": (3,)}
+    network = family.build("d", entries, (1,), 1)
+    joined = keras.Model(network.inputs, network.get_layer("d_inputs").output)
+    images, labels = RNG.normal(size=(5, 4, 6, 2)), np.eye(5, 3)
+    found = np.asarray(joined({"examples": images, "labels": labels}))
+    np.testing.assert_allclose(found[..., :2], images, rtol=1e-6)
+    np.testing.assert_array_equal(
+        found[..., 2:], np.broadcast_to(labels[:, None, None], (5, 4, 6, 3))
+    )
+
+
+@pytest.mark.parametrize(
+    ("family", "role", "shape", "told"),
+    [
+        (FAMILIES[0], "generator", (2,), ""),
+        (MLP(family="mlp", normalization="instance"), "generator", (2,), "is for images"),
+        (MLP(family="mlp", minibatch="stddev"), "generator", (2,), "the discriminator's"),
+        (MLP(family="mlp", minibatch="stddev"), "discriminator", (2,), ""),
+        (FAMILIES[2], "discriminator", (8, 8, 1), "it is a generator"),
+        (FAMILIES[2], "generator", (8, 8, 1), ""),
+        (FAMILIES[2], "generator", (8, 12, 1), "sides divisible by 8"),
+        (FAMILIES[2], "generator", (12, 8, 1), "sides divisible by 8"),
+        (FAMILIES[2], "generator", (8, 8), "sides divisible by 8"),
+        (FAMILIES[-1], "generator", (8, 8, 1), "it is a discriminator"),
+        (FAMILIES[-1], "discriminator", (8,), "it needs images"),
+        (FAMILIES[-1], "discriminator", (3, 3, 1), ""),
+    ],
+)
+def test_what_can_not_play_a_role_says_why(family, role, shape, told):
+    found = family.misfit(role, shape)
+    assert told in found
+    assert bool(found) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("options", "mixes"),
+    [
+        ({}, False),
+        ({"normalization": "batch"}, True),
+        ({"normalization": "layer"}, False),
+        ({"minibatch": "stddev"}, True),
+        ({"minibatch": "discrimination"}, True),
+    ],
+)
+def test_who_looks_at_the_others_of_a_batch(options, mixes):
+    assert MLP(family="mlp", **options).mixes_examples is mixes
+    network = mlp(**options)
+    alone = np.concatenate(
+        [network({"examples": IMAGES[i : i + 1]}, training=True) for i in range(6)]
+    )
+    together = np.asarray(network({"examples": IMAGES}, training=True))
+    assert np.allclose(alone, together, atol=1e-5) is not mixes
+
+
+@pytest.mark.parametrize(
+    ("family", "options", "fits"),
+    [
+        ("mlp", {"hidden": [65_536] * 100}, True),
+        ("mlp", {"hidden": [65_537]}, False),
+        ("mlp", {"hidden": [0]}, False),
+        ("mlp", {"hidden": [1] * 101}, False),
+        ("mlp", {"stddev": 10.0}, True),
+        ("mlp", {"stddev": 10.1}, False),
+        ("mlp", {"stddev": 0.0}, False),
+        ("dcgan_generator", {"filters": [8192] * 20, "kernel": 64}, True),
+        ("dcgan_generator", {"filters": [8193]}, False),
+        ("dcgan_generator", {"filters": [0]}, False),
+        ("dcgan_generator", {"filters": []}, False),
+        ("dcgan_generator", {"filters": [1] * 21}, False),
+        ("dcgan_generator", {"filters": [1], "kernel": 65}, False),
+        ("dcgan_generator", {"filters": [1], "kernel": 0}, False),
+        ("dcgan_discriminator", {"filters": [1], "kernel": 1}, True),
+    ],
+)
+def test_parameters_of_networks_by_their_bounds(family, options, fits):
+    kinds = {"mlp": MLP, "dcgan_generator": DCGANGenerator}
+    kind = kinds.get(family, DCGANDiscriminator)
+    if fits:
+        parse(kind, {"family": family, **options})
+        return
+    with pytest.raises(UserError):
+        parse(kind, {"family": family, **options})
+
+
+def test_what_is_the_default_of_a_network():
+    assert MLP(family="mlp").model_dump() == {
+        "family": "mlp", "hidden": (), "activation": "leaky_relu", "slope": 0.2, "dropout": 0.0,
+        "initializer": "glorot_uniform", "output_initializer": "glorot_uniform",
+        "bias_initializer": "zeros", "output": "linear", "stddev": 0.02, "normalization": "none",
+        "spectral": False, "minibatch": "none",
+    }  # fmt: skip
+    g = DCGANGenerator(family="dcgan_generator", filters=(1,))
+    d = DCGANDiscriminator(family="dcgan_discriminator", filters=(1,))
+    assert (g.kernel, g.slope, g.normalization, g.output, g.up) == (
+        4,
+        0.2,
+        "batch",
+        "tanh",
+        "transposed",
+    )
+    assert (d.kernel, d.slope, d.down, d.dropout, d.output) == (4, 0.2, "strided", 0.0, "linear")
+
+
+def test_dropout_of_dense_layers():
+    dropout = mlp(dropout=0.4).get_layer("critic_dropout_0")
+    assert np.mean(np.asarray(dropout(np.ones((500, 7)), training=True)) == 0) == pytest.approx(
+        0.4, abs=0.04
+    )

@@ -72,8 +72,11 @@ def prepared(folder: Path, backend: str, epochs: int) -> Clone:
     clone.change(
         run=["digits_conditional"],
         compute__backend=backend,
-        compute__jit="auto",
+        compute__jit="auto",  # its updates are quick: a stage has some seconds to end in
         **{f"{recipe}epochs": epochs, f"{recipe}save_every": 0.3, f"{recipe}snapshots": 4},
+        **{f"{recipe}penalties": {}, f"{recipe}objective": "non_saturating"},
+        recipes__digits_conditional__networks__generator__hidden=[64],
+        recipes__digits_conditional__networks__discriminator__hidden=[64],
     )
     return clone
 

@@ -77,6 +77,14 @@ def test_every_kind(dataset):
         assert not {row.tobytes() for row in train} & {row.tobytes() for row in test}
 
 
+def test_phases_lead():
+    """sin(b x + c), not sin(b x − c)."""
+    law = {"b": (1.0, 1.001), "c": (0.2, 0.201)}
+    data = Sinusoid(kind="sinusoid", train=20, **law).make(HERE)
+    expected = np.broadcast_to(np.sin(np.array(data.axis) + 0.2), (20, 64))
+    np.testing.assert_allclose(data.arrays["train"], expected, atol=0.01)
+
+
 def kinds():
     """One of each kind that needs no file."""
     return [
@@ -156,6 +164,8 @@ CURVES = {"kind": "sinusoid", "train": 9}
         ({"kind": "grid", "train": 9, "stddev": 4.01}, "which is 4"),
         ({"kind": "ring", "train": 9, "stddev": 1e-6}, None),
         ({"kind": "ring", "train": 9, "stddev": 9e-7}, "between 1e-6 and 1 times"),
+        ({"kind": "grid", "train": 9, "stddev": 4.1e-6}, None),
+        ({"kind": "grid", "train": 9, "stddev": 3.9e-6}, "between 1e-6 and 1 times"),
         ({"kind": "ring", "train": 9, "modes": 2}, None),
         ({"kind": "ring", "train": 9, "modes": 1}, "modes"),
         ({"kind": "ring", "train": 9, "modes": 1000}, None),

@@ -553,10 +553,17 @@ def test_stacks_spell_their_labels(tmp_path):
     labels = {part: np.resize(np.arange(10, dtype=np.uint8), 150) for part in images}
     arrays = {f"x_{p}": images[p] for p in images} | {f"y_{p}": labels[p] for p in images}
     np.savez(tmp_path / "m.npz", **arrays)
-    values = {"kind": "stacked_mnist", "path": "m.npz", "train": 300, "test": 40}
-    data = parse(AnyDataset, values).make(tmp_path)
-    assert data.arrays["train"].shape == (300, 28, 28, 3)
-    assert data.arrays["test"].shape == (40, 28, 28, 3)
+    values = {"kind": "stacked_mnist", "path": "m.npz", "train": 300, "validated": 50, "test": 40}
+    dataset = parse(AnyDataset, values)
+    data = dataset.make(tmp_path)
+    assert (dataset.train_size, dataset.validation_size, dataset.test_size) == (300, 50, 40)
+    for part, n in zip(PARTS, (300, 50, 40), strict=True):
+        assert data.arrays[part].shape == (n, *dataset.shape) == (n, 28, 28, 3)
+    single = parse(AnyDataset, {"kind": "mnist", "path": "m.npz"})
+    assert single.make(tmp_path).arrays["train"].shape[1:] == single.shape
+    about = (data.view, data.scale, data.offset, data.resolution, data.range, data.stack)
+    assert about == ("images", 127.5, 127.5, 1.0, [0.0, 255.0], 3)
+    assert len(data.classes) == 1000
     known = {
         image.tobytes(): label
         for image, label in zip(images["train"], labels["train"], strict=True)

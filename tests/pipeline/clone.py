@@ -106,6 +106,7 @@ class Clone:
         content = yaml.load(path.read_text())
         for recipe in set(content["recipes"]) - RECIPES:
             del content["recipes"][recipe]
+        del content["recipes"]["digits_conditional"]["gate"]  # which so short a training misses
         yaml.dump(content, path)
         small = {
             "run": ["sinusoid", "digits_conditional"],

@@ -62,7 +62,8 @@ class Comparison:
         of figures."""
         measured = [name for name in FIGURES if FIGURES[name].has_floor or name in DECISIONS]
         known = [name for name in measured if any(t.figure(name) is not None for t in self.trials)]
-        return [*self.held, *(name for name in known if name not in self.held)]
+        first = [name for name in self.held if name in known]
+        return [*first, *(name for name in known if name not in first)]
 
     def floor(self, name: str) -> str:
         """The figure's floor: what real data reach; empty for D's decisions, which have none."""

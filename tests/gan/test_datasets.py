@@ -25,6 +25,15 @@ from stages.gan.params.section import parse
 
 HERE = Path()
 MATRIX = ((1.0, 2.0), (-0.1, 0.5))
+# One of each kind that needs no file.
+KINDS = [
+    Gaussian(kind="gaussian", train=50, test=30, matrix=MATRIX, mean=(1.0, 2.0)),
+    Parabola(kind="parabola", train=50, validation=40, test=30),
+    Sinusoid(kind="sinusoid", train=50, validation=40, test=30),
+    Ring(kind="ring", train=50, validation=40, test=30),
+    Grid(kind="grid", train=50, validation=40, test=30),
+    Digits(kind="digits", held_out=0.25, validation=0.1),
+]
 
 
 def test_gaussian_has_its_mean_and_covariance():
@@ -53,16 +62,7 @@ def test_sinusoids_are_those_of_their_law():
     assert stats.kstest(b, stats.uniform(0.5, 1.5).cdf).pvalue > 1e-3
 
 
-@pytest.mark.parametrize(
-    "dataset",
-    [
-        Gaussian(kind="gaussian", train=50, test=30, matrix=MATRIX, mean=(1.0, 2.0)),
-        Parabola(kind="parabola", train=50, test=30),
-        Sinusoid(kind="sinusoid", train=50, test=30),
-        Digits(kind="digits"),
-    ],
-    ids=lambda d: d.kind,
-)
+@pytest.mark.parametrize("dataset", KINDS, ids=lambda d: d.kind)
 def test_every_kind(dataset):
     data, again = dataset.make(HERE), dataset.make(HERE)
     other = dataset.model_copy(update={"seed": 2}).make(HERE)
@@ -85,19 +85,7 @@ def test_phases_lead():
     np.testing.assert_allclose(data.arrays["train"], expected, atol=0.01)
 
 
-def kinds():
-    """One of each kind that needs no file."""
-    return [
-        Gaussian(kind="gaussian", train=50, test=30, matrix=MATRIX, mean=(1.0, 2.0)),
-        Parabola(kind="parabola", train=50, validation=40, test=30),
-        Sinusoid(kind="sinusoid", train=50, validation=40, test=30),
-        Ring(kind="ring", train=50, validation=40, test=30),
-        Grid(kind="grid", train=50, validation=40, test=30),
-        Digits(kind="digits", held_out=0.25, validation=0.1),
-    ]
-
-
-@pytest.mark.parametrize("dataset", kinds(), ids=lambda d: d.kind)
+@pytest.mark.parametrize("dataset", KINDS, ids=lambda d: d.kind)
 def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
     arrays = dataset.make(HERE).arrays
     sizes = (dataset.train_size, dataset.validation_size, dataset.test_size)
@@ -110,13 +98,13 @@ def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
 @pytest.mark.parametrize(
     ("dataset", "about"),
     [
-        (kinds()[0], {"view": "points", "units": "coordinates"}),
-        (kinds()[1], {"view": "points", "law": {"name": "parabola", "half_width": 0.5}}),
-        (kinds()[2], {"view": "curves", "units": "amplitude"}),
-        (kinds()[3], {"view": "points", "scale": 1.0}),
-        (kinds()[4], {"view": "points", "scale": 4.0}),
+        (KINDS[0], {"view": "points", "units": "coordinates"}),
+        (KINDS[1], {"view": "points", "law": {"name": "parabola", "half_width": 0.5}}),
+        (KINDS[2], {"view": "curves", "units": "amplitude"}),
+        (KINDS[3], {"view": "points", "scale": 1.0}),
+        (KINDS[4], {"view": "points", "scale": 4.0}),
         (
-            kinds()[5],
+            KINDS[5],
             {"view": "images", "scale": 8.0, "offset": 8.0, "resolution": 1.0,
              "range": [0.0, 16.0], "classes": list("0123456789")},
         ),

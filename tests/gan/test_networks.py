@@ -11,7 +11,7 @@ from stages.gan import models
 from stages.gan.errors import UserError
 from stages.gan.generator import forward
 from stages.gan.inspection import inspect
-from stages.gan.networks.base import multiply_adds
+from stages.gan.networks.base import multiply_adds, weighted
 from stages.gan.networks.base import product as product_of
 from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from stages.gan.networks.mlp import MLP
@@ -229,15 +229,16 @@ FAMILIES = [
 ]
 
 
-def weighted_layers(network):
-    return [layer for layer in network.layers if hasattr(layer, "kernel")]
+def built(family):
+    """Of an image or to one: the shapes of its input and output, and the network."""
+    entry, shape = ((9, 7, 2), (1,)) if "discriminator" in family.family else ((5,), (16, 8, 2))
+    return entry, shape, family.build("n", {"examples": entry}, shape, 1)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_its_cost_is_that_of_the_network(family):
-    entry, shape = ((9, 7, 2), (1,)) if "discriminator" in family.family else ((5,), (16, 8, 2))
-    network = family.build("n", {"examples": entry}, shape, 1)
-    cost, layers = family.cost(entry, shape), weighted_layers(network)
+    entry, shape, network = built(family)
+    cost, layers = family.cost(entry, shape), weighted(network)
     assert cost.weights == sum(np.prod(layer.kernel.shape) for layer in layers)
     given = sum(np.prod(layer.output.shape[1:]) for layer in layers)
     if family.family == "mlp":
@@ -256,10 +257,9 @@ def test_its_products_are_those_of_its_layers(family):
     one: that it takes) the kernel's all."""
     import keras
 
-    entry, shape = ((9, 7, 2), (1,)) if "discriminator" in family.family else ((5,), (16, 8, 2))
-    network = family.build("n", {"examples": entry}, shape, 1)
+    _, _, network = built(family)
     expected = 0
-    for layer in weighted_layers(network):
+    for layer in weighted(network):
         transposed = isinstance(layer, keras.layers.Conv2DTranspose)
         places = np.prod((layer.input if transposed else layer.output).shape[1:-1])
         expected += places * np.prod(layer.kernel.shape)
@@ -295,7 +295,7 @@ def test_weights_are_drawn_as_asked():
 def test_weights_hang_on_the_seed_and_the_layers_name():
     def kernels(name="n", seed=1):
         network = MLP(family="mlp", hidden=(4, 4, 4)).build(name, {"examples": (4,)}, (4,), seed)
-        return [np.asarray(layer.kernel) for layer in weighted_layers(network)]
+        return [np.asarray(layer.kernel) for layer in weighted(network)]
 
     first = kernels()
     assert all(np.array_equal(a, b) for a, b in zip(first, kernels(), strict=True))

@@ -68,15 +68,15 @@ def prepared(folder: Path, backend: str, epochs: int) -> Clone:
     """A clone whose one recipe has every stage, and trains for some seconds."""
     clone = Clone(folder / "forger")
     clone.shrink()
-    recipe = "recipes__digits_conditional__train__"
+    recipe = "recipes__digits_conditional__"
+    train, networks = f"{recipe}train__", f"{recipe}networks__"
     clone.change(
         run=["digits_conditional"],
         compute__backend=backend,
         compute__jit="auto",  # its updates are quick: a stage has some seconds to end in
-        **{f"{recipe}epochs": epochs, f"{recipe}save_every": 0.3, f"{recipe}snapshots": 4},
-        **{f"{recipe}penalties": {}, f"{recipe}objective": "non_saturating"},
-        recipes__digits_conditional__networks__generator__hidden=[64],
-        recipes__digits_conditional__networks__discriminator__hidden=[64],
+        **{f"{train}epochs": epochs, f"{train}save_every": 0.3, f"{train}snapshots": 4},
+        **{f"{train}penalties": {}, f"{train}objective": "non_saturating"},
+        **{f"{networks}{player}__hidden": [64] for player in ("generator", "discriminator")},
     )
     return clone
 

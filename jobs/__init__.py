@@ -10,7 +10,7 @@ from stages.gan.isolation import isolate
 
 isolate("jobs")
 
-from jobs.git import local_variables  # noqa: E402 - only in the project's own environment
+from jobs.git import detached  # noqa: E402 - only in the project's own environment
 
-for name in local_variables():
-    os.environ.pop(name, None)
+for name in os.environ.keys() - detached(os.environ).keys():
+    del os.environ[name]

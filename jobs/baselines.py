@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, model_validator
 
 from jobs.noise import Spread, failed, of_another
 from jobs.revisions import AbsentError, Revision
@@ -56,14 +56,18 @@ class Ruler(NamedTuple):
         return self.about == other.about and bool(common) and equal
 
 
+# Of float32's size: their squares are numbers too.
+Value = Annotated[FiniteFloat, Field(ge=-1e30, le=1e30)]
+
+
 class Known(Section):
     """One figure of several trainings."""
 
-    floor: FiniteFloat = Field(description="the same of real data")
-    noise: Annotated[FiniteFloat, Field(ge=0)] = Field(
+    floor: Value = Field(description="the same of real data")
+    noise: Annotated[Value, Field(ge=0)] = Field(
         description="the half width of the 95 % interval of a training's distance from it"
     )
-    values: tuple[FiniteFloat, ...] = Field(min_length=FEWEST, description="one a seed")
+    values: tuple[Value, ...] = Field(min_length=FEWEST, description="one a seed")
 
 
 class Baseline(Section):
@@ -73,6 +77,18 @@ class Baseline(Section):
     ruler: str = Field(description="what they were measured with, see `Ruler`")
     seeds: tuple[Seed, ...] = Field(min_length=FEWEST, description="the trainings' seeds")
     figures: dict[str, Known] = Field(description="by name")
+
+    @model_validator(mode="after")
+    def _one_a_seed(self) -> Baseline:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds must differ")
+        for name, known in self.figures.items():
+            if len(known.values) != len(self.seeds):
+                raise ValueError(
+                    f"figures.{name}.values: found {len(known.values)}; there are "
+                    f"{len(self.seeds)} seeds"
+                )
+        return self
 
     def measured_with(self) -> Ruler:
         """The ruler of all of them."""
@@ -160,7 +176,7 @@ def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
             f"{place.title} has no {path}, so what another seed explains is not known; "
             f"{renew} makes it"
         ) from None
-    except (ValueError, UserError) as error:
+    except (ValueError, RecursionError, UserError) as error:
         why = error.problems[0] if isinstance(error, UserError) else f"{path}: {error}"
         raise NotComparedError(f"{place.title}'s {why}; {renew} renews it") from None
     try:

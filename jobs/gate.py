@@ -19,14 +19,14 @@ from jobs.arguments import Parser, revision
 from jobs.baselines import NotComparedError
 from jobs.printed import columns
 from jobs.revisions import AbsentError, Revision
-from stages.gan.diagnosis import parts_differ
+from stages.gan.diagnosis import classes_differ, parts_differ
 from stages.gan.errors import UserError, run
 from stages.gan.figures import FIGURES, interval, value
 from stages.gan.params.gate import Bound
 from stages.gan.params.problems import allowed
 from stages.gan.recipe import Parameters, read
 from stages.gan.tables import between, number
-from stages.gan.watch import TOLD
+from stages.gan.watch import EASILY
 
 HOLDS = {True: "holds", False: "FAILS", None: "not compared"}
 HOLD = " hold."  # how a table of verdicts ends
@@ -103,6 +103,7 @@ def judge(
                 other.figures(recipe)  # which must be there
                 verdicts += _no_worse(recipe, revision, other, [name])
         if against is not None:
+            verdicts += _of_the_same_classes(recipe, metrics, against)
             verdicts += _no_worse(recipe, revision, against)
     return verdicts
 
@@ -154,8 +155,23 @@ def _of_one_kind(recipe: str, metrics: Metrics) -> Iterator[Verdict]:
     """Fails where no other figure means anything; silent otherwise."""
     if "c2st" in metrics.get("floor", {}) and parts_differ(metrics):
         floor, ends = metrics["floor"]["c2st"], metrics.get("floor_interval", {}).get("c2st")
-        told = f"< {0.5 + TOLD:g}: the data's parts are not of one kind"
+        told = f"< {EASILY:g}: the data's parts are not of one kind"
         yield Verdict(recipe, "floor of c2st", floor, ends, told, False)
+
+
+def _of_the_same_classes(recipe: str, metrics: Metrics, against: Revision) -> Iterator[Verdict]:
+    """Fails where training data have lost a share of a class that the held-out ones still have: by
+    figures of what was learnt from them, the older network, which has it, is the worse one."""
+    if not classes_differ(metrics):
+        return
+    try:
+        before = against.figures(recipe)
+    except AbsentError:  # a new recipe
+        return
+    if not classes_differ(before):
+        told = f"as of held-out data, which it was in {against.title}"
+        name = f"share of class {metrics['proportions']['class']} in training data"
+        yield Verdict(recipe, name, metrics["proportions"]["train"], None, told, False)
 
 
 def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[Verdict]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from functools import cache
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from stages.gan.errors import UserError
@@ -22,6 +22,7 @@ SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.quotePath": "false",
     "core.safecrlf": "false",
+    "core.splitIndex": "false",
     "feature.manyFiles": "false",
     "fetch.prune": "false",
     "fetch.pruneTags": "false",
@@ -34,35 +35,27 @@ SETTINGS = {
     "tag.gpgSign": "false",
 }
 AS_ARGUMENTS = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
-# What git sets for its hooks besides: of the command that they belong to, not of what they start.
-OF_A_COMMAND = (
-    "GIT_AUTHOR_DATE",
-    "GIT_COMMITTER_DATE",
-    "GIT_NAMESPACE",
-    "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_ICASE_PATHSPECS",
-)
-
-
-@cache
-def local_variables() -> tuple[str, ...]:
-    """The variables that tie a process to one repository, or to one command of git's, which sets
-    them for its hooks. None where no git is installed."""
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--local-env-vars"], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ()
-    return (*done.stdout.split(), *OF_A_COMMAND)
+# Of git's variables those that pass: who a person is, and how their servers are reached. Others tie
+# a process to one repository or one command (such as whose hook has started this), or change what
+# git allows, reads and prints.
+PASSED = (
+    "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+    "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_SSH", "GIT_SSH_*", "GIT_SSL_*", "GIT_PROXY_*",
+    "GIT_HTTP_*", "GIT_LFS_*", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
+    "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH",
+)  # fmt: skip
 
 
 def detached(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without them: a child's repository is that of the folder it works in."""
-    tied = local_variables()
-    return {name: value for name, value in environment.items() if name not in tied}
+    """An environment in which a child's repository is that of the folder it works in."""
+    return {name: value for name, value in environment.items() if _passes(name, value)}
+
+
+def _passes(name: str, value: str) -> bool:
+    # An empty name, git's own refuses; without one it takes what is configured.
+    return not name.startswith("GIT_") or (
+        bool(value) and any(fnmatchcase(name, pattern) for pattern in PASSED)
+    )
 
 
 def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
@@ -70,7 +63,8 @@ def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
     done = subprocess.run(
         ["git", *AS_ARGUMENTS, *arguments],
         cwd=folder,
-        env=detached(os.environ),
+        # To look at a checkout is not to write its index anew.
+        env={**detached(os.environ), "GIT_OPTIONAL_LOCKS": "0"},
         capture_output=True,
         text=True,
         check=False,

@@ -28,7 +28,6 @@ WORSE, BETTER = 1, -1
 # standard deviations, by the median of the absolute deviations, further off than their median. By a
 # figure that is normal one of eight seems to in one of 400 baselines, one of five in one of 60.
 FAILED = 10
-QUARTILE = 0.6745  # the normal law's: half of it lies no further off, in standard deviations
 
 
 @dataclass(frozen=True)
@@ -88,14 +87,20 @@ class Spread:
 
 
 def failed(spreads: Iterable[Spread]) -> set[int]:
-    """Which of some trainings have failed by any of these figures, each of all of them."""
+    """Which of some trainings have failed by any of these figures, each of all of them.
+
+    What draws explain is no failure: figures that are counts give distances that are the same for
+    most trainings.
+    """
     found: set[int] = set()
     for spread in spreads:
-        roots = np.cbrt(np.asarray(spread.distances) + spread.noise)
+        distances = np.asarray(spread.distances)
+        roots = np.cbrt(distances + spread.noise)
         off = roots - np.median(roots)
-        deviation = np.median(np.abs(off)) / QUARTILE
+        deviation = stats.median_abs_deviation(roots, scale="normal")
         if deviation > 0:
-            found |= set(np.flatnonzero(off > FAILED * deviation).tolist())
+            beyond = distances - np.median(distances) > spread.noise
+            found |= set(np.flatnonzero(beyond & (off > FAILED * deviation)).tolist())
     return found
 
 

@@ -68,7 +68,7 @@ def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
         checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing", *lost)
 
 
-def intact(lock: Path) -> dict[str, Any] | None:
+def intact(lock: Path | str) -> dict[str, Any] | None:
     """What a lock file holds; None where DVC refuses it: it writes it in place, so that a kill may
     leave half."""
     try:
@@ -78,13 +78,14 @@ def intact(lock: Path) -> dict[str, Any] | None:
 
 
 def committed() -> Hashes:
-    """The artefacts of the committed dvc.lock; none outside of git or before the first commit."""
+    """The artefacts of the committed dvc.lock; none outside of git, before the first commit, or
+    where DVC could not read it."""
     return hashes(git("show", f"HEAD:./{LOCK}", check=False))
 
 
 def hashes(lock: str) -> Hashes:
     """The hash of every output that a dvc.lock names."""
-    return outputs(YAML(typ="safe", pure=True).load(lock) or {})
+    return outputs(intact(lock) or {})
 
 
 def outputs(content: dict[str, Any]) -> Hashes:

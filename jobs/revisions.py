@@ -8,17 +8,59 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
+from pydantic import ConfigDict, Field, FiniteFloat
 
 from jobs.git import prefix
 from stages.gan.errors import UserError
 from stages.gan.params.file import parsed
-from stages.gan.params.section import FILE, NAME
+from stages.gan.params.section import FILE, NAME, Section, parse
 
 REPORTS = PurePosixPath("reports/recipes")
+
+
+Numbers = Annotated[dict[str, FiniteFloat], Field(default_factory=dict)]
+Intervals = Annotated[dict[str, tuple[FiniteFloat, FiniteFloat]], Field(default_factory=dict)]
+Facts = Annotated[dict[str, FiniteFloat | str], Field(default_factory=dict)]
+
+
+class Kept(Section):
+    """What is read of a file that a stage wrote: of an older version it may lack some of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Found(Kept):
+    """Of one finding of figures.json."""
+
+    problem: str
+
+
+class Figures(Kept):
+    """Of figures.json, see `stages.gan.evaluation.evaluate`."""
+
+    acc_real: FiniteFloat = 0.5
+    acc_fake: FiniteFloat = 0.5
+    auc: FiniteFloat = 0.5
+    quality: Numbers
+    floor: Numbers
+    interval: Intervals
+    floor_interval: Intervals
+    proportions: Facts
+    classifier: Facts
+    grade: Facts
+    diagnosis: tuple[Found, ...] = ()
+
+
+class Timing(Kept):
+    """Of one recipe's entry of timings.json."""
+
+    seconds: FiniteFloat
+    machine: tuple[str, ...] = ()
+    commit: tuple[str, ...] = ()
 
 
 class AbsentError(UserError):
@@ -53,6 +95,8 @@ class Revision:
                 files.info(self._path("dvc.yaml"))
         except DvcException as error:
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
+        except AttributeError:  # DVC's own, of a tree or a file
+            raise UserError(f"{self.title}: this names no commit or experiment") from None
         return files
 
     @cached_property
@@ -74,7 +118,14 @@ class Revision:
     def fetch(self, folder: PurePosixPath | str, target: Path) -> None:
         """Copy a folder to `target`, which must not exist yet. Raises AbsentError."""
         try:
-            self.files.get(self._path(folder), str(target), recursive=True)
+            root = self._path(folder)
+            # One by one: DVC takes a name for a pattern where it is asked for all of them.
+            if not (names := self.files.find(root)):
+                raise FileNotFoundError(root)
+            for name in names:
+                path = target / PurePosixPath(name).relative_to(root)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.files.get_file(name, str(path))
         except (OSError, DvcException) as error:
             raise AbsentError(f"{self.title}: {folder} is not there ({error})") from None
 
@@ -97,11 +148,11 @@ class Revision:
 
     def figures(self, recipe: str) -> dict[str, Any]:
         """The recipe's figures.json."""
-        return self._json(REPORTS / recipe / "figures.json")
+        return self._json(REPORTS / recipe / "figures.json", Figures)
 
     def timings(self) -> dict[str, Any]:
         """reports/timings.json, by recipe."""
-        return self._json("reports/timings.json")
+        return self._json("reports/timings.json", dict[str, Timing])
 
     def seconds(self, recipe: str) -> float | None:
         """How long the recipe trained; None where nobody measured it."""
@@ -111,9 +162,12 @@ class Revision:
             return None
         return found
 
-    def _json(self, path: PurePosixPath | str) -> dict[str, Any]:
+    def _json(self, path: PurePosixPath | str, schema: Any) -> dict[str, Any]:
         try:
             content: dict[str, Any] = json.loads(self.read(path))
-        except ValueError as error:
+            parse(schema, content, file=f"{self.title}: {path}")
+        except (ValueError, RecursionError) as error:
             raise AbsentError(f"{self.title}: {path} is not JSON ({error})") from None
+        except UserError as error:
+            raise AbsentError(*error.problems) from None
         return content

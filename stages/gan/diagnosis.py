@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stages.gan.figures import noise
-from stages.gan.watch import COLLAPSE, FEW, TOLD, WEAK, Finding, Training, symptoms
+from stages.gan.watch import COLLAPSE, EASILY, FEW, TOLD, WEAK, Finding, Training, symptoms
 
 Metrics = Mapping[str, Any]  # figures.json, without the diagnosis
 FAR = 0.1  # of the floor's precision
@@ -16,24 +16,39 @@ COPIED = 0.1  # of the samples, beyond what is so of real data
 OBEYED = 0.5  # of the floor's share of labels obeyed
 ENOUGH = 1000  # updates before which nothing can be said of a training but that it is short
 UNEVEN = 0.05  # nats of the samples' classes beyond the floor: one of ten missing is 0.105
+UNLIKELY = 1e-4  # of parts of one kind whose classes are said to differ
 ALL = 0.98  # of the modes: one of 25 is missed; of 1,000, some that real data may lack, too
 
 
 def parts_differ(metrics: Metrics) -> bool:
     """Whether real data of one part are easily told from those of another: then figures and floors
     say nothing of a generator, which learns from one and is held beside another."""
-    return bool(metrics["floor"]["c2st"] >= 0.5 + TOLD)
+    return bool(metrics["floor"]["c2st"] >= EASILY)
+
+
+def classes_differ(metrics: Metrics) -> bool:
+    """Whether training data have other proportions of classes than held-out data: then a generator
+    can't have those of both."""
+    return bool(metrics.get("proportions", {}).get("p_value", 1.0) < UNLIKELY)
 
 
 def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
     """Training and held-out data are not of one kind."""
+    shown = []
     if parts_differ(metrics):
-        yield Finding(
-            "parts of the data differ",
+        shown.append(
             "a classifier tells real data of the validation part from those of the test part with "
-            f"accuracy {metrics['floor']['c2st']:.2f}",
-            ("dataset.path: files whose training and test data are of one kind",),
+            f"accuracy {metrics['floor']['c2st']:.2f}"
         )
+    if classes_differ(metrics):
+        shares = metrics["proportions"]
+        shown.append(
+            f"{shares['train']:.1%} of the training data are of class {shares['class']}, of the "
+            f"held-out data {shares['held_out']:.1%}"
+        )
+    if shown:
+        remedy = "dataset.path: files whose training and test data are of one kind"
+        yield Finding("parts of the data differ", "; ".join(shown), (remedy,))
 
 
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:

@@ -64,32 +64,36 @@ def run(main: Callable[[], object]) -> NoReturn:
     the output who has seen enough, end it quietly."""
     try:
         main()
-        _flush()
+        flush()
     except KeyboardInterrupt:
         raise SystemExit(128 + signal.SIGINT) from None
     except BrokenPipeError:
-        _give_up_output()
+        _give_up(1)
         raise SystemExit(128 + signal.SIGPIPE) from None
     except Exception as error:
         told = error if isinstance(error, UserError) else refusal(error)
         try:
-            _flush()
+            flush()
         except OSError:  # which may be what is told of
-            _give_up_output()
+            _give_up(1)
         if told is None:
             traceback.print_exc()
             raise SystemExit(UNEXPECTED) from None
-        for problem in told.problems:
-            print(f"error: {printable(problem, LONGEST)}", file=sys.stderr)
+        try:
+            for problem in told.problems:
+                print(f"error: {printable(problem, LONGEST)}", file=sys.stderr, flush=True)
+        except OSError:  # who can't be told still sees the exit code
+            _give_up(2)
         raise SystemExit(2) from None
     raise SystemExit(0)
 
 
-def _flush() -> None:
+def flush() -> None:
+    """All that was printed, or an OSError now that would come later."""
     if sys.stdout is not None:  # as it is where it was closed from the start
         sys.stdout.flush()
 
 
-def _give_up_output() -> None:
+def _give_up(stream: int) -> None:
     """Else Python tries once more at its end, complains, and has another exit code."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

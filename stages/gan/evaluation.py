@@ -75,7 +75,7 @@ def evaluate(
         The content of figures.json: `part`; `acc_real`, `acc_fake`, `auc` and `confusion` of D on
         that part and on all draws; `quality`, means over the draws; `floor`, the same of real
         examples; `interval` and `floor_interval`, 95 %, over the draws and the held-out examples;
-        `sizes`; `classifier`, where there is one.
+        `sizes`; where the data have labels, `classifier`, and `proportions` of the classes.
 
         Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
         for a conditional method, drawn as the training data have them, and `fake_scores` [n], D's
@@ -114,6 +114,7 @@ def evaluate(
         "floor_interval": {name: reference.interval[name] for name in intervals},
         "sizes": quality.sizes,
         **({"classifier": reference.about} if reference.about else {}),
+        **({"proportions": shares} if (shares := quality.proportions()) else {}),
     }
     walked = walks(sampler, stream(seed, "evaluate/walks"))
     return figures, {**first, "real_scores": real_scores, "walks": walked}

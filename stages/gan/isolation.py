@@ -99,10 +99,19 @@ def isolate(package: str) -> None:
     if not command or python is None or not (complete or anew):
         sys.exit(_explain())
     if anew:
+        _open_what_is_closed()
         environment = {**owned(dict(os.environ), package), MARK: str(os.getpid())}
         os.execve(python, [python, "-m", module, *arguments], environment)  # noqa: S606 - no shell
     sys.excepthook = _end_unexpectedly
     _take_any_text()
+
+
+def _open_what_is_closed() -> None:
+    """Nowhere, for what a process is started without of standard input, output and error: else the
+    next file that it opens takes their place."""
+    while (lowest := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(lowest, True)
+    os.close(lowest)
 
 
 def owned(environment: dict[str, str], package: str) -> dict[str, str]:

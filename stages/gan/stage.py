@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,12 @@ def run(main: Callable[[], object]) -> NoReturn:
                 "The results before this run are kept: dvc checkout (metrics.json: git checkout)",
                 file=sys.stderr,
             )
+        if ended.code and STOP.asked:
+            # All is saved. To take TensorFlow down may last longer than the grace, and the thread
+            # that watches over that can't run any more by then.
+            with suppress(OSError):
+                errors.flush()
+            os._exit(STOP.asked)
         raise
 
 

@@ -23,7 +23,8 @@ FILE = Path("reports/timings.json")
 REPORTS = Path("reports/recipes")
 LOCK = Path(".dvc/tmp/timings.lock")
 
-THIS, BEFORE = "in this run", "in an earlier run"
+# Lists, which DVC's tables leave out, as all of an entry that is not a number.
+THIS, BEFORE = ["in this run"], ["in an earlier run"]
 
 # What results come from; the pipeline itself changes dvc.lock and reports.
 INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "requirements.txt", "stages")
@@ -38,7 +39,6 @@ def record(recipe: str, history: Path, seconds: float, updates: int, device: str
         "measured": THIS,
         "seconds": round(seconds, 3),
         "updates_per_second": round(updates / seconds, 1),
-        # Lists, which DVC's tables leave out.
         "machine": [device, platform.system(), platform.machine(), f"{os.cpu_count()} cores"],
         "commit": _commit(),
         "identity": [_digest(history), _run()],

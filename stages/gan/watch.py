@@ -17,6 +17,7 @@ SWING = 0.1  # standard deviation of D's accuracies over the last epochs
 SPREAD = 0.3  # of samples, as a share of the data's
 FEW = 0.5  # of what real data would have of coverage and recall
 TOLD = 0.3  # above chance: how well samples are told from real data that are easily told
+EASILY = 0.5 + TOLD  # the same as a share
 CHANCE = 0.55  # D's accuracy, below which it tells nothing
 
 
@@ -89,7 +90,7 @@ def discriminator_too_weak(training: Training) -> Iterator[Finding]:
     """D can't tell what is easily told."""
     late, told = training.late, training.figures.get("one_nn", 0.5)
     accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
-    if told >= 0.5 + TOLD and accuracy < CHANCE:
+    if told >= EASILY and accuracy < CHANCE:
         yield Finding(
             "D too weak",
             f"the nearest neighbour tells samples from real data with accuracy {told:.2f}, D with "

@@ -137,7 +137,10 @@ FLOOR = {
 }  # fmt: skip
 
 
-def figures(auc=0.5, interval=None, floor=None, **quality):
+SHARES = {"class": "7", "train": 0.05, "held_out": 0.1}
+
+
+def figures(auc=0.5, interval=None, floor=None, proportions=None, **quality):
     """figures.json, but for these."""
     real = {**FLOOR, **(floor or {})}
     return {
@@ -146,6 +149,7 @@ def figures(auc=0.5, interval=None, floor=None, **quality):
         "floor": real,
         "interval": interval or {},
         "floor_interval": {},
+        "proportions": proportions or {},
     }
 
 
@@ -162,6 +166,8 @@ def figures(auc=0.5, interval=None, floor=None, **quality):
         # So are real data.
         ({"floor": {"c2st": 0.79}}, []),
         ({"floor": {"c2st": 0.8}}, ["parts of the data differ"]),
+        ({"proportions": {**SHARES, "p_value": 9e-5}}, ["parts of the data differ"]),
+        ({"proportions": {**SHARES, "p_value": 1.1e-4}}, []),
         # Half of what real data have.
         ({"floor": {"label_accuracy": 0.8}, "label_accuracy": 0.39}, ["labels ignored"]),
         ({"floor": {"label_accuracy": 0.8}, "label_accuracy": 0.41}, []),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from stages.gan import generator, quality
 from stages.gan.classifier import Seen
@@ -63,6 +64,35 @@ def test_the_floor_of_classes_is_of_the_training_data_s_proportions(beside):
     assert 0 < found["class_kl"] < 6 * expected
     assert found["label_accuracy"] == 1
     assert all(low <= found[name] <= high for name, (low, high) in interval.items())
+
+
+def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
+    """Of a classifier that is right about nine of ten, 60 times on other rows."""
+
+    def often_right(_, examples):
+        seen = see(_, examples)
+        wrong = examples[:, 0, 1, 0] > stats.norm.isf(0.1)
+        return Seen(
+            seen.features, np.where(wrong, 1 - seen.labels, seen.labels), seen.probabilities
+        )
+
+    monkeypatch.setattr(quality, "see", often_right)
+    settings, within = Evaluate(samples=2000, compared=40), []
+    for _ in range(60):
+        parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}
+        low, high = quality.Quality(parts, DATA, settings, object()).floor()[1]["label_accuracy"]
+        within.append(low < 0.9 < high)
+    assert 0.85 < np.mean(within) <= 1
+
+
+def test_the_classes_of_training_and_held_out_data(beside):
+    found = beside[0].proportions()
+    assert found.pop("p_value") < 0.01
+    assert found["class"] in DATA["classes"]
+    assert {found["train"], found["held_out"]} in ({0.5, 23 / 90}, {0.5, 67 / 90})
+    unlabelled = {name: {"real": arrays["real"]} for name, arrays in beside[1].items()}
+    settings = Evaluate(samples=2000, compared=40)
+    assert quality.Quality(unlabelled, DATA, settings, None).proportions() == {}
 
 
 def test_what_stands_in_for_samples_is_never_what_it_is_compared_with(beside, monkeypatch):

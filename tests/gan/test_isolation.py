@@ -144,3 +144,22 @@ def test_an_output_that_is_closed_or_full(command):
     _, code, _, errors = command(says, shell='exec "$@" >/dev/full')
     assert code == 2
     assert errors.startswith(b"error: No space left on device")
+
+
+FAILS = """
+import sys
+from stages.gan.errors import UserError, run
+def main():
+    sys.stderr.flush()
+    with open("own", "w") as file:
+        print("remark", file=sys.stderr)
+        assert file.fileno() > 2
+    raise UserError("told")
+run(main)
+"""
+
+
+@pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full", "0<&- 2>&-", "0<&- >&- 2>&-"])
+def test_complaints_that_go_nowhere(command, streams):
+    _, code, _, _ = command(FAILS, shell=f'exec "$@" {streams}')
+    assert code == 2

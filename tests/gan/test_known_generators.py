@@ -288,6 +288,7 @@ def test_a_conditional_generator_that_is_deaf_is_told_and_one_that_listens_is_no
     assert problems(deaf) == {"labels ignored"}
     assert deaf["quality"]["label_accuracy"] == pytest.approx(0.1, abs=0.05)
     listening = digits.measure(by_label(digits, deaf=False), told=True)
+    assert listening["proportions"]["p_value"] > 1e-3
     assert problems(listening) == set()
     gap = excess(listening, "label_accuracy") / noise(listening, "label_accuracy")
     assert gap < 2

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 
 from stages.gan.classifier import Seen
 from stages.gan.metrics import Comparison, by_law, describe
-from stages.gan.metrics.classes import by_class, by_features, by_label
+from stages.gan.metrics.classes import by_class, by_features, by_label, proportions
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.gaussian import frechet, gaussian
 from stages.gan.metrics.intervals import of_auc, of_mean, of_share
@@ -511,6 +511,27 @@ def test_classes_distances_of_features():
     expected -= 2 * np.trace(linalg.sqrtm(c1 @ c2)).real
     assert found["classifier_frechet"] == pytest.approx(expected, rel=1e-5)
     assert found["classifier_mmd"] == pytest.approx(mmd(fake, real, cubic))
+
+
+def test_proportions_of_classes_by_hand():
+    """Pearson's statistic of a 2 × 2 table, whose law has one degree of freedom."""
+    found = proportions(np.repeat([0, 1], [60, 40]), np.repeat([0, 1], [30, 70]), ["even", "odd"])
+    # By Yates, each of the four is half of one nearer to the 45 or 55 that are expected.
+    statistic = 2 * 14.5**2 / 45 + 2 * 14.5**2 / 55
+    assert found.pop("p_value") == pytest.approx(stats.chi2.sf(statistic, 1))
+    assert found == {"class": "even", "train": 0.6, "held_out": 0.3}
+
+
+def test_half_of_a_class_that_training_data_lack_is_seen_and_chance_is_not():
+    rng = np.random.default_rng(0)
+    names = [str(digit) for digit in range(10)]
+    even, lacking = np.full(10, 0.1), np.where(np.arange(10) == 7, 0.05, 0.1) / 0.95
+    held_out = rng.choice(10, 5000, p=even)
+    told = proportions(rng.choice(10, 5000, p=lacking), held_out, names)
+    assert (told["p_value"] < 1e-9, told["class"]) == (True, "7")
+    parts = [rng.choice(10, (2, 5000), p=even) for _ in range(400)]
+    chance = [proportions(*both, names) for both in parts]
+    assert np.mean([each["p_value"] < 0.05 for each in chance]) == pytest.approx(0.05, abs=0.03)
 
 
 def test_a_score_of_unsure_classes():

@@ -111,6 +111,8 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset.matrix: must be"),
         ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes.sinusoid.dataset.b: "),
         ({"recipes__Bad Name": {}}, "recipes.Bad Name"),
+        ({"recipes__null": VALUES["recipes"]["ring"]}, "must be none of YAML's own words"),
+        ({"run": ["true"]}, "must be none of YAML's own words"),
         (
             {"recipes__mnist_dcgan__train__penalties": {"r1": 1.0}},
             "recipes.mnist_dcgan.train.penalties: they need D's slope at each example",

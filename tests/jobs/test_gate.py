@@ -1,5 +1,7 @@
 """The gate: bounds on figures, and comparison with another revision."""
 
+import json
+
 import pytest
 
 from jobs import anew, baselines, gate
@@ -129,6 +131,16 @@ def test_against_holds_the_few_figures_that_a_recipe_is_held_to():
     assert against(metrics(0.6), reference) == ({**ALL, "ks_x": False}, [])
 
 
+def test_a_class_that_training_data_have_lost_is_no_progress():
+    """Whatever was learnt from them has the training data's own classes."""
+    lost = {"p_value": 1e-9, "class": "7", "train": 0.05, "held_out": 0.1}
+    found = {**metrics(), "proportions": lost}
+    holds, _ = against(found, Fake("HEAD", metrics(0.04), seeds()))
+    assert (holds.pop("share of class 7 in training data"), holds) == (False, ALL)
+    assert against(found, Fake("HEAD", {**metrics(0.04), "proportions": lost}, seeds()))[0] == ALL
+    assert set(against(found, Fake("HEAD"))[0]) == {"(all)"}
+
+
 def test_the_same_training_needs_no_seeds():
     assert against(metrics(), Fake("HEAD", metrics())) == (ALL, [])
 
@@ -160,7 +172,28 @@ def test_no_seeds_or_stale_ones_are_named_and_no_success(reference, told):
     assert "python -m jobs.seeds parabola -n 8 --keep" in line
 
 
-@pytest.mark.parametrize("damage", ["", "[]", '{"seeds": 3}', "\xff{"])
+def stored_but_for(**changes):
+    content = json.loads(baselines.content("parabola", seeds(), validate(changed())))
+    return json.dumps({**content, **changes})
+
+
+FEW = {"c2st": {"floor": 0.5, "noise": 0.1, "values": [0.6] * 7}}
+LARGE = {"c2st": {"floor": 0.5, "noise": 0.1, "values": [0.6] * 7 + [1e308]}}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "[]",
+        '{"seeds": 3}',
+        "\xff{",
+        "[" * 200_000,
+        stored_but_for(seeds=[1] * 8),
+        stored_but_for(figures=FEW),
+        stored_but_for(figures=LARGE),
+    ],
+)
 def test_a_damaged_baseline_is_told(damage):
     reference = Fake("HEAD", metrics(0.04))
     reference.stored = damage

@@ -21,14 +21,17 @@ LAWS = {
 BASELINES, AGAIN = 150, 8
 
 
-def verdict(stored, new, sign=WORSE, noise=0.0):
-    """Of `stored` [n, figures] and one `new` [figures]."""
+def spreads_of(stored, noise=0.0):
+    """Of `stored` [n, figures]."""
     spreads = [Spread(known, noise) for known in stored.T]
     off = failed(spreads)
+    return [replace(known, failed=off) for known in spreads]
+
+
+def verdict(spreads, new, sign=WORSE, noise=0.0):
+    """Of one `new` [figures]."""
     figures = enumerate(zip(spreads, new, strict=True))
-    return told(
-        {str(i): replace(known, failed=off).chance(sign, x, noise) for i, (known, x) in figures}
-    )
+    return told({str(i): known.chance(sign, x, noise) for i, (known, x) in figures})
 
 
 def share(law, n, figures, factor=1.0, sign=WORSE, baselines=BASELINES):
@@ -37,7 +40,7 @@ def share(law, n, figures, factor=1.0, sign=WORSE, baselines=BASELINES):
     rng = np.random.default_rng(n + figures)
     found = [
         bool(verdict(stored, factor * new, sign))
-        for stored in LAWS[law](rng, (baselines, n, figures))
+        for stored in map(spreads_of, LAWS[law](rng, (baselines, n, figures)))
         for new in LAWS[law](rng, (AGAIN, figures))
     ]
     return np.mean(found)
@@ -59,7 +62,7 @@ def test_what_is_many_times_as_far_is_rejected(law, factor):
 
 def test_near_its_floor_what_draws_give_is_accepted_and_ten_times_the_noise_is_not():
     rng = np.random.default_rng(3)
-    near = [np.abs(rng.normal(size=(8, 3))) for _ in range(60)]
+    near = [spreads_of(np.abs(rng.normal(size=(8, 3))), noise=2.0) for _ in range(60)]
     again = [verdict(known, np.abs(rng.normal(size=3)), noise=2.0) for known in near]
     far = [verdict(known, np.array([20.0, 1.0, 1.0]), noise=2.0) for known in near]
     assert sum(map(bool, again)) <= 1
@@ -102,6 +105,13 @@ def test_a_seed_that_failed_is_no_measure_of_the_others():
     assert known[1].chance(WORSE, 0.13, 0.001) == 1
     assert known[1].chance_beside(0.004, WORSE, 0.28, 0.001) < LEVEL / 2
     assert failed([Spread([1.0] * 7 + [2.0], 0.0)]) == set()  # no deviation to count by
+
+
+def test_what_draws_explain_is_no_failure():
+    """Coverage is a count, and three of five seeds of digits are as far from the floor."""
+    coverage = [0.00112, 0.00112 + 1e-9, 0.00112 - 1e-9, 0.0062, 0.0051]
+    assert failed([Spread(coverage, 0.059)]) == set()
+    assert failed([Spread([*coverage[:4], 0.07], 0.059)]) == {4}
 
 
 @pytest.mark.parametrize(("law", "most"), [("normal", 0.02), ("log-normal", 0.02), ("wide", 0.03)])

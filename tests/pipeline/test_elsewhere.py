@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.git import detached, git, local_variables
+from jobs.git import detached, git
 from tests.imports import ROOT
 from tests.pipeline.clone import WIDE, Clone, clone
 
@@ -120,8 +120,11 @@ def test_what_works_elsewhere_loses_what_git_lists():
     listed = subprocess.run(
         ["git", "rev-parse", "--local-env-vars"], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"} <= set(listed) <= set(local_variables())
-    assert detached(dict.fromkeys([*listed, "HOME"], "x")) == {"HOME": "x"}
+    assert {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"} <= set(listed)
+    others = ["GIT_ALLOW_PROTOCOL", "GIT_TRACE", "GIT_AUTHOR_DATE", "GIT_ICASE_PATHSPECS"]
+    own = {"HOME": "x", "GIT_SSH_COMMAND": "x", "GIT_CONFIG_GLOBAL": "x", "GIT_AUTHOR_NAME": "x"}
+    assert detached({**dict.fromkeys([*listed, *others], "x"), **own}) == own
+    assert detached({"GIT_AUTHOR_NAME": ""}) == {}
 
 
 def trained(tmp_path_factory, done: Clone, within: str = "") -> Clone:

@@ -47,8 +47,8 @@ def test_only_what_a_parameter_changes_runs_again(done):
         "check", "train@sinusoid", "evaluate@sinusoid", "report@sinusoid", "summary",
     ]  # fmt: skip
     timings = json.loads(done.text("reports/timings.json"))
-    assert timings["sinusoid"]["measured"] == "in this run"
-    assert timings["digits_conditional"]["measured"] == "in an earlier run"
+    assert timings["sinusoid"]["measured"] == ["in this run"]
+    assert timings["digits_conditional"]["measured"] == ["in an earlier run"]
     done.restore()
 
 

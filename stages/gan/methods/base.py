@@ -84,4 +84,5 @@ class Method(ABC):
         """
         reach = erf(bound / 2**0.5)
         u = random.uniform(shape, -reach, reach, seed=step.random)
-        return ops.erfinv(ops.clip(u, -1 + 6e-8, 1 - 6e-8)) * 2**0.5
+        # -1, whose inverse is not finite, may be drawn; 1 is not.
+        return ops.erfinv(ops.maximum(u, -1 + 6e-8)) * 2**0.5

@@ -158,7 +158,7 @@ class GAN(Method):
 
     def loss_on_fakes(self, step: Step, judged: Any, others: Any = None) -> Any:
         loss = self._loss(step, self.objective.fake, judged, others, "fake")
-        step.log(d_loss=loss, acc_fake=_share(judged < self._threshold(judged, others)))
+        step.log(d_loss=loss, acc_fake=_share(judged <= self._threshold(judged, others)))
         return loss
 
     def _loss(self, step: Step, plain: Any, judged: Any, others: Any, kind: str) -> Any:

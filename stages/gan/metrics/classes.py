@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import entropy
+from scipy.stats import chi2_contingency, entropy
 
 from stages.gan.metrics.gaussian import frechet
 from stages.gan.metrics.mmd import cubic, mmd
@@ -34,6 +35,27 @@ def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, 
         "modes": float(np.count_nonzero(found)),
         "class_kl": float(entropy(found, np.bincount(train_labels, minlength=number))),
         "classifier_score": float(np.exp(np.mean(entropy(p, p.mean(0, keepdims=True), axis=1)))),
+    }
+
+
+def proportions(train: np.ndarray, held_out: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
+    """Whether held-out examples have the training data's proportions of classes.
+
+    Args:
+        train, held_out: int `[n]` and `[m]`, their labels; each class is among the first.
+        classes: the labels' names.
+
+    Returns:
+        `p_value`, of Pearson's test of homogeneity; `class`, the name of the one whose shares are
+        furthest apart, and these, `train` and `held_out`.
+    """
+    counts = np.array([np.bincount(part, minlength=len(classes)) for part in (train, held_out)])
+    shares = counts / counts.sum(1, keepdims=True)
+    furthest = int(np.abs(shares[0] - shares[1]).argmax())
+    return {
+        "p_value": float(chi2_contingency(counts).pvalue),
+        "class": classes[furthest],
+        **dict(zip(("train", "held_out"), shares[:, furthest].tolist(), strict=True)),
     }
 
 

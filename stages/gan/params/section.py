@@ -3,7 +3,15 @@
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from stages.gan.errors import UserError
 from stages.gan.params.problems import told
@@ -12,7 +20,17 @@ FILE = "params.yaml"
 
 # A name becomes part of file names and of a command, so it is a plain identifier.
 NAME = r"^[a-z][a-z0-9_]*$"
-Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
+
+
+def _no_word_of_yaml(name: str) -> str:
+    if name in ("null", "true", "false"):  # which DVC reads as that, quoted or not
+        raise ValueError("must be none of YAML's own words")
+    return name
+
+
+Name = Annotated[
+    str, StringConstraints(pattern=NAME, max_length=60), AfterValidator(_no_word_of_yaml)
+]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 FEWEST = 20  # examples, real ones and fakes, that figures are taken from

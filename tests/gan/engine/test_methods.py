@@ -159,6 +159,13 @@ def test_what_an_update_logs():
     assert step.logged["g_gradient"] == [1.5]
 
 
+def test_what_is_not_above_the_threshold_is_said_to_be_fake():
+    train = Train(epochs=1, batch=BATCH, optimizers={})
+    step, nothing = Step(), ops.zeros((4, 1))
+    METHODS["gan"](train, Latent(dim=LATENT)).loss_on(step, nothing, nothing)
+    assert (step.logged["acc_real"], step.logged["acc_fake"]) == ([0], [1])
+
+
 def test_the_penalty_is_of_what_d_is_shown_with_its_label(monkeypatch):
     """Half of the weighted ones, and each told the labels of its rows."""
     from stages.gan.methods import gan

@@ -114,6 +114,7 @@ def test_a_scale_does_not_grow_without_end():
     for _ in range(3):
         composite.apply_to("still", [keras.ops.zeros((1,))])
     assert float(composite.scaled("still", 1.0)) == MOST_SCALE
+    assert float(np.finfo(np.float16).smallest_subnormal) * MOST_SCALE == 1
 
 
 def test_a_scaled_loss_moves_like_an_unscaled_one_and_an_overflow_not_at_all():

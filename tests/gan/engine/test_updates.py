@@ -213,6 +213,25 @@ def test_latents_follow_their_law():
         assert stats.kstest(drawn, law.cdf).pvalue > 1e-3
 
 
+def test_latents_are_finite_at_the_ends_too(monkeypatch):
+    """Made of uniform numbers that are as small or as large as they can be."""
+    ends = np.array([[-1.0, 0.0, 1 - 2**-22]], np.float32)
+    monkeypatch.setattr(keras.random, "uniform", lambda *_, **__: keras.ops.convert_to_tensor(ends))
+    train = Train(epochs=1, batch=1, optimizers={})
+
+    class Step:
+        random = None
+
+    low, middle, high = np.asarray(GAN(train, Latent(dim=3)).draw(1, Step()))[0]
+    assert (low, middle, high) == pytest.approx((-5.42, 0, 5.17), abs=0.02)
+
+
+@pytest.mark.parametrize(("penalties", "logged"), [({}, 0), ({"r1": 0.0}, 0), ({"r1": 0.1}, 1)])
+def test_a_penalty_is_reported_where_there_is_one(penalties, logged):
+    model = build(penalties=penalties)
+    assert list(run(model, batches(1))).count("penalty") == logged
+
+
 def test_labels_reach_both_networks():
     model, other = build(name="conditional_gan"), build(name="conditional_gan")
     arrays = batches(3, labels=True)

@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,7 +57,7 @@ IMPORTED = (
     "sklearn.ensemble", "sklearn.metrics", "sklearn.model_selection",
 )  # fmt: skip
 ENVIRONMENT = {"KERAS_BACKEND": "jax", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-SLACK = 20  # times as long as the tests of the sound code may those of a mutant take
+SLACK = 6  # times as long as the tests of the sound code may those of a mutant take
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,19 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         tree = Clone(Path(scratch, "forger")).folder
         for source in sources:
-            tried, late, alive = try_all(tree, source, config["tests"][source], arguments)
-            open_ = [m for m in alive if (source, m.was, m.now) not in reasons]
-            unexplained += len(open_)
-            rows.append((source, tried, tried - len(alive), late, len(alive), len(open_)))
-            for mutant in alive:
-                known = "" if mutant in open_ else " (explained)"
-                print(f"{source}:{mutant.line}: {mutant.was}\n    → {mutant.now}{known}")
-            print(f"{source}: {tried - len(alive)} of {tried} killed", flush=True)
+            tried, late, alive, open_ = 0, 0, 0, 0
+            for mutant, end in try_all(tree, source, config["tests"][source], arguments):
+                tried, late = tried + 1, late + (end is None)
+                if end != 0:
+                    continue
+                explained = (source, mutant.was, mutant.now) in reasons
+                alive, open_ = alive + 1, open_ + (not explained)
+                known = " (explained)" if explained else ""
+                told = f"{source}:{mutant.line}: {mutant.was}\n    → {mutant.now}{known}"
+                print(told, flush=True)
+            unexplained += open_
+            rows.append((source, tried, tried - alive, late, alive, open_))
+            print(f"{source}: {tried - alive} of {tried} killed", flush=True)
     columns = ["file", "mutants", "killed", "by the clock", "survived", "unexplained"]
     table = pd.DataFrame(rows, columns=columns)
     table.loc[len(table)] = ["all", *table.iloc[:, 1:].sum()]
@@ -127,9 +133,8 @@ def main() -> None:
 
 def try_all(
     tree: Path, source: str, tests: list[str], arguments: argparse.Namespace
-) -> tuple[int, int, list[Mutant]]:
-    """How many mutants of a source were tried, how many only the clock ended, and which
-    survived."""
+) -> Iterator[tuple[Mutant, int | None]]:
+    """The mutants of a source, each with its tests' exit status; see `tested`."""
     path = tree / source
     code = path.read_text()
     chosen = mutants(code)
@@ -140,14 +145,10 @@ def try_all(
         sys.exit(f"{source}: its tests fail as it is: {' '.join(tests)}")
     limit = SLACK * (time.monotonic() - start)
     Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
-    late, alive = 0, []
     for mutant in sorted(chosen, key=lambda each: each.line):
         path.write_text(mutant.code)
-        code_of_end = tested(tree, tests, limit)
-        late += code_of_end is None
-        alive += [mutant] if code_of_end == 0 else []
+        yield mutant, tested(tree, tests, limit)
     path.write_text(code)
-    return len(chosen), late, alive
 
 
 def tested(tree: Path, tests: list[str], limit: float | None) -> int | None:

@@ -13,6 +13,7 @@ import numpy as np
 from stages.gan import models
 from stages.gan.discriminator import Judge
 from stages.gan.generator import Sampler, walks
+from stages.gan.metrics.classes import proportions
 from stages.gan.metrics.discriminator import decisions
 from stages.gan.metrics.intervals import Interval, of_auc, of_share
 from stages.gan.params.evaluate import Evaluate
@@ -114,10 +115,17 @@ def evaluate(
         "floor_interval": {name: reference.interval[name] for name in intervals},
         "sizes": quality.sizes,
         **({"classifier": reference.about} if reference.about else {}),
-        **({"proportions": shares} if (shares := quality.proportions()) else {}),
+        **({"proportions": _proportions(parts, data, settings)} if data["classes"] else {}),
     }
     walked = walks(sampler, stream(seed, "evaluate/walks"))
     return figures, {**first, "real_scores": real_scores, "walks": walked}
+
+
+def _proportions(
+    parts: Mapping[str, Mapping[str, np.ndarray]], data: Mapping[str, Any], settings: Evaluate
+) -> dict[str, Any]:
+    train, held_out = (parts[name]["labels"] for name in ("train", settings.part))
+    return proportions(train, held_out, data["classes"])
 
 
 def decide(

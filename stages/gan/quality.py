@@ -13,7 +13,7 @@ from stages.gan.dataset_files import in_data_units
 from stages.gan.figures import FIGURES
 from stages.gan.generator import Sampler
 from stages.gan.metrics import Comparison, by_law, describe
-from stages.gan.metrics.classes import by_class, by_features, by_label, proportions
+from stages.gan.metrics.classes import by_class, by_features, by_label
 from stages.gan.metrics.gaussian import frechet
 from stages.gan.metrics.intervals import Interval, of_mean
 from stages.gan.metrics.memorisation import Memory
@@ -125,12 +125,6 @@ class Quality:
             "memorisation": min(settings.samples, settings.compared, self._memory.most),
         }
 
-    def proportions(self) -> dict[str, Any]:
-        """See `classes.proportions`; nothing where the data have no labels."""
-        if self._train_labels is None or self.held_out.labels is None:
-            return {}
-        return proportions(self._train_labels, self.held_out.labels, self.data["classes"])
-
     def measure(self, samples: np.ndarray, asked: np.ndarray | None, draw: int) -> Measured:
         """Measure one draw of samples.
 
@@ -156,17 +150,13 @@ class Quality:
         pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
         kinds = [
             ([by_law(pool[self._every.of(i)], law) for i in draws], [self._every.overlap]),
-            (
-                [self._others_beside(i) for i in draws],
-                [self._real.overlap, self._instead.overlap],
-            ),
+            ([self._others_beside(i) for i in draws], [self._real.overlap, self._instead.overlap]),
         ]
         if self.classifier is not None:
             # Drawn with replacement: beside what differs between draws, σ²/n, there is what other
             # rows would have brought, σ²/N, which is `of_mean`'s of an overlap of n / (n + N).
-            n, rows = self.sizes["samples"], len(self.held_out) + len(self._others)
-            of_classes = [self._classes(*self._in_proportion(i)) for i in draws]
-            kinds.append((of_classes, [n / (n + rows)]))
+            shared = self.sizes["samples"] / (self.sizes["samples"] + len(pool))
+            kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], [shared]))
         found: dict[str, float] = {}
         intervals: dict[str, Interval] = {}
         for floors, overlaps in kinds:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.gan import generator, quality
+from stages.gan import evaluation, generator, quality
 from stages.gan.classifier import Seen
 from stages.gan.params.evaluate import Evaluate
 from stages.gan.params.latent import Latent
@@ -86,13 +86,12 @@ def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
 
 
 def test_the_classes_of_training_and_held_out_data(beside):
-    found = beside[0].proportions()
+    found = evaluation._proportions(beside[1], DATA, Evaluate(samples=2000, compared=40))
     assert found.pop("p_value") < 0.01
     assert found["class"] in DATA["classes"]
     assert {found["train"], found["held_out"]} in ({0.5, 23 / 90}, {0.5, 67 / 90})
-    unlabelled = {name: {"real": arrays["real"]} for name, arrays in beside[1].items()}
-    settings = Evaluate(samples=2000, compared=40)
-    assert quality.Quality(unlabelled, DATA, settings, None).proportions() == {}
+    even = Evaluate(samples=2000, compared=40, part="validation")
+    assert evaluation._proportions(beside[1], DATA, even)["p_value"] == 1
 
 
 def test_what_stands_in_for_samples_is_never_what_it_is_compared_with(beside, monkeypatch):

@@ -26,7 +26,7 @@ def test_kills_change_nothing(tmp_path, backend, kills, targets):
     reference.run("dvc", "repro", *targets)
     outcome = survive(clone, kills, *targets)
     assert not outcome.problems, "\n".join(outcome.problems)
-    assert sum(outcome.hit.values()) >= len(kills) // 3  # a stage that is done is not run again
+    assert sum(outcome.hit.values()) >= len(kills) // 2  # a stage that is done is not run again
     assert outcome.resumed > 0
     assert differing(clone, reference) == []
     assert clone.text("dvc.lock") == reference.text("dvc.lock")

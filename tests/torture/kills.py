@@ -21,8 +21,10 @@ from tests.pipeline.clone import Clone
 STAGES = ("check", "dataset", "train", "reference", "evaluate", "report", "summary")
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 STARTED = re.compile(r"^Running stage '(\w+)(.*?)(?=^Running|\Z)", re.MULTILINE | re.DOTALL)
-EPOCH = re.compile(r"^ +\d+ ", re.MULTILINE)  # a line of the training's table
+EPOCH = re.compile(r"^ +(\d+) ", re.MULTILINE)  # a line of the training's table
+EPOCHS = 1000
 LONGEST = 4.0  # seconds from a stage's start to its kill, at most
+BRIEF = 0.5  # seconds from an epoch's line to its kill, at most
 GONE = 5.0  # seconds in which a stage must have ended
 SLACK = 1.5  # of a busy machine
 
@@ -32,19 +34,23 @@ class Kill:
     """One kill: of what, when.
 
     Attributes:
-        stage: whose start is waited for; `train` means the first epoch.
+        stage: whose start is waited for.
+        epoch: that is waited for, too, where the stage is a training: however fast the machine is,
+            the kill finds it at work.
         after: seconds after that.
         group: whether all processes are hit, or DVC alone.
     """
 
     stage: str
+    epoch: int
     after: float
     number: signal.Signals
     group: bool
 
     def __str__(self) -> str:
         whom = "the whole group" if self.group else "dvc alone"
-        return f"{self.number.name} to {whom}, {self.after:.1f} s into {self.stage}"
+        epoch = f"'s epoch {self.epoch}" if self.epoch else ""
+        return f"{self.number.name} to {whom}, {self.after:.1f} s into {self.stage}{epoch}"
 
 
 @dataclass
@@ -64,7 +70,7 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
 
 
-def prepared(folder: Path, backend: str, epochs: int) -> Clone:
+def prepared(folder: Path, backend: str) -> Clone:
     """A clone whose one recipe has every stage, and trains for some seconds."""
     clone = Clone(folder / "forger")
     clone.shrink()
@@ -74,7 +80,7 @@ def prepared(folder: Path, backend: str, epochs: int) -> Clone:
         run=["digits_conditional"],
         compute__backend=backend,
         compute__jit="auto",  # its updates are quick: a stage has some seconds to end in
-        **{f"{train}epochs": epochs, f"{train}save_every": 0.3, f"{train}snapshots": 4},
+        **{f"{train}epochs": EPOCHS, f"{train}save_every": 0.3, f"{train}snapshots": 4},
         **{f"{train}penalties": {}, f"{train}objective": "non_saturating"},
         **{f"{networks}{player}__hidden": [64] for player in ("generator", "discriminator")},
     )
@@ -88,14 +94,18 @@ def differing(clone: Clone, reference: Clone) -> list[str]:
 
 
 def plan(n: int, seed: int) -> list[Kill]:
-    """`n` kills, in the order of the stages; half of them in training."""
+    """`n` kills, in the order of the stages and epochs; half of them in training."""
     rng = random.Random(seed)
     stages = [rng.choice(("train", rng.choice(STAGES))) for _ in range(n)]
     ways = [(number, group) for number in SIGNALS for group in (True, False)]
-    return [
-        Kill(stage, rng.uniform(0, LONGEST), *ways[i % len(ways)])
-        for i, stage in enumerate(sorted(stages, key=STAGES.index))
+    moments = [
+        (stage, rng.randint(1, EPOCHS), rng.uniform(0, BRIEF))
+        if stage == "train"
+        else (stage, 0, rng.uniform(0, LONGEST))
+        for stage in stages
     ]
+    moments.sort(key=lambda moment: (STAGES.index(moment[0]), moment[1]))
+    return [Kill(*moment, *ways[i % len(ways)]) for i, moment in enumerate(moments)]
 
 
 def survive(clone: Clone, kills: list[Kill], *targets: str) -> Outcome:
@@ -144,7 +154,7 @@ class Run:
         """Wait for the kill's moment; whether it came, before a later stage or the end."""
         while self.process.poll() is None:
             *_, (stage, told) = [("", ""), *STARTED.findall(self.output())]
-            if stage == kill.stage and (stage != "train" or EPOCH.search(told)):
+            if stage == kill.stage and kill.epoch <= max(map(int, EPOCH.findall(told)), default=0):
                 time.sleep(kill.after)
                 return self.process.poll() is None
             if stage and STAGES.index(stage) > STAGES.index(kill.stage):

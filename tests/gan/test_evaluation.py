@@ -77,6 +77,7 @@ def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
         )
 
     monkeypatch.setattr(quality, "see", often_right)
+    monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})  # takes its time, is no class
     settings, within = Evaluate(samples=2000, compared=40), []
     for _ in range(60):
         parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}

@@ -6,7 +6,7 @@ before anything, DVC within this process included, can read them.
 
 import os
 
-from stages.gan.isolation import isolate
+from forger.core.isolation import isolate
 
 isolate("jobs")
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forger.evaluation.grade import FIGURE
+from forger.metrics.figures import excess, noise, value
+from forger.report.tables import between, number
 from jobs.baselines import Baseline, read, ruler
 from jobs.noise import BETTER, WORSE, told
 from jobs.revisions import Revision
-from stages.gan.figures import excess, noise, value
-from stages.gan.grade import FIGURE
-from stages.gan.tables import between, number
 
 Figures = Mapping[str, Any]  # figures.json
 

@@ -6,12 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from forger import compute as environment
+from forger.core.errors import UserError
+from forger.data import folder as dataset_files
+from forger.data.base import PARTS
+from forger.models import folder as models
+from forger.parameters import validate
 from jobs.baselines import NotComparedError, Ruler, ruler
 from jobs.revisions import AbsentError, Revision
-from stages.gan import dataset_files, environment, models
-from stages.gan.datasets import PARTS
-from stages.gan.errors import UserError
-from stages.gan.recipe import validate
 
 
 def measure(recipe: str, trained: Revision, measured: Revision, expected: Ruler) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def measure(recipe: str, trained: Revision, measured: Revision, expected: Ruler)
 def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -> dict[str, Any]:
     parameters = validate(measured.parameters())
     environment.prepare(parameters.compute, environment.resolve(parameters.compute))
-    from stages.gan.evaluation import Reference, evaluate
+    from forger.evaluation.evaluate import Reference, evaluate
 
     about = models.read_about(folder / "model")
     networks = {role: models.load(folder / "model", role) for role in about["roles"]}

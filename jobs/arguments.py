@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from stages.gan.errors import UserError
-from stages.gan.params.problems import printable
+from forger.core.errors import UserError
+from forger.core.text import printable
 
 LONGEST_NAME = 255  # bytes of a file's name
 

@@ -18,14 +18,14 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, FiniteFloat, model_validator
 
+from forger.config.section import Section, Seed, parse
+from forger.core.errors import UserError
+from forger.core.files import write_text
+from forger.methods.settings import NEUTRAL
+from forger.metrics.figures import FIGURES, noise, value
+from forger.parameters import Parameters, validate
 from jobs.noise import Spread, failed, of_another
 from jobs.revisions import AbsentError, Revision
-from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES, noise, value
-from stages.gan.files import write_text
-from stages.gan.params.section import Section, Seed, parse
-from stages.gan.params.train import NEUTRAL
-from stages.gan.recipe import Parameters, validate
 
 FOLDER = Path("baselines")
 FEWEST = 5  # seeds

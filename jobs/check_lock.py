@@ -9,12 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from forger.core.errors import UserError, run
+from forger.data.outside import FOLDER, absent
+from forger.parameters import read
 from jobs import checkout
 from jobs.arguments import nothing
 from jobs.checkout import call, remotes, tracked
-from stages.gan.errors import UserError, run
-from stages.gan.outside import FOLDER, absent
-from stages.gan.recipe import read
 
 FRESH = "Every stage is what dvc.lock says."
 

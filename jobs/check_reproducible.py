@@ -3,12 +3,12 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from forger.core.errors import UserError, run
+from forger.core.stage import LOCK
 from jobs.arguments import nothing
 from jobs.checkout import call
 from jobs.git import clone
 from jobs.repro import comparison, hashes
-from stages.gan.errors import UserError, run
-from stages.gan.stage import LOCK
 
 
 def main() -> None:

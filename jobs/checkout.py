@@ -11,9 +11,9 @@ from pathlib import Path
 from dvc.repo import Repo
 from filelock import FileLock, Timeout
 
+from forger.core.errors import UserError
 from jobs import git as repository
 from jobs.git import detached, git
-from stages.gan.errors import UserError
 
 # Of commits that are made where git knows nobody: a scheduled machine's.
 IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}

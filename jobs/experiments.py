@@ -20,10 +20,10 @@ from typing import NoReturn
 
 import psutil
 
+from forger.core.errors import run
+from forger.core.files import write_json
 from jobs.checkout import clone, environment, executable, reason
 from jobs.git import fetch, git, prefix
-from stages.gan.errors import run
-from stages.gan.files import write_json
 
 
 class FailedError(Exception):

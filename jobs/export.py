@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forger.core.errors import UserError, run
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
-from stages.gan.errors import UserError, run
 
 if TYPE_CHECKING:
     import keras

@@ -14,19 +14,19 @@ from typing import Any
 
 import pandas as pd
 
+from forger.core.errors import UserError, run
+from forger.core.text import allowed
+from forger.evaluation.diagnosis import classes_differ, parts_differ
+from forger.evaluation.gate import Bound
+from forger.metrics.figures import FIGURES, interval, value
+from forger.parameters import Parameters, read
+from forger.report.tables import between, number
+from forger.training.watch import EASILY
 from jobs.against import Compared, compare
 from jobs.arguments import Parser, revision
 from jobs.baselines import NotComparedError
 from jobs.printed import columns
 from jobs.revisions import AbsentError, Revision
-from stages.gan.diagnosis import classes_differ, parts_differ
-from stages.gan.errors import UserError, run
-from stages.gan.figures import FIGURES, interval, value
-from stages.gan.params.gate import Bound
-from stages.gan.params.problems import allowed
-from stages.gan.recipe import Parameters, read
-from stages.gan.tables import between, number
-from stages.gan.watch import EASILY
 
 HOLDS = {True: "holds", False: "FAILS", None: "not compared"}
 HOLD = " hold."  # how a table of verdicts ends

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from stages.gan.errors import UserError
+from forger.core.errors import UserError
 
 # Over a person's own: a machine's commit is not signed, runs no hook, hides and converts no file,
 # and is written as DVC's own readers of git understand it; what git prints is read by programs.

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from forger.config.kinds import Kinds, kinds_of
+from forger.config.section import Section
+from forger.core.errors import run
+from forger.parameters import Parameters
 from jobs.arguments import nothing
-from stages.gan.errors import run
-from stages.gan.params.section import Section
-from stages.gan.recipe import Parameters
 
 
 def main() -> None:
@@ -28,11 +29,12 @@ def reference(section: type[Section], prefix: str) -> Iterator[tuple[str, str, s
     """Key, type and range, default (None: required) and meaning, of every key below `section`."""
     for name, field in section.model_fields.items():
         key = f"{prefix}{name}"
-        kind = described(field.annotation, field.metadata)
+        kinds = kinds_of(field.metadata)
+        kind = one_of(kinds[0]) if kinds else described(field.annotation, field.metadata)
         default = None if field.is_required() else json.dumps(field.default, default=what_is_set)
         meaning = field.description or (section.__doc__ or "").splitlines()[0]
         yield key, kind, default, meaning
-        for inner, step in sections(field.annotation):
+        for inner, step in sections(field.annotation, field.metadata):
             yield from reference(inner, f"{key}{step}.")
 
 
@@ -41,26 +43,27 @@ def what_is_set(section: Section) -> dict[str, Any]:
     return section.model_dump(exclude_unset=True)
 
 
-def sections(annotation: Any, step: str = "") -> Iterator[tuple[type[Section], str]]:
+def one_of(kinds: Kinds) -> str:
+    """What may be chosen."""
+    return f"one of {', '.join(kinds.table)}" if kinds.tag else " | ".join(kinds.table)
+
+
+def sections(
+    annotation: Any, metadata: Any = (), step: str = ""
+) -> Iterator[tuple[type[Section], str]]:
     """The sections inside an annotation, and what stands between the key and theirs."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
+    if kinds := kinds_of(metadata):
+        if kinds[0].tag:
+            yield from ((each, f"{step}[{name}]") for name, each in kinds[0].every().items())
+    elif isinstance(annotation, type) and issubclass(annotation, Section):
         yield annotation, step
     elif get_origin(annotation) is dict:
-        yield from sections(get_args(annotation)[1], f"{step}.<name>")
-    elif get_origin(annotation) in (Annotated, Union, types.UnionType):
-        inner = [a for a in get_args(annotation) if not isinstance(a, FieldInfo)]
-        for each in inner:
-            tag = f"[{tag_of(each)}]" if len(inner) > 1 and tag_of(each) else step
-            yield from sections(each, tag)
-
-
-def tag_of(annotation: Any) -> str:
-    """What `kind` or `family` must say for this member of a union."""
-    fields = getattr(annotation, "model_fields", {})
-    tags = [
-        str(get_args(fields[name].annotation)[0]) for name in ("kind", "family") if name in fields
-    ]
-    return tags[0] if tags else ""
+        yield from sections(get_args(annotation)[1], (), f"{step}.<name>")
+    elif get_origin(annotation) is Annotated:
+        yield from sections(get_args(annotation)[0], get_args(annotation)[1:], step)
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for each in get_args(annotation):
+            yield from sections(each, (), step)
 
 
 def described(annotation: Any, metadata: list[Any]) -> str:
@@ -76,8 +79,6 @@ def name_of(annotation: Any) -> str:
     if origin is Annotated:
         return described(arguments[0], list(arguments[1:]))
     if origin in (Union, types.UnionType):
-        if all(tag_of(a) for a in arguments):
-            return "one of " + ", ".join(map(tag_of, arguments))
         return " | ".join(map(name_of, arguments))
     if origin is tuple:
         if arguments[-1] is Ellipsis:

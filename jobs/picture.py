@@ -13,12 +13,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
+from forger.core.errors import UserError, run
+from forger.core.files import whole
+from forger.report.results import REPORTS, Results
+from forger.report.views import view_of
+from forger.report.views.base import FAKE, REAL, drawing
 from jobs.arguments import nothing
-from stages.gan.errors import UserError, run
-from stages.gan.files import whole
-from stages.gan.results import REPORTS, Results
-from stages.gan.views import view_of
-from stages.gan.views.base import FAKE, REAL, drawing
 
 PICTURE, LOCK = Path("docs/results.png"), Path("dvc.lock")
 SOURCES = ("gaussian", "parabola", "sinusoid", "digits")

@@ -12,14 +12,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
+from forger.core.errors import run
+from forger.core.stage import LOCK
+from forger.data.outside import link
+from forger.parameters import read
 from jobs import checkout
 from jobs.arguments import nothing
 from jobs.checkout import call
 from jobs.git import git
-from stages.gan.errors import run
-from stages.gan.outside import link
-from stages.gan.recipe import read
-from stages.gan.stage import LOCK
 
 PAGE = Path("reports/index.html")
 

@@ -17,13 +17,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from forger.core.errors import UserError, run
+from forger.core.files import write_text
+from forger.core.stage import LOCK
 from jobs.arguments import Parser, override
 from jobs.checkout import alone, call, clone, environment, remotes, tracked
 from jobs.gate import HOLD
 from jobs.git import fetch, git
-from stages.gan.errors import UserError, run
-from stages.gan.files import write_text
-from stages.gan.stage import LOCK
 
 ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
 FOLDER = Path("reports/retrain")

@@ -14,10 +14,10 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from pydantic import ConfigDict, Field, FiniteFloat
 
+from forger.config.file import parsed
+from forger.config.section import FILE, NAME, Section, parse
+from forger.core.errors import UserError
 from jobs.git import prefix
-from stages.gan.errors import UserError
-from stages.gan.params.file import parsed
-from stages.gan.params.section import FILE, NAME, Section, parse
 
 REPORTS = PurePosixPath("reports/recipes")
 
@@ -40,7 +40,7 @@ class Found(Kept):
 
 
 class Figures(Kept):
-    """Of figures.json, see `stages.gan.evaluation.evaluate`."""
+    """Of figures.json, see `forger.evaluation.evaluate.evaluate`."""
 
     acc_real: FiniteFloat = 0.5
     acc_fake: FiniteFloat = 0.5

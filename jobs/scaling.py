@@ -15,15 +15,15 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
+from forger.core.errors import run
+from forger.core.files import write_json
+from forger.parameters import read
+from forger.report import style
 from jobs.arguments import nothing
 from jobs.benchmark.contestants import forger
 from jobs.benchmark.problem import ROLES, Problem
 from jobs.benchmark.race import calibrated, rate
 from jobs.benchmark.worker import Worker
-from stages.gan import style
-from stages.gan.errors import run
-from stages.gan.files import write_json
-from stages.gan.recipe import read
 
 style.apply()
 

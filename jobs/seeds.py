@@ -18,6 +18,12 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from forger.core.errors import UserError
+from forger.core.text import allowed
+from forger.metrics.figures import FIGURES, Figure, excess, value
+from forger.metrics.intervals import of_mean
+from forger.parameters import read, validate
+from forger.report.tables import between, number
 from jobs import baselines
 from jobs.arguments import Parser, whole
 from jobs.checkout import alone
@@ -27,12 +33,6 @@ from jobs.git import git
 from jobs.noise import of_another
 from jobs.printed import columns
 from jobs.revisions import Revision
-from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES, Figure, excess, value
-from stages.gan.metrics.intervals import of_mean
-from stages.gan.params.problems import allowed
-from stages.gan.recipe import read, validate
-from stages.gan.tables import between, number
 
 FOLDER = Path(".dvc/tmp/seeds")
 

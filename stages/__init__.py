@@ -1,5 +1,5 @@
 """The pipeline's stages, each run as `python3 -m stages.NAME`."""
 
-from stages.gan.isolation import isolate
+from forger.core.isolation import isolate
 
 isolate("stages")

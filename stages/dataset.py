@@ -3,18 +3,17 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from stages.gan.dataset_files import save
-from stages.gan.datasets import AnyDataset
-from stages.gan.errors import UserError
-from stages.gan.outside import mend
-from stages.gan.params.declared import Declared
-from stages.gan.params.section import FILE
-from stages.gan.stage import run
+from forger.config.declared import Declared, run
+from forger.config.section import FILE
+from forger.core.errors import UserError
+from forger.data.folder import save
+from forger.data.kinds import AnyDataset
+from forger.data.outside import mend
 
 
-def main() -> None:
+def main(declared: Declared) -> None:
     """Write data/R."""
-    recipe, declared = Declared.asked("dataset")
+    recipe = declared.recipe
     dataset: AnyDataset = declared.section(f"recipes.{recipe}.dataset", AnyDataset)
     mend(recipe, dataset)  # the data may have come after `check` looked for them
     try:
@@ -29,4 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run("dataset", main)

@@ -5,26 +5,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.gan import dataset_files, environment, models
-from stages.gan.datasets import PARTS
-from stages.gan.diagnosis import diagnose
-from stages.gan.figures import headlines
-from stages.gan.files import write_arrays, write_json
-from stages.gan.grade import grade
-from stages.gan.params.compute import Compute
-from stages.gan.params.declared import Declared
-from stages.gan.params.evaluate import Evaluate
-from stages.gan.params.section import Seed
-from stages.gan.stage import run
+from forger import compute as environment
+from forger.compute import Compute
+from forger.config.declared import Declared, run
+from forger.config.section import Seed
+from forger.core.files import write_arrays, write_json
+from forger.data import folder as dataset_files
+from forger.data.base import PARTS
+from forger.evaluation.diagnosis import diagnose
+from forger.evaluation.grade import grade
+from forger.evaluation.settings import Evaluate
+from forger.metrics.figures import headlines
+from forger.models import folder as models
 
 
-def main() -> None:
+def main(declared: Declared) -> None:
     """Write metrics.json, figures.json and evaluation.npz in reports/recipes/R."""
-    recipe, declared = Declared.asked("evaluate")
+    recipe = declared.recipe
     settings = declared.section(f"recipes.{recipe}.evaluate", Evaluate)
     environment.prepare(declared.section("compute", Compute), environment.resolved())
 
-    from stages.gan.evaluation import Reference, evaluate
+    from forger.evaluation.evaluate import Reference, evaluate
 
     folder, about = Path("models", recipe), models.read_about(Path("models", recipe))
     networks = {role: models.load(folder, role) for role in about["roles"]}
@@ -47,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run("evaluate", main)

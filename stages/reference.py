@@ -8,26 +8,27 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.gan import dataset_files, environment, models
-from stages.gan.datasets import PARTS
-from stages.gan.files import write_json
-from stages.gan.params.compute import Compute
-from stages.gan.params.declared import Declared
-from stages.gan.params.evaluate import Evaluate
-from stages.gan.stage import run
+from forger import compute as environment
+from forger.compute import Compute
+from forger.config.declared import Declared, run
+from forger.core.files import write_json
+from forger.data import folder as dataset_files
+from forger.data.base import PARTS
+from forger.evaluation.settings import Evaluate
+from forger.models import folder as models
 
 
-def main() -> None:
+def main(declared: Declared) -> None:
     """Write models/R.reference: floor.json, and model.json with the network it describes, if any.
 
     model.json says how good the classifier is; where the data have no labels, it has no roles.
     """
-    recipe, declared = Declared.asked("reference")
+    recipe = declared.recipe
     settings = declared.section(f"recipes.{recipe}.evaluate", Evaluate)
     environment.prepare(declared.section("compute", Compute), environment.resolved())
 
-    from stages.gan.classifier import see, train
-    from stages.gan.quality import Quality
+    from forger.evaluation.quality import Quality
+    from forger.models.classifier import see, train
 
     source, folder = Path("data", recipe), Path("models", f"{recipe}.reference")
     data = dataset_files.read_about(source)
@@ -51,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run("reference", main)

@@ -3,24 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-from stages.gan import settings, tables
-from stages.gan.figures import FIGURES
-from stages.gan.files import write_json, write_text
-from stages.gan.grade import GRADES
-from stages.gan.notebooks import execute, to_html
-from stages.gan.pages import embedded, render
-from stages.gan.params.declared import Declared
-from stages.gan.results import REPORTS, Results
-from stages.gan.stage import run
+from forger.config.declared import Declared, run
+from forger.core.files import write_json, write_text
+from forger.evaluation.grade import GRADES
+from forger.metrics.figures import FIGURES
+from forger.report import settings, tables
+from forger.report.notebooks import execute, to_html
+from forger.report.pages import embedded, render
+from forger.report.results import REPORTS, Results
 
 SOURCE = Path("stages/report_notebook.py")
 PICTURES = ("samples", "progress", "learning_curves", "quality")
 
 
-def main() -> None:
+def main(declared: Declared) -> None:
     """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R, and
     what the summary says of it in reports/cards."""
-    recipe, declared = Declared.asked("report")
+    recipe = declared.recipe
     folder = REPORTS / recipe
     write_json(folder / "settings.json", settings.describe(recipe, declared))
     execute(SOURCE, folder / "report.ipynb", recipe=recipe)
@@ -53,4 +52,4 @@ def card(recipe: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run(main)
+    run("report", main)

@@ -24,10 +24,10 @@ sys.path.insert(0, str(root))
 
 from IPython.display import HTML, Image, Markdown
 
-from stages.gan import plots, tables
-from stages.gan.files import whole
-from stages.gan.pages import embedded
-from stages.gan.results import REPORTS, Results
+from forger.report import plots, tables
+from forger.core.files import whole
+from forger.report.pages import embedded
+from forger.report.results import REPORTS, Results
 
 results = Results.load(recipe)
 settings = tables.settings(recipe)

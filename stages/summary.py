@@ -3,18 +3,18 @@
 import json
 from pathlib import Path
 
-from stages.gan import checkpoints, timings
-from stages.gan.files import write_text
-from stages.gan.pages import render
-from stages.gan.params.declared import Declared
-from stages.gan.stage import run
+from forger.config.declared import Declared, run
+from forger.core.files import write_text
+from forger.report import timings
+from forger.report.pages import render
+from forger.training import checkpoints
 
 CARDS = Path("reports/cards")
 
 
-def main() -> None:
+def main(declared: Declared) -> None:
     """Write reports/index.html. What other recipes left behind does not enter it."""
-    recipes = Declared("summary").value("run")
+    recipes = declared.value("run")
     cards = [json.loads((CARDS / f"{name}.json").read_text(encoding="utf-8")) for name in recipes]
     write_text(Path("reports/index.html"), render("summary.html", title="Results", recipes=cards))
     timings.refresh(recipes)
@@ -22,4 +22,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run("summary", main)

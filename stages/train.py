@@ -2,37 +2,39 @@
 
 from pathlib import Path
 
-from stages.gan import dataset_files, environment, models, timings
-from stages.gan.errors import UserError
-from stages.gan.files import write_arrays, write_history
-from stages.gan.params.compute import Compute
-from stages.gan.params.declared import Declared
-from stages.gan.progress import Progress
-from stages.gan.stage import run
+from forger import compute as environment
+from forger.compute import Compute
+from forger.config.declared import Declared, run
+from forger.core.errors import UserError
+from forger.core.files import write_arrays, write_history
+from forger.core.progress import Progress
+from forger.data import folder as dataset_files
+from forger.models import folder as models
+from forger.report import timings
 
 
-def main() -> None:
+def main(declared: Declared) -> None:
     """Write models/R, and history.csv and snapshots.npz in reports/recipes/R."""
-    recipe, declared = Declared.asked("train")
+    recipe = declared.recipe
     key = f"recipes.{recipe}"
     compute = declared.section("compute", Compute)
     resolved = environment.resolved()
     environment.prepare(compute, resolved)
 
     # Only now: these import Keras, whose backend, threads and device are set above.
-    from stages.gan.checkpoints import Checkpoint, forget, key_of
-    from stages.gan.engine.distribution import split_batches
-    from stages.gan.networks import Networks
-    from stages.gan.params.method import Method
-    from stages.gan.params.section import Seed
-    from stages.gan.params.train import NEUTRAL, Train
-    from stages.gan.training import DivergedError, Trainer
+    from forger.config.section import Seed
+    from forger.engine.distribution import split_batches
+    from forger.methods.kinds import AMethod
+    from forger.methods.settings import NEUTRAL, Train
+    from forger.networks.families import Networks
+    from forger.training.checkpoints import Checkpoint, forget, key_of
+    from forger.training.trainer import DivergedError, Trainer
 
     if compute.devices > 1:
         split_batches(compute.devices)
     networks = declared.section(f"{key}.networks", Networks)
     settings = declared.section(f"{key}.train", Train)
-    method, folder = declared.section(f"{key}.method", Method), Path("data", recipe)
+    method, folder = declared.section(f"{key}.method", AMethod), Path("data", recipe)
     data = dataset_files.read_about(folder)
     arrays = dataset_files.load_part(folder, "train")
     jit, seed = resolved["jit"], declared.section("seed", Seed)
@@ -68,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run("train", main)

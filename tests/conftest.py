@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Error, sync_playwright
 
-from stages.gan.environment import XLA_FLAGS
+from forger.compute import XLA_FLAGS
 from tests.pipeline.clone import Clone, clone
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which `nohup make test` would have ignored

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.gan import dataset_files, models
-from stages.gan.archives import read_idx, read_npz
-from stages.gan.errors import UserError, run
-from stages.gan.pages import render
-from stages.gan.params.file import load, parsed
-from stages.gan.recipe import validate
+from forger.config.file import load, parsed
+from forger.core.archives import read_idx, read_npz
+from forger.core.errors import UserError, run
+from forger.data import folder as dataset_files
+from forger.models import folder as models
+from forger.parameters import validate
+from forger.report.pages import render
 from tests.imports import ROOT
 from tests.jobs.test_compare import trial
 from tests.torture import files, inputs, networks

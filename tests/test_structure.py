@@ -9,8 +9,9 @@ import dvc.api
 import pytest
 from ruamel.yaml import YAML
 
-from stages.gan.params.declared import Declared
-from stages.gan.recipe import Parameters, Recipe
+from forger.config.declared import Declared
+from forger.parameters import Parameters
+from forger.recipe import Recipe
 from tests.imports import ROOT, imported, needed
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -33,7 +34,7 @@ def test_a_stage_depends_on_exactly_what_it_imports(stage):
         if (ROOT / file).read_text().strip()
     }
     declared = {dep for dep in PIPELINE[stage]["deps"] if dep.startswith("stages/")}
-    assert declared - {"stages/templates"} == expected
+    assert declared - {"forger/report/templates"} == expected
 
 
 def test_every_stage_is_described_and_follows_check():

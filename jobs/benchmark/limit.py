@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from forger.networks.base import product, weighted
 from jobs.benchmark.problem import Problem
-from stages.gan.networks.base import product, weighted
 
 Product = tuple[int, int, int]  # [rows, inner] × [inner, columns]
 FLOAT = 4

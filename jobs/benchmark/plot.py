@@ -6,9 +6,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
+from forger.report import style
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.race import Result, short
-from stages.gan import style
 
 style.apply()
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from forger.compute import Compute
+from forger.core.seeds import stream
+from forger.methods.settings import Train
+from forger.networks.families import Networks
+from forger.parameters import Parameters
+from forger.training.batches import Arrays, Batches
 from jobs.benchmark.contestants import Entry
-from stages.gan.batches import Arrays, Batches
-from stages.gan.networks import Networks
-from stages.gan.params.compute import Compute
-from stages.gan.params.train import Train
-from stages.gan.recipe import Parameters
-from stages.gan.seeds import stream
 
 ROLES = ("generator", "discriminator")
 MNIST_ROWS = 60_000

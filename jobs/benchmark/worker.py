@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import psutil
 
+from forger.compute import missing, prepare, resolve
+from forger.core.errors import UserError
 from jobs.benchmark.contestants import Entry
 from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.limit import Limit, measure
 from jobs.benchmark.problem import CHECKED_UPDATES, Problem
-from stages.gan.environment import missing, prepare, resolve
-from stages.gan.errors import UserError
 
 
 class MissingError(Exception):

@@ -11,13 +11,13 @@ from typing import Any
 
 from tqdm import tqdm
 
+from forger.core.errors import UserError, run
+from forger.core.files import write_text
+from forger.core.text import allowed
 from jobs.arguments import Parser, revision, whole
 from jobs.baselines import NotComparedError, read
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
-from stages.gan.errors import UserError, run
-from stages.gan.files import write_text
-from stages.gan.params.problems import allowed
 
 PAGE = Path("reports/experiments.html")
 

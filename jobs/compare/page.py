@@ -10,12 +10,12 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs
 
+from forger.metrics.figures import DECISIONS, FIGURES
+from forger.report.pages import render
+from forger.report.tables import between, number
 from jobs.against import held, judge
 from jobs.baselines import Baseline, ruler
 from jobs.compare.read import CURVES, UNREADABLE, Trial, differing
-from stages.gan.figures import DECISIONS, FIGURES
-from stages.gan.pages import render
-from stages.gan.tables import between, number
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MARKS = {"better": "▲", "worse": "▼", "": ""}

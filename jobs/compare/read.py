@@ -13,10 +13,10 @@ import pandas as pd
 from dvc.exceptions import DvcException
 from PIL import Image
 
+from forger.core.errors import UserError
+from forger.metrics.figures import interval, value
+from forger.report.tables import flat
 from jobs.revisions import REPORTS, AbsentError, Revision
-from stages.gan.errors import UserError
-from stages.gan.figures import interval, value
-from stages.gan.tables import flat
 
 PICTURE_WIDTH = 360
 # Absent, or, as another version or a damaged file may have it, of another form.

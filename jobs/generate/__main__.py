@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
+from forger.core.errors import UserError, run
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.samples import MOST_STEPS, Chunk, chunks, drawn, walked
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
 from jobs.generate.writers import MOST, WRITERS
-from stages.gan.errors import UserError, run
 
 MOST_SAMPLES = 10**9
 

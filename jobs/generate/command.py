@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 
+from forger.compute import PACKAGES, Compute, prepare, resolve
+from forger.core.errors import UserError
 from jobs.arguments import Parser, path, revision
-from stages.gan.environment import PACKAGES, prepare, resolve
-from stages.gan.errors import UserError
-from stages.gan.params.compute import Compute
 
 
 def parser(module: str, purpose: str | None) -> Parser:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from stages.gan.dataset_files import in_data_units
-from stages.gan.generator import CHUNK, Sampler
-from stages.gan.params.latent import Latent
-from stages.gan.seeds import stream
+from forger.core.seeds import stream
+from forger.data.folder import in_data_units
+from forger.models.generator import CHUNK, Sampler
+from forger.networks.latent import Latent
 
 PURPOSE = "generate/latents"
 MOST_STEPS = 10_000  # all latents of a walk are computed at once

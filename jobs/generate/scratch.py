@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.gan.errors import UserError
+from forger.core.errors import UserError
 
 _held: set[Path] = set()  # what is there now, and must not stay
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from forger.config.section import parse
+from forger.core.errors import UserError
+from forger.core.text import allowed
+from forger.data.folder import Description
+from forger.models import folder as models
+from forger.models.generator import Sampler
+from forger.networks.latent import Latent
+from forger.parameters import read
 from jobs.generate.scratch import scratch
 from jobs.revisions import AbsentError, Revision
-from stages.gan import models
-from stages.gan.dataset_files import Description
-from stages.gan.errors import UserError
-from stages.gan.generator import Sampler
-from stages.gan.params.latent import Latent
-from stages.gan.params.problems import allowed
-from stages.gan.params.section import parse
-from stages.gan.recipe import read
 
 MODELS = Path("models")
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
+from forger.core.files import EPOCH
+from forger.report.views import VIEWS, view_of
 from jobs.generate.samples import Chunk
 from jobs.generate.trained import Trained
-from stages.gan.files import EPOCH
-from stages.gan.views import VIEWS, view_of
 
 ROW_GROUP = 2**24  # bytes: small ones make Parquet slow, and its table of contents long
 Writer = Callable[[Path, Iterable[Chunk], int, Trained], None]

@@ -11,6 +11,8 @@ from typing import Any
 
 import optuna
 
+from forger.core.errors import UserError
+from forger.core.files import write_text
 from jobs.arguments import Parser, path
 from jobs.checkout import alone, dvc
 from jobs.experiments import Runner, references, resumable
@@ -23,8 +25,6 @@ from jobs.sweep.parameters import resolve
 from jobs.sweep.progress import Progress
 from jobs.sweep.search import Search, check_promise, look_at, open_study
 from jobs.sweep.space import FOLDER, Sweep, named, read
-from stages.gan.errors import UserError
-from stages.gan.files import write_text
 
 REPORTS = Path("reports/sweeps")
 

@@ -11,11 +11,11 @@ from optuna.trial import FrozenTrial, TrialState
 from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
+from forger.report.pages import render
+from forger.report.tables import number
 from jobs.sweep import charts
 from jobs.sweep.progress import best, outcome
 from jobs.sweep.space import Sweep, shown
-from stages.gan.pages import render
-from stages.gan.tables import number
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STATES = {

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from optuna.trial import BaseTrial
 
+from forger.config.section import FILE, Section, parse
+from forger.core.errors import UserError
+from forger.core.text import allowed, printable
+from forger.parameters import validate
+from forger.recipe import Recipe
 from jobs.sweep.space import Space, Sweep, shown
-from stages.gan.errors import UserError
-from stages.gan.params.problems import allowed, printable
-from stages.gan.params.section import FILE, Section, parse
-from stages.gan.recipe import Recipe, validate
 
 Values = dict[str, Any]
 DIGITS = 4

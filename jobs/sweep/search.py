@@ -19,12 +19,12 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from forger.core.errors import UserError
+from forger.metrics.figures import excess, value
 from jobs.experiments import FailedError, Runner
 from jobs.revisions import Revision
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
 from jobs.sweep.space import Sweep, title
-from stages.gan.errors import UserError
-from stages.gan.figures import excess, value
 
 # Trials drawn at random before the sampler has something to learn from.
 AT_RANDOM = 5

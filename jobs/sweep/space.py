@@ -11,11 +11,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES
-from stages.gan.params.file import load
-from stages.gan.params.problems import allowed
-from stages.gan.params.section import Count, Positive, Real, Section, parse
+from forger.config.file import load
+from forger.config.section import Count, Positive, Real, Section, parse
+from forger.core.errors import UserError
+from forger.core.text import allowed
+from forger.metrics.figures import FIGURES
 
 # A sweep's name becomes part of the names of its experiments, which are git refs.
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
@@ -109,7 +109,7 @@ class Sweep(Section):
 
     @property
     def figure(self) -> str:
-        """The metric's name in stages.gan.figures."""
+        """The metric's name in forger.metrics.figures."""
         return METRICS[self.metric]
 
     @property

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from stages.gan.environment import XLA_FLAGS
+from forger.compute import XLA_FLAGS
 from tests.imports import ROOT
 
 pytestmark = pytest.mark.slow  # each is a process or two of its own

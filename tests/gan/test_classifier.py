@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from stages.gan import classifier
+from forger.models import classifier
 
 
 def test_images_are_moved_by_each_of_a_few_pixels():

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.gan.dataset_files import in_data_units, on_the_grid, unstacked
-from stages.gan.datasets import PARTS, AnyDataset, mnist
-from stages.gan.datasets.base import Dataset, Drawn, split
-from stages.gan.datasets.digits import Digits
-from stages.gan.datasets.gaussian import Gaussian
-from stages.gan.datasets.mixture import Grid, Mixture, Ring
-from stages.gan.datasets.mnist import MNIST
-from stages.gan.datasets.parabola import Parabola
-from stages.gan.datasets.sinusoid import Sinusoid
-from stages.gan.errors import UserError
-from stages.gan.params.section import parse
+from forger.config.section import parse
+from forger.core.errors import UserError
+from forger.data import mnist
+from forger.data.base import PARTS, Dataset, Drawn, split
+from forger.data.digits import Digits
+from forger.data.folder import in_data_units, on_the_grid, unstacked
+from forger.data.gaussian import Gaussian
+from forger.data.kinds import AnyDataset
+from forger.data.mixture import Grid, Mixture, Ring
+from forger.data.mnist import MNIST
+from forger.data.parabola import Parabola
+from forger.data.sinusoid import Sinusoid
 
 HERE = Path()
 MATRIX = ((1.0, 2.0), (-0.1, 0.5))

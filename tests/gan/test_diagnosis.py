@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.gan.diagnosis import diagnose
-from stages.gan.metrics import Comparison
-from stages.gan.metrics.memorisation import Memory
-from stages.gan.metrics.mixture import mixture
-from stages.gan.networks import Networks
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Adam, Train
-from stages.gan.progress import Progress
-from stages.gan.training import DivergedError, Trainer
-from stages.gan.watch import SPREAD, Training, Watch, symptoms
+from forger.core.progress import Progress
+from forger.evaluation.diagnosis import diagnose
+from forger.methods.settings import Adam, Train
+from forger.metrics import Comparison
+from forger.metrics.memorisation import Memory
+from forger.metrics.mixture import mixture
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
+from forger.training.trainer import DivergedError, Trainer
+from forger.training.watch import SPREAD, Training, Watch, symptoms
 
 RNG = np.random.default_rng(0)
 PLAIN = {"classes": []}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stages.gan import environment
-from stages.gan.errors import UserError
-from stages.gan.params.compute import Compute
+from forger import compute as environment
+from forger.compute import Compute
+from forger.core.errors import UserError
 
 
 @pytest.fixture

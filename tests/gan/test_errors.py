@@ -9,9 +9,9 @@ import numpy as np
 import papermill
 import pytest
 
-from stages.gan.errors import REFUSALS, UserError, refusal, run
-from stages.gan.files import whole
-from stages.gan.isolation import UNEXPECTED
+from forger.core.errors import REFUSALS, UserError, refusal, run
+from forger.core.files import whole
+from forger.core.isolation import UNEXPECTED
 from tests.imports import COVERAGE, ROOT
 
 
@@ -71,8 +71,8 @@ def test_how_a_command_ends(capsys):
 
 def test_a_quiet_end():
     for program, code in (
-        ("from stages.gan.errors import run\ndef main(): raise KeyboardInterrupt\nrun(main)", 130),
-        ("from stages.gan.errors import run\nrun(lambda: print('x\\n' * 10**6))", 141),
+        ("from forger.core.errors import run\ndef main(): raise KeyboardInterrupt\nrun(main)", 130),
+        ("from forger.core.errors import run\nrun(lambda: print('x\\n' * 10**6))", 141),
     ):
         process = subprocess.Popen(
             [sys.executable, "-c", program],
@@ -112,7 +112,7 @@ def test_a_stage_without_space(tmp_path, size):
     """A limit on a file's size is met as a full disk is."""
     program = (
         "import resource; from pathlib import Path; import numpy as np;"
-        "from stages.gan.dataset_files import save; from stages.gan.stage import run;"
+        "from forger.data.folder import save; from forger.core.stage import run;"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
         "run(lambda: save(Path('data'), {'train': np.zeros(10**6)}, {}))"
     )

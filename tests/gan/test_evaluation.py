@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.gan import evaluation, generator, quality
-from stages.gan.classifier import Seen
-from stages.gan.params.evaluate import Evaluate
-from stages.gan.params.latent import Latent
+from forger.evaluation import evaluate as evaluation
+from forger.evaluation import quality
+from forger.evaluation.settings import Evaluate
+from forger.models import generator
+from forger.models.classifier import Seen
+from forger.networks.latent import Latent
 
 RNG = np.random.default_rng(1)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from stages.gan.files import EPOCH, write_arrays
+from forger.core.files import EPOCH, write_arrays
 
 ARRAYS = st.sampled_from(["<f4", "<i8", "?", "<U7"]).flatmap(
     lambda dtype: arrays(dtype, array_shapes(min_dims=0, min_side=0))

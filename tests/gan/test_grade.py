@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.gan.grade import grade
+from forger.evaluation.grade import grade
 
 
 def graded(found, floor=0.5, half=0.02, floor_half=0.0, precision=0.9):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.gan.errors import UserError
-from stages.gan.history import History
+from forger.core.errors import UserError
+from forger.training.history import History
 
 INF, NAN = float("inf"), float("nan")
 

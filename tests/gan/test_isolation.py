@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from stages.gan.isolation import OWN, PASSED, UNEXPECTED, owned
+from forger.core.isolation import OWN, PASSED, UNEXPECTED, owned
 from tests.imports import COVERAGE, ROOT
 
 HOSTILE = [
@@ -52,7 +52,7 @@ def test_nothing_is_both_passed_and_set():
 
 PROBE = """
 import json, os, sys
-from stages.gan.errors import run
+from forger.core.errors import run
 
 def main():
     told = {"pid": os.getpid(), "variables": dict(os.environ), "arguments": sys.argv[1:]}
@@ -106,7 +106,7 @@ def test_a_stage_starts_anew_as_the_same_process(command, tmp_path):
 
 @pytest.mark.parametrize("package", ["stages", "jobs"])
 def test_what_nobody_expects_has_a_code_of_its_own(command, package):
-    main = "from stages.gan.errors import run\nrun(lambda: {}['x'])"
+    main = "from forger.core.errors import run\nrun(lambda: {}['x'])"
     for body, error in (
         (main, b"KeyError"),
         ("raise KeyError", b"KeyError"),
@@ -118,7 +118,7 @@ def test_what_nobody_expects_has_a_code_of_its_own(command, package):
         assert error in errors
 
 
-SAYS = "from stages.gan.errors import run\nrun(lambda: print('≥ 3 … \\udcff 漢'))"
+SAYS = "from forger.core.errors import run\nrun(lambda: print('≥ 3 … \\udcff 漢'))"
 
 
 @pytest.mark.parametrize("package", ["stages", "jobs"])
@@ -139,7 +139,7 @@ def test_any_locale_shows_any_text(command, package, variables, said):
 
 
 def test_an_output_that_is_closed_or_full(command):
-    says = "from stages.gan.errors import run\nrun(lambda: print('x'))"
+    says = "from forger.core.errors import run\nrun(lambda: print('x'))"
     assert command(says, shell='exec "$@" >&-')[1] == 0
     _, code, _, errors = command(says, shell='exec "$@" >/dev/full')
     assert code == 2
@@ -148,7 +148,7 @@ def test_an_output_that_is_closed_or_full(command):
 
 FAILS = """
 import sys
-from stages.gan.errors import UserError, run
+from forger.core.errors import UserError, run
 def main():
     sys.stderr.flush()
     with open("own", "w") as file:

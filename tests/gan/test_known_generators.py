@@ -10,22 +10,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forger.data.base import PARTS
+from forger.data.digits import Digits
+from forger.data.folder import in_data_units
+from forger.data.mixture import Ring
+from forger.data.sinusoid import Sinusoid
+from forger.evaluation.diagnosis import diagnose
+from forger.evaluation.evaluate import Reference, evaluate
+from forger.evaluation.gate import Gate
+from forger.evaluation.grade import grade
+from forger.evaluation.quality import Quality
+from forger.evaluation.settings import Evaluate
+from forger.metrics.figures import excess, headlines, noise
+from forger.models import classifier
+from forger.models.generator import WALK_STEPS, WALKS
+from forger.networks.latent import Latent
 from jobs.gate import judge
-from stages.gan import classifier
-from stages.gan.dataset_files import in_data_units
-from stages.gan.datasets import PARTS
-from stages.gan.datasets.digits import Digits
-from stages.gan.datasets.mixture import Ring
-from stages.gan.datasets.sinusoid import Sinusoid
-from stages.gan.diagnosis import diagnose
-from stages.gan.evaluation import Reference, evaluate
-from stages.gan.figures import excess, headlines, noise
-from stages.gan.generator import WALK_STEPS, WALKS
-from stages.gan.grade import grade
-from stages.gan.params.evaluate import Evaluate
-from stages.gan.params.gate import Gate
-from stages.gan.params.latent import Latent
-from stages.gan.quality import Quality
 
 HERE = None
 LATENT = Latent(dim=2)

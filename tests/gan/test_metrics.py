@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 from scipy import linalg, optimize, special, stats
 from scipy.spatial.distance import cdist
 
-from stages.gan.classifier import Seen
-from stages.gan.metrics import Comparison, by_law, describe
-from stages.gan.metrics.classes import by_class, by_features, by_label, proportions
-from stages.gan.metrics.discriminator import decisions
-from stages.gan.metrics.gaussian import frechet, gaussian
-from stages.gan.metrics.intervals import of_auc, of_mean, of_share
-from stages.gan.metrics.memorisation import Memory
-from stages.gan.metrics.mixture import mixture
-from stages.gan.metrics.mmd import cubic, gaussian_kernel, mmd
-from stages.gan.metrics.parabola import parabola
-from stages.gan.metrics.sinusoid import best_fit, fit_sinusoids
-from stages.gan.metrics.sinusoid import sinusoid as of_fits
-from stages.gan.metrics.sliced_wasserstein import sliced_wasserstein
-from stages.gan.metrics.two_sample import c2st
-from stages.gan.neighbours import DENSITY_K, MANIFOLD_K, coverage, neighbours
-from stages.gan.seeds import stream
+from forger.core.seeds import stream
+from forger.metrics import Comparison, by_law, describe
+from forger.metrics.classes import by_class, by_features, by_label, proportions
+from forger.metrics.discriminator import decisions
+from forger.metrics.gaussian import frechet, gaussian
+from forger.metrics.intervals import of_auc, of_mean, of_share
+from forger.metrics.memorisation import Memory
+from forger.metrics.mixture import mixture
+from forger.metrics.mmd import cubic, gaussian_kernel, mmd
+from forger.metrics.neighbours import DENSITY_K, MANIFOLD_K, coverage, neighbours
+from forger.metrics.parabola import parabola
+from forger.metrics.sinusoid import best_fit, fit_sinusoids
+from forger.metrics.sinusoid import sinusoid as of_fits
+from forger.metrics.sliced_wasserstein import sliced_wasserstein
+from forger.metrics.two_sample import c2st
+from forger.models.classifier import Seen
 
 AXIS = np.linspace(-5, 5, 64)
 

@@ -5,16 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.gan import classifier, models
-from stages.gan.generator import Sampler
-from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from stages.gan.networks.mlp import MLP
-from stages.gan.params.latent import Latent, great_circle
+from forger.models import classifier
+from forger.models import folder as models
+from forger.models.generator import Sampler
+from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from forger.networks.latent import Latent, great_circle
+from forger.networks.mlp import MLP
 
 
 def networks(seed=1):
     """As training gives them."""
-    from stages.gan.networks.strided import in_plain_keras
+    from forger.networks.layers.strided import in_plain_keras
 
     labels = {"labels": (3,)}
     built = {
@@ -79,7 +80,7 @@ def test_samples_are_the_same_in_chunks(monkeypatch):
     sampler = Sampler(generator, Latent(dim=5), {"classes": ["a", "b", "c"]})
     labels = np.arange(7) % 3
     whole = sampler.sample(7, np.random.default_rng(0), labels)
-    monkeypatch.setattr("stages.gan.generator.CHUNK", 3)
+    monkeypatch.setattr("forger.models.generator.CHUNK", 3)
     np.testing.assert_allclose(
         whole, sampler.sample(7, np.random.default_rng(0), labels), atol=1e-6
     )

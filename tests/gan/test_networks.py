@@ -7,16 +7,16 @@ from itertools import product
 import numpy as np
 import pytest
 
-from stages.gan import models
-from stages.gan.errors import UserError
-from stages.gan.generator import forward
-from stages.gan.inspection import inspect
-from stages.gan.networks.base import multiply_adds, weighted
-from stages.gan.networks.base import product as product_of
-from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from stages.gan.networks.mlp import MLP
-from stages.gan.networks.strided import in_plain_keras
-from stages.gan.params.section import parse
+from forger.config.section import parse
+from forger.core.errors import UserError
+from forger.models import folder as models
+from forger.models.generator import forward
+from forger.models.inspection import inspect
+from forger.networks.base import multiply_adds, weighted
+from forger.networks.base import product as product_of
+from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from forger.networks.layers.strided import in_plain_keras
+from forger.networks.mlp import MLP
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(size=(6, 8, 8, 2)).astype("float32")
@@ -140,7 +140,7 @@ def test_the_batchs_standard_deviation_is_a_feature():
 def test_nearness_to_the_others_of_a_batch_is_a_feature():
     import keras
 
-    from stages.gan.networks.minibatch import KERNEL_SIZE, KERNELS
+    from forger.networks.layers.minibatch import KERNEL_SIZE, KERNELS
 
     network = mlp(minibatch="discrimination")
     inner = keras.Model(network.inputs, network.get_layer("critic_with_nearness").output)

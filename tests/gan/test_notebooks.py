@@ -2,8 +2,8 @@
 
 import pytest
 
-from stages.gan.errors import UserError
-from stages.gan.notebooks import execute
+from forger.core.errors import UserError
+from forger.report.notebooks import execute
 
 HEADER = """# ---
 # jupyter:

@@ -7,12 +7,13 @@ from collections import defaultdict
 import pytest
 from pydantic_core import to_jsonable_python
 
-from stages.gan import settings as described
-from stages.gan import tables
-from stages.gan.errors import UserError
-from stages.gan.pages import render
-from stages.gan.params.section import Section, parse
-from stages.gan.recipe import FILE, Recipe, read, validate
+from forger.config.section import Section, parse
+from forger.core.errors import UserError
+from forger.parameters import FILE, read, validate
+from forger.recipe import Recipe
+from forger.report import settings as described
+from forger.report import tables
+from forger.report.pages import render
 from tests.imports import ROOT
 
 PARAMETERS = read(ROOT / FILE)

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.gan.errors import UserError
-from stages.gan.params.compute import Compute
-from stages.gan.params.declared import Declared
-from stages.gan.params.evaluate import Evaluate, Source
-from stages.gan.params.file import load, parsed, plain
-from stages.gan.params.gate import Bound, Gate
-from stages.gan.params.latent import Latent
-from stages.gan.params.method import NEEDS
-from stages.gan.params.objective import TRAITS
-from stages.gan.params.problems import allowed, found, printable
-from stages.gan.params.remedies import InstanceNoise, Labels, Penalties
-from stages.gan.params.section import Name, Seed, parse
-from stages.gan.params.train import Adam, Train
+from forger.compute import Compute
+from forger.config.declared import Declared
+from forger.config.file import load, parsed, plain
+from forger.config.section import Name, Seed, parse
+from forger.core.errors import UserError
+from forger.core.text import allowed, found, printable
+from forger.evaluation.gate import Bound, Gate
+from forger.evaluation.settings import Evaluate, Source
+from forger.methods.kinds import METHODS
+from forger.methods.objectives.kinds import OBJECTIVES
+from forger.methods.remedies import InstanceNoise, Labels, Penalties
+from forger.methods.settings import Adam, Train
+from forger.networks.latent import Latent
 
 MILLION, BILLION = 1e6, 10**9
 # What else a section needs before a number of it is tried.
@@ -218,17 +218,17 @@ def test_an_optimizers_steps_in_an_update():
 
 
 def test_what_methods_and_objectives_ask_for():
-    assert {name: needs.labels for name, needs in NEEDS.items()} == {
+    assert {name: method.labelled for name, method in METHODS.every().items()} == {
         "gan": False,
         "conditional_gan": True,
     }
-    assert {name: traits.threshold for name, traits in TRAITS.items()} == {
+    assert {name: traits.threshold for name, traits in OBJECTIVES.every().items()} == {
         "minimax": 0, "non_saturating": 0, "least_squares": 0.5, "hinge": 0, "wasserstein": None,
         "relativistic": None, "relativistic_average": None,
     }  # fmt: skip
-    targets = {name for name, traits in TRAITS.items() if traits.targets}
+    targets = {name for name, traits in OBJECTIVES.every().items() if traits.targets}
     assert targets == {"minimax", "non_saturating", "least_squares"}
-    relative = {name for name, traits in TRAITS.items() if traits.relative}
+    relative = {name for name, traits in OBJECTIVES.every().items() if traits.relative}
     assert relative == {"relativistic", "relativistic_average"}
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from stages.gan import plots
-from stages.gan.results import Results
-from stages.gan.views.base import WIDTH
+from forger.report import plots
+from forger.report.results import Results
+from forger.report.views.base import WIDTH
 
 RNG = np.random.default_rng(0)
 N, EPOCHS = 60, 5

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from stages.gan.progress import Progress
+from forger.core.progress import Progress
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from stages.gan.errors import UserError
-from stages.gan.recipe import read, validate
+from forger.core.errors import UserError
+from forger.parameters import read, validate
 from tests.imports import ROOT
 
 VALUES: dict[str, Any] = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())

@@ -9,13 +9,13 @@ import time
 import psutil
 import pytest
 
-from stages.gan import stopping
+from forger.core import stopping
 from tests.imports import ROOT
 
 STAGE = """
 import time
-from stages.gan.stage import run
-from stages.gan.stopping import STOP
+from forger.core.stage import run
+from forger.core.stopping import STOP
 
 def main():
     {body}
@@ -162,7 +162,7 @@ def test_nohup_means_what_it_says():
 def test_what_comes_back_is_said(tmp_path):
     (tmp_path / "dvc.lock").write_text("stages:\n  train@x:\n    cmd: …\n")
     for stage, said in (("train@x", True), ("train@y", False), ("check", False)):
-        body = "from stages.gan.errors import UserError; raise UserError('no')"
+        body = "from forger.core.errors import UserError; raise UserError('no')"
         done = subprocess.run(
             [sys.executable, "-c", STAGE.format(body=body)],
             cwd=tmp_path,

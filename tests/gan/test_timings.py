@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.gan import timings
+from forger.report import timings
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.gan.batches import Batches
-from stages.gan.errors import UserError
-from stages.gan.networks import Networks
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Adam, Train
-from stages.gan.progress import Progress
-from stages.gan.seeds import stream
-from stages.gan.training import Trainer, threshold
+from forger.core.errors import UserError
+from forger.core.progress import Progress
+from forger.core.seeds import stream
+from forger.methods.settings import Adam, Train
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
+from forger.training.batches import Batches
+from forger.training.trainer import Trainer, threshold
 
 
 def batches(rows, batch, steps=1, pool=None, **options):

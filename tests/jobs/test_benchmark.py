@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forger.core.errors import UserError
+from forger.networks.mlp import MLP
+from forger.parameters import read
 from jobs import scaling
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _products
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.worker import Worker, difference
-from stages.gan.errors import UserError
-from stages.gan.networks.mlp import MLP
-from stages.gan.recipe import read
 from tests.imports import COVERAGE, ROOT
 
 

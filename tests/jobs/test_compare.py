@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forger.config.section import parse
 from jobs.baselines import Baseline, ruler
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, differing
 from jobs.revisions import Revision
-from stages.gan.params.section import parse
 
 PIXEL = "data:image/webp;base64,UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from forger.core.errors import UserError
+from forger.parameters import read, validate
 from jobs import anew, baselines, gate
 from jobs.gate import judge, table, untold
 from jobs.revisions import AbsentError
-from stages.gan.errors import UserError
-from stages.gan.recipe import read, validate
 from tests.gan.test_recipe import changed
 
 

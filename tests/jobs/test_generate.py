@@ -21,18 +21,18 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from forger.core.errors import UserError
+from forger.core.files import EPOCH
+from forger.models import folder as models
+from forger.models.generator import Sampler, one_hot
+from forger.networks.latent import Latent, great_circle
+from forger.networks.mlp import MLP
 from jobs import export
 from jobs.generate.__main__ import _parser, generate
 from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
 from jobs.revisions import AbsentError, Revision
-from stages.gan import models
-from stages.gan.errors import UserError
-from stages.gan.files import EPOCH
-from stages.gan.generator import Sampler, one_hot
-from stages.gan.networks.mlp import MLP
-from stages.gan.params.latent import Latent, great_circle
 from tests.imports import COVERAGE, ROOT
 
 PAGE = (ROOT / "docs/generate.md").read_text()

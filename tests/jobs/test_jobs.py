@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from forger.core.errors import UserError
+from forger.metrics.figures import FIGURES
+from forger.parameters import Parameters
 from jobs import check_reproducible, checkout, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
-from stages.gan.errors import UserError
-from stages.gan.figures import FIGURES
-from stages.gan.recipe import Parameters
 from tests.imports import ROOT
 from tests.pipeline.clone import BIN
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forger.core.errors import UserError
+from forger.report.views.base import drawing
 from jobs import picture
-from stages.gan.errors import UserError
-from stages.gan.views.base import drawing
 from tests.imports import ROOT
 
 

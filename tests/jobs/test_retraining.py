@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forger.core.progress import Progress
+from forger.data.gaussian import Gaussian
+from forger.evaluation.evaluate import Reference, evaluate
+from forger.evaluation.quality import Quality
+from forger.methods.settings import Adam, Train
+from forger.networks.families import Networks
+from forger.training.trainer import Trainer
 from jobs import baselines
 from jobs.against import held, judge
 from jobs.baselines import Baseline
-from stages.gan.datasets.gaussian import Gaussian
-from stages.gan.evaluation import Reference, evaluate
-from stages.gan.networks import Networks
-from stages.gan.params.train import Adam, Train
-from stages.gan.progress import Progress
-from stages.gan.quality import Quality
-from stages.gan.training import Trainer
 from tests.gan.test_known_generators import digits, world  # noqa: F401
 
 STORED, AGAIN = 8, 6

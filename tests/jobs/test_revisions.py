@@ -5,8 +5,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from forger.core.errors import UserError
 from jobs.revisions import AbsentError, Revision
-from stages.gan.errors import UserError
 from tests.imports import ROOT
 
 FIGURES = "reports/recipes/ring/figures.json"

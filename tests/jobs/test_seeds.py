@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
+from forger.core.errors import UserError
+from forger.parameters import validate
 from jobs import baselines, seeds
 from jobs.seeds import table
-from stages.gan.errors import UserError
-from stages.gan.recipe import validate
 from tests.gan.test_recipe import changed
 from tests.jobs import test_gate
 from tests.jobs.test_gate import FACTORS

@@ -14,6 +14,7 @@ import pytest
 from optuna.trial import TrialState
 from plotly.graph_objects import Figure
 
+from forger.core.errors import UserError
 from jobs.checkout import reason
 from jobs.experiments import FailedError
 from jobs.sweep import charts, search
@@ -22,7 +23,6 @@ from jobs.sweep.page import as_html
 from jobs.sweep.parameters import contradiction, overrides, resolve
 from jobs.sweep.progress import best, line
 from jobs.sweep.space import read, title
-from stages.gan.errors import UserError
 from tests.imports import ROOT
 from tests.pipeline.clone import Clone, clone
 

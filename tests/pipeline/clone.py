@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from forger.parameters import read
 from jobs.baselines import content
 from jobs.git import detached
-from stages.gan.recipe import read
 from tests.imports import ROOT
 
 BIN = Path(sys.executable).parent

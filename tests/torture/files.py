@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from stages.gan import dataset_files
-from stages.gan.datasets.mnist import MNIST
+from forger.data import folder as dataset_files
+from forger.data.mnist import MNIST
 from tests.torture.inputs import Case
 
 ROWS = 60

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import NamedTuple
 
-from stages.gan.errors import UserError
+from forger.core.errors import UserError
 
 ACCEPTED, REFUSED, BAD = "accepted", "refused well", "refused badly"
 SLOW = 3.0  # seconds

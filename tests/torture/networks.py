@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from stages.gan import models as kept
+from forger.models import folder as kept
 from tests.torture.files import broken, zipped
 from tests.torture.inputs import Case
 
@@ -20,7 +20,7 @@ def saved() -> dict[str, bytes]:
     """A trained network's file, member by member."""
     from tempfile import TemporaryDirectory
 
-    from stages.gan.networks.mlp import MLP
+    from forger.networks.mlp import MLP
 
     network = MLP(family="mlp", hidden=(4,)).build("generator", {"latents": (2,)}, (2,), 1)
     with TemporaryDirectory() as scratch:

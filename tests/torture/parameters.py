@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from forger.compute import resolve
+from forger.config.file import load, plain
+from forger.config.section import FILE, parse
+from forger.core.seeds import stream
+from forger.parameters import Parameters, validate
 from jobs.sweep.parameters import resolve as hold
 from jobs.sweep.space import Sweep
-from stages.gan.environment import resolve
-from stages.gan.params.file import load, plain
-from stages.gan.params.section import FILE, parse
-from stages.gan.recipe import Parameters, validate
-from stages.gan.seeds import stream
 from tests.imports import ROOT
 from tests.torture.inputs import Case, raising
 

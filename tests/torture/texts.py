@@ -10,9 +10,9 @@ from random import Random
 
 from ruamel.yaml import YAML
 
-from stages.gan.params.file import parsed
-from stages.gan.params.section import FILE
-from stages.gan.recipe import validate
+from forger.config.file import parsed
+from forger.config.section import FILE
+from forger.parameters import validate
 from tests.torture.inputs import Case
 from tests.torture.parameters import VALUES, project, usable
 

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forger.networks.families import Networks
     from jobs.benchmark.contestants.base import Contestant
-    from stages.gan.networks import Networks
 
 
 @dataclass(frozen=True)

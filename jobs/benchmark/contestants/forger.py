@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import repeat
 
+from forger.compute import resolve
+from forger.training.assembly import adversarial
+from forger.training.calls import ahead, run, updates_per_call
 from jobs.benchmark.contestants.with_keras import WithKeras
 from jobs.benchmark.problem import Problem
-from stages.gan.assembly import adversarial
-from stages.gan.calls import ahead, run, updates_per_call
-from stages.gan.environment import resolve
 
 
 class Forger(WithKeras):

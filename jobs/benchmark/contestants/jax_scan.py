@@ -12,10 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax, nn, random
 
+from forger.methods.settings import Adam
+from forger.training.calls import ahead
 from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.problem import ROLES, Problem
-from stages.gan.calls import ahead
-from stages.gan.params.train import Adam
 
 UPDATES_PER_SCAN = 1024
 ACTIVATIONS = {"relu": nn.relu, "tanh": jnp.tanh}

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from forger.networks.mlp import MLP
 from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.problem import ROLES, Problem
-from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from stages.gan.networks.mlp import MLP
 
 KERAS_BATCH_NORM = {"eps": 1e-3, "momentum": 0.01}
 

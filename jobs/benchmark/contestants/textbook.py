@@ -9,10 +9,10 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from forger.core.seeds import stream
+from forger.training.batches import Arrays
 from jobs.benchmark.contestants.with_keras import PlainKeras
 from jobs.benchmark.problem import Problem
-from stages.gan.batches import Arrays
-from stages.gan.seeds import stream
 
 
 class Textbook(PlainKeras):

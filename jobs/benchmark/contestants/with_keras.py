@@ -6,11 +6,11 @@ from typing import Any
 
 import keras
 
+from forger.methods.kinds import METHODS
+from forger.networks.layers.strided import in_plain_keras
+from forger.training.assembly import build, optimizer
 from jobs.benchmark.contestants.base import Contestant, Weights
 from jobs.benchmark.problem import ROLES, Problem
-from stages.gan.assembly import build, optimizer
-from stages.gan.methods import METHODS
-from stages.gan.networks.strided import in_plain_keras
 
 
 class WithKeras(Contestant):
@@ -35,7 +35,7 @@ class PlainKeras(WithKeras):
     faster: of Keras's convolutions it is not, on a CPU."""
 
     def __init__(self, problem: Problem) -> None:
-        method = METHODS["gan"](problem.train, problem.networks.latent)
+        method = METHODS.load("gan")(problem.train, problem.networks.latent)
         built = build(method, problem.networks, problem.real.shape[1:], problem.seed)
         self.networks = {role: in_plain_keras(network) for role, network in built.items()}
         # Kept: a network that is frozen later has none.

@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 
-from stages.gan.assembly import optimizer
-from stages.gan.engine.model import Adversarial
-from stages.gan.methods import METHODS
-from stages.gan.networks.mlp import MLP
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Adam, Train
+from forger.engine.model import Adversarial
+from forger.methods.kinds import METHODS
+from forger.methods.settings import Adam, Train
+from forger.networks.latent import Latent
+from forger.networks.mlp import MLP
+from forger.training.assembly import optimizer
 
 LATENT, EXAMPLE, BATCH, CLASSES = 3, 2, 4, 3
 UPDATES = 10  # of the whole training, for what changes over it
@@ -32,7 +32,7 @@ def build(
 ):
     """A model of tiny networks, `spectral` for G; other `options` are Train's."""
     train = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS, **options)
-    method = (method or METHODS[name])(train, Latent(dim=LATENT), CLASSES)
+    method = (method or METHODS.load(name))(train, Latent(dim=LATENT), CLASSES)
     optimizers = {player: optimizer(train, player, UPDATES) for player in method.players}
     built = networks(method, spectral, dropout=dropout, hidden=hidden)
     return Adversarial(method, built, optimizers, 5, jit, UPDATES, train.ema)

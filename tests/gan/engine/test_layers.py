@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from stages.gan.networks.base import multiply_adds
-from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from stages.gan.networks.mlp import MLP
-from stages.gan.networks.strided import down, in_plain_keras, up
+from forger.networks.base import multiply_adds
+from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from forger.networks.layers.strided import down, in_plain_keras, up
+from forger.networks.mlp import MLP
 from tests.gan.engine.small import ON_JAX
 
 size = st.integers(1, 7)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from stages.gan.engine.model import Shared
-from stages.gan.methods import METHODS
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Train
+from forger.engine.model import Shared
+from forger.methods.kinds import METHODS
+from forger.methods.settings import Train
+from forger.networks.latent import Latent
 
 BATCH, STEPS, CLASSES, EXAMPLE, LATENT = 4, 3, 5, 2, 3
 
@@ -78,7 +78,7 @@ def update(arrays, name="gan", **options):
         **{"objective": "non_saturating", **options},
     )  # fmt: skip
     step = Step()
-    METHODS[name](train, Latent(dim=LATENT), CLASSES).update(step, arrays)
+    METHODS.load(name)(train, Latent(dim=LATENT), CLASSES).update(step, arrays)
     return step
 
 
@@ -162,13 +162,13 @@ def test_what_an_update_logs():
 def test_what_is_not_above_the_threshold_is_said_to_be_fake():
     train = Train(epochs=1, batch=BATCH, optimizers={})
     step, nothing = Step(), ops.zeros((4, 1))
-    METHODS["gan"](train, Latent(dim=LATENT)).loss_on(step, nothing, nothing)
+    METHODS.load("gan")(train, Latent(dim=LATENT)).loss_on(step, nothing, nothing)
     assert (step.logged["acc_real"], step.logged["acc_fake"]) == ([0], [1])
 
 
 def test_the_penalty_is_of_what_d_is_shown_with_its_label(monkeypatch):
     """Half of the weighted ones, and each told the labels of its rows."""
-    from stages.gan.methods import gan
+    from forger.methods import gan
 
     def asked(judge, real, fakes, draws):
         noise = draws.uniform((4000,)), draws.normal((4000,))
@@ -191,7 +191,7 @@ def test_the_penalty_is_of_what_d_is_shown_with_its_label(monkeypatch):
             np.testing.assert_array_equal(labels, np.eye(CLASSES)[arrays["labels"][i]])
 
 
-class Remembering(METHODS["gan"]):
+class Remembering(METHODS.load("gan")):
     """Keeps D's losses, which Step throws away."""
 
     def loss_on(self, step, *on):

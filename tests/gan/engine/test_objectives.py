@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from stages.gan.engine.backend import input_gradient, vjp
-from stages.gan.objectives import OBJECTIVES
-from stages.gan.params.objective import TRAITS
-from stages.gan.penalties import PENALTIES, Draws
+from forger.engine.backend import input_gradient, vjp
+from forger.methods.objectives import kinds
+from forger.methods.penalties import PENALTIES, Draws
 from tests.gan.engine.reference import Reference
 from tests.gan.engine.small import batches, build, distance, layers, run, weights
 
+OBJECTIVES = kinds.OBJECTIVES.every()
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.normal(1, 2, (50, 1)), RNG.normal(-1, 2, (50, 1))
 
@@ -54,13 +54,7 @@ def test_losses(name):
     assert float(objective.generator(fake, real)) == pytest.approx(of_g, rel=1e-5)
 
 
-def test_every_objective_has_traits():
-    assert set(OBJECTIVES) == set(TRAITS)
-    for name, objective in OBJECTIVES.items():
-        assert (objective.against is not None) == TRAITS[name].targets
-
-
-@pytest.mark.parametrize("name", [n for n in OBJECTIVES if TRAITS[n].targets])
+@pytest.mark.parametrize("name", [n for n, each in OBJECTIVES.items() if each.targets])
 def test_hard_targets_are_the_plain_losses(name):
     objective, real = OBJECTIVES[name], REAL.astype("float32")
     for plain, target in ((objective.real, 1.0), (objective.fake, 0.0)):

@@ -4,15 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from stages.gan.engine.optimizer import MOST_SCALE, Composite
-from stages.gan.errors import UserError
-from stages.gan.methods import METHODS
-from stages.gan.methods.gan import GAN
-from stages.gan.networks import Networks
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Adam, Train
-from stages.gan.progress import Progress
-from stages.gan.training import Trainer
+from forger.core.errors import UserError
+from forger.core.progress import Progress
+from forger.engine.optimizer import MOST_SCALE, Composite
+from forger.methods.gan import GAN
+from forger.methods.kinds import METHODS
+from forger.methods.settings import Adam, Train
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
+from forger.training.trainer import Trainer
 from tests.gan.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"

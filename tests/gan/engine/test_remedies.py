@@ -6,13 +6,13 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from stages.gan.assembly import adversarial, optimizer
-from stages.gan.discriminator import Judge, separating
-from stages.gan.methods import METHODS
-from stages.gan.methods.gan import GAN
-from stages.gan.networks import Networks
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Adam, Train
+from forger.methods.gan import GAN
+from forger.methods.kinds import METHODS
+from forger.methods.settings import Adam, Train
+from forger.models.discriminator import Judge, separating
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
+from forger.training.assembly import adversarial, optimizer
 from tests.gan.engine.reference import judged
 from tests.gan.engine.small import (
     BATCH,

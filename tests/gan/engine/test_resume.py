@@ -10,14 +10,14 @@ import keras
 import numpy as np
 import pytest
 
-from stages.gan import checkpoints
-from stages.gan.checkpoints import Checkpoint
-from stages.gan.networks import Networks
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Adam, InstanceNoise, Train
-from stages.gan.progress import Progress
-from stages.gan.stopping import STOP
-from stages.gan.training import Trainer
+from forger.core.progress import Progress
+from forger.core.stopping import STOP
+from forger.methods.settings import Adam, InstanceNoise, Train
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
+from forger.training import checkpoints
+from forger.training.checkpoints import Checkpoint
+from forger.training.trainer import Trainer
 from tests.gan.engine.small import ON_JAX
 
 KEY = "0" * 64

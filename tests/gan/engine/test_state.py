@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from stages.gan.engine import backend
-from stages.gan.methods import METHODS
-from stages.gan.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Train
+from forger.engine import backend
+from forger.methods.kinds import METHODS
+from forger.methods.settings import Train
+from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from forger.networks.latent import Latent
 from tests.gan.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"
@@ -42,7 +42,7 @@ def test_dropout_masks_differ_from_update_to_update():
 def test_a_forward_pass_updates_moving_averages_once(generator_batch):
     """What D's and G's step share is one pass; G's own batch is a second one."""
     train = Train(epochs=1, batch=4, generator_batch=generator_batch, optimizers={})
-    method = METHODS["gan"](train, Latent(dim=3), 0)
+    method = METHODS.load("gan")(train, Latent(dim=3), 0)
     model = _convolutional(method)
     norm = model.networks["generator"].get_layer("generator_dense_norm")
     norm.momentum = 0.5
@@ -54,7 +54,7 @@ def test_a_forward_pass_updates_moving_averages_once(generator_batch):
 
 
 def _convolutional(method):
-    from stages.gan.engine.model import Adversarial
+    from forger.engine.model import Adversarial
 
     inputs = method.inputs((3,), (8, 8, 1))
     generator = DCGANGenerator(family="dcgan_generator", filters=(8, 4))
@@ -69,7 +69,7 @@ def _convolutional(method):
 
 @pytest.mark.skipif(not on_jax, reason="scopes are JAX's")
 def test_a_nested_scope_reads_what_the_enclosing_one_holds():
-    from stages.gan.engine.backend_jax import Scope
+    from forger.engine.backend_jax import Scope
 
     inside, outside = keras.Variable(1.0), keras.Variable(1.0)
     with Scope([(outside, ops.convert_to_tensor(5.0))]), Scope([(inside, ops.ones(()))]):

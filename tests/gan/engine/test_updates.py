@@ -7,10 +7,10 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from stages.gan.engine.model import Adversarial
-from stages.gan.methods.gan import GAN
-from stages.gan.params.latent import Latent
-from stages.gan.params.train import Train
+from forger.engine.model import Adversarial
+from forger.methods.gan import GAN
+from forger.methods.settings import Train
+from forger.networks.latent import Latent
 from tests.gan.engine.reference import Reference, judged
 from tests.gan.engine.small import (
     LATENT,

@@ -10,7 +10,7 @@ from tests.gan.engine.small import build, run, weights
 def main(source: str, target: str, devices: str = "1") -> None:
     """Read weights and batches, write the weights after all updates."""
     if int(devices) > 1:
-        from stages.gan.engine.distribution import split_batches
+        from forger.engine.distribution import split_batches
 
         split_batches(int(devices))
     with np.load(source) as file:

@@ -1,0 +1,116 @@
+"""Contradictions between a recipe's sections."""
+
+from collections.abc import Iterator
+
+from forger import limits
+from forger.methods.kinds import METHODS
+from forger.methods.objectives.kinds import OBJECTIVES
+from forger.recipe import Recipe
+
+
+def check(recipe: Recipe) -> Recipe:
+    """The recipe itself. Raises ValueError with all that contradicts itself or is beyond limits, a
+    line each, with its key below the recipe."""
+    problems = [
+        *_network_problems(recipe),
+        *_train_problems(recipe),
+        *(f"train.{line}" for line in _remedy_problems(recipe)),
+        *limits.problems(recipe),
+    ]
+    if problems:
+        raise ValueError("\n".join(problems))
+    return recipe
+
+
+def _network_problems(recipe: Recipe) -> list[str]:
+    generator, discriminator = recipe.networks.generator, recipe.networks.discriminator
+    shape = recipe.dataset.shape
+    problems = [
+        f"networks.{role}.family: {network.family} does not fit examples of shape {shape}; {why}"
+        for role, network in (("generator", generator), ("discriminator", discriminator))
+        if (why := network.misfit(role, shape))
+    ]
+    if discriminator.output != "linear":
+        problems.append("networks.discriminator.output: must be linear, as D gives logits")
+    if recipe.train.discriminator_batches == "mixed" and discriminator.mixes_examples:
+        problems.append(
+            "train.discriminator_batches: mixed would mix real and fake in the "
+            "discriminator's batch normalisation or diversity; allowed: separate, alternating"
+        )
+    return problems
+
+
+def _train_problems(recipe: Recipe) -> list[str]:
+    train, needs, problems = recipe.train, METHODS.load(recipe.method), []
+    if set(train.optimizers) != set(needs.players):
+        problems.append(
+            f"train.optimizers: found {', '.join(sorted(train.optimizers)) or 'none'}; "
+            f"{recipe.method} needs {', '.join(sorted(needs.players))}"
+        )
+    if needs.labelled and not recipe.dataset.labelled:
+        problems.append(f"method: {recipe.method} needs labels, {recipe.dataset.kind} has none")
+    rows = recipe.dataset.train_size
+    if rows is not None and train.batch * train.discriminator_steps > rows:
+        problems.append(
+            f"train.batch: an update takes {train.batch * train.discriminator_steps} examples "
+            f"(batch × discriminator_steps), but there are only {rows}"
+        )
+    if recipe.networks.latent.pool is not None and train.generator_batch is not None:
+        problems.append(
+            "train.generator_batch: must be null where networks.latent.pool fixes the latents"
+        )
+    held_out = (recipe.dataset.test_size or 0) + (recipe.dataset.validation_size or 0)
+    if recipe.dataset.has_law and held_out < recipe.evaluate.samples:
+        problems.append(
+            f"evaluate.samples: found {recipe.evaluate.samples}; the floor needs as many "
+            f"examples, but dataset.validation and dataset.test are {held_out} together"
+        )
+    return problems
+
+
+def _remedy_problems(recipe: Recipe) -> Iterator[str]:
+    """What makes no sense together, and why."""
+    train, traits = recipe.train, OBJECTIVES.load(recipe.train.objective)
+    yield from _slope_problems(recipe)
+    if train.labels is not None and not traits.targets:
+        yield f"labels: {train.objective} holds D against no targets; {_those('targets')}"
+    if train.discriminator_batches == "alternating":
+        if train.penalties.any:
+            yield "penalties: they look at real and fakes in one step; alternating has two"
+        if traits.threshold is None:
+            yield (
+                f"discriminator_batches: {train.objective} holds D's outputs for real and fake "
+                "beside each other; allowed: separate, mixed"
+            )
+    if train.augmentation is not None and len(recipe.dataset.shape) != 3:
+        yield f"augmentation: it shifts images; examples of shape {recipe.dataset.shape} are none"
+    for name in ("batch", "generator_batch"):
+        if (getattr(train, name) or 0) % train.packing:
+            yield f"{name}: found {getattr(train, name)}; packing takes {train.packing} at once"
+
+
+def _slope_problems(recipe: Recipe) -> Iterator[str]:
+    """Of what limits D's slope."""
+    train, discriminator = recipe.train, recipe.networks.discriminator
+    penalized, clipped = train.penalties.any, train.weight_clip is not None
+    if penalized and discriminator.normalization == "batch":
+        yield (
+            "penalties: they need D's slope at each example, which batch normalisation mixes; "
+            "set networks.discriminator.normalization to layer, instance or none"
+        )
+    if clipped and discriminator.spectral:
+        yield (
+            "weight_clip: networks.discriminator.spectral divides the weights by their size, "
+            "clipped or not; set one of them"
+        )
+    spectral = discriminator.spectral and discriminator.normalization == "none"
+    if train.objective == "wasserstein" and not (penalized or clipped or spectral):
+        yield (
+            "objective: wasserstein needs a critic of limited slope; set penalties, "
+            "weight_clip or networks.discriminator.spectral, without normalization"
+        )
+
+
+def _those(trait: str) -> str:
+    every = OBJECTIVES.every().items()
+    return f"allowed: {', '.join(name for name, each in every if getattr(each, trait))}"

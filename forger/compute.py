@@ -1,0 +1,195 @@
+"""What results depend on beyond parameters and code: the device, the versions, XLA or not.
+
+`resolve` says it by fixed rules without importing a backend; `prepare` sets the process up so, and
+must run before Keras is imported.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from forger.config.section import Section
+from forger.core.errors import UserError
+from forger.core.stopping import STOP
+
+FILE = Path("data/resolved.json")
+
+PACKAGES = {
+    "tensorflow": ("tensorflow", "keras", "numpy"),
+    "jax": ("jax", "jaxlib", "keras", "numpy"),
+}
+# What brings a backend's CUDA libraries; without it the backend does not use a GPU.
+CUDA = {
+    "tensorflow": ("nvidia-cudnn-cu12",),
+    "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
+}
+# Faster for every kind of layer there is, on both backends: docs/benchmark.md. (Of Keras's own
+# convolutions it is not, on a CPU; those of networks/strided.py are matrix products.)
+JIT = True
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+# A fusion of XLA's on CPUs computes dropout masks again for each of their readers, which makes
+# TensorFlow's updates up to 15 times slower. On GPUs some sums have no fixed order by default.
+XLA_FLAGS = {
+    ("tensorflow", "cpu"): "--xla_cpu_use_fusion_emitters=false",
+    ("tensorflow", "gpu"): "--xla_gpu_deterministic_ops=true",
+    ("jax", "cpu"): "",
+    ("jax", "gpu"): "--xla_gpu_deterministic_ops=true",
+}
+
+
+class Compute(Section):
+    """All of it can change the last bits of a result, `steps_per_call` excepted."""
+
+    backend: Literal["tensorflow", "jax"] = Field(
+        "tensorflow", description="Keras backend; jax needs requirements-jax.txt"
+    )
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        "auto", description="auto takes a GPU where there is one"
+    )
+    threads: Annotated[int, Field(ge=1, le=1024)] = Field(
+        2, description="CPU threads; the sums' order depends on them, so it is fixed here"
+    )
+    devices: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="GPUs (or virtual CPU devices) that share each batch; more than one on jax"
+    )
+    jit: Literal["auto"] | bool = Field(
+        "auto", description="compile with XLA; auto: yes, it is faster for all kinds of layers"
+    )
+    precision: Literal["float32", "bfloat16", "float16"] = Field(
+        "float32",
+        description="of the arithmetic inside layers; weights, losses and outputs stay float32, "
+        "and float16 scales each player's loss",
+    )
+    steps_per_call: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field(
+        "auto",
+        description="whole updates that one train_on_batch runs, no effect on results; "
+        "auto: 4 to 1024, the fewer the more an update computes",
+    )
+
+    @model_validator(mode="after")
+    def _shared_on_jax_only(self) -> Self:
+        if self.devices > 1 and self.backend != "jax":
+            raise ValueError(f"devices: found {self.devices}; more than 1 needs backend: jax")
+        return self
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def missing(backend: str) -> str:
+    """Which packages of a backend are not installed, and what brings them; empty where all are."""
+    absent = [package for package in PACKAGES[backend] if _installed(package) is None]
+    if not absent:
+        return ""
+    names, verb = " and ".join(absent), "is" if len(absent) == 1 else "are"
+    file = f"requirements{'-jax' if backend == 'jax' else ''}.txt"
+    return f"{names} {verb} not installed; pip install -r {file}"
+
+
+def _gpu(backend: str) -> bool:
+    driver = Path("/proc/driver/nvidia/version").exists()
+    return driver and any(map(_installed, CUDA[backend]))
+
+
+def resolve(compute: Compute) -> dict[str, Any]:
+    """What `auto` means here, and the versions: the content of data/resolved.json.
+
+    Raises:
+        UserError: the backend or the device asked for is not there.
+    """
+    if absent := missing(compute.backend):
+        raise UserError(f"params.yaml: compute.backend: found {compute.backend}, but {absent}")
+    versions = {package: _installed(package) for package in PACKAGES[compute.backend]}
+    gpu = _gpu(compute.backend)
+    if compute.device == "gpu" and not gpu:
+        raise UserError(
+            f"params.yaml: compute.device: found gpu, but no NVIDIA driver with "
+            f"{' or '.join(CUDA[compute.backend])} is installed; "
+            "pip install -r requirements-gpu.txt, or set it to cpu"
+        )
+    device = "gpu" if gpu and compute.device != "cpu" else "cpu"
+    jit = JIT if compute.jit == "auto" else compute.jit
+    return {"backend": compute.backend, "device": device, "jit": jit, "versions": versions}
+
+
+def resolved() -> dict[str, Any]:
+    """What data/resolved.json says. Raises UserError."""
+    try:
+        found = json.loads(FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{FILE}: not readable ({error}); run `dvc repro check`") from None
+    return found if isinstance(found, dict) else {}
+
+
+def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
+    """Set this process up as `resolved` says. Call it before Keras is imported.
+
+    Raises:
+        UserError: what is installed is no longer what data/resolved.json was written for.
+    """
+    now = resolve(compute)
+    if now != resolved:
+        changed = ", ".join(key for key in now if now[key] != resolved.get(key))
+        raise UserError(
+            f"{FILE}: it no longer describes this machine ({changed} changed); "
+            "run `dvc repro --force check`, then `dvc repro`"
+        )
+    os.environ["KERAS_BACKEND"] = compute.backend
+    os.environ["NPROC"] = str(compute.threads)  # the size of XLA's thread pool under JAX
+    os.environ["XLA_FLAGS"] = XLA_FLAGS[compute.backend, resolved["device"]]
+    if resolved["device"] == "cpu":
+        os.environ["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={compute.devices}"
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    with STOP.postponed(), _quiet():
+        if compute.backend == "tensorflow":
+            _prepare_tensorflow(compute.threads, resolved)
+        import keras
+
+    # A person's own ~/.keras/keras.json must not change results.
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy(PRECISIONS[compute.precision])
+
+
+def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    if resolved["device"] == "gpu":
+        if not tf.config.list_physical_devices("GPU"):
+            raise UserError(
+                "compute.device: TensorFlow finds no GPU, though a driver and CUDA libraries "
+                "are installed; set compute.device to cpu, or mend the driver"
+            )
+        if not resolved["jit"]:
+            tf.config.experimental.enable_op_determinism()
+    # Starts the devices, and XLA, which is when TensorFlow talks.
+    tf.function(lambda: tf.constant(0) + 1, jit_compile=resolved["jit"])()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep TensorFlow's start-up chatter, which no setting silences, off standard error."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,105 @@
+"""What dvc.yaml declares for a stage, and nothing else of params.yaml."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from forger.config.file import load
+from forger.config.section import FILE, NAME, parse
+from forger.core import code
+from forger.core import stage as stages
+from forger.core.errors import UserError
+from forger.core.text import found, printable
+
+PIPELINE = Path("dvc.yaml")
+
+
+class Declared:
+    """The parameters of one stage, such as `train@sinusoid`, as params.yaml has them now.
+
+    What dvc.yaml does not declare for the stage is not there: it can't reach the result unseen.
+    The same as `dvc.api.params_show(stages=…)`, which parses dvc.lock too, and so takes seconds.
+    Raises UserError where there is no such stage in this run.
+
+    Attributes:
+        recipe: its name; empty where the stage is of none.
+    """
+
+    def __init__(self, stage: str) -> None:
+        name, _, recipe = stage.partition("@")
+        self.recipe = recipe
+        stages, parameters = load(PIPELINE)["stages"], load(Path(FILE))
+        run = parameters.get("run") if isinstance(parameters, dict) else None
+        if name not in stages or (recipe and recipe not in (run or ())):
+            raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {found(run)}")
+        self.values: dict[str, Any] = {}
+        for key in stages[name]["params"]:
+            full = key.replace("${item.recipe}", recipe)
+            _copy(full, full, parameters, self.values)
+        self._deps = [Path(dep.replace("${item.recipe}", recipe)) for dep in stages[name]["deps"]]
+
+    @classmethod
+    def asked(cls, stage: str) -> Declared:
+        """What `stage` sees of the recipe that the command line names. Raises UserError."""
+        match sys.argv[1:]:
+            case [recipe] if re.fullmatch(NAME, recipe):
+                return cls(f"{stage}@{recipe}")
+        raise UserError(
+            f"python -m stages.{stage} RECIPE: found {found(sys.argv[1:])}; DVC runs it for each "
+            "recipe of `run`: `dvc repro`"
+        )
+
+    def value(self, key: str) -> Any:
+        """The raw value of a key such as `recipes.sinusoid.method`."""
+        value = self.values
+        for part in key.split("."):
+            value = value[part]
+        return value
+
+    def section(self, key: str, schema: Any) -> Any:
+        """A section, validated: an instance of `schema`, or of one of the kinds it unites."""
+        return parse(schema, self.value(key), where=key)
+
+    def files(self) -> list[Path]:
+        """Every file that the stage depends on, those of folders included, in a fixed order."""
+        return [
+            file
+            for dep in self._deps
+            for file in (sorted(dep.rglob("*")) if dep.is_dir() else [dep])
+            if file.is_file() and not _ignored(file)
+        ]
+
+
+def run(stage: str, main: Callable[[Declared], object]) -> NoReturn:
+    """Run the `main` of a stage that dvc.yaml makes depend on its code's fingerprint."""
+
+    def traced() -> None:
+        declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
+        own = code.read(stage, declared.recipe)
+        main(declared)
+        if unseen := code.undeclared(own):
+            raise UserError(
+                f"stages.{stage}: imported {unseen[0]}, which {code.FOLDER} does not name, so that "
+                "nobody would see that a result is stale after an edit of it"
+            )
+
+    stages.run(traced)
+
+
+def _ignored(path: Path) -> bool:
+    """As .dvcignore has it."""
+    return "__pycache__" in path.parts or path.name.startswith((".part-", ".gitignore"))
+
+
+def _copy(key: str, whole: str, source: Any, target: dict[str, Any]) -> None:
+    first, _, rest = key.partition(".")
+    if not isinstance(source, dict) or first not in source:
+        raise UserError(f"{FILE}: {whole}: missing")
+    if rest:
+        _copy(rest, whole, source[first], target.setdefault(first, {}))
+    else:
+        target[first] = source[first]

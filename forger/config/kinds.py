@@ -1,0 +1,96 @@
+"""A choice of one of several kinds by its name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, get_args
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Makes a field's annotation a choice: `Annotated[Dataset, Kinds(KINDS, "kind")]`.
+
+    Only the module of the kind that is chosen is imported: neither `check` nor a fingerprint
+    (core/code.py) knows of the others.
+
+    Args:
+        table: for each name, where its kind is, such as "forger.data.digits.Digits".
+        tag: the key of a section that names its kind; empty where the field's value is the name.
+    """
+
+    table: Mapping[str, str]
+    tag: str = ""
+
+    def load(self, name: str) -> Any:
+        """The kind of that name."""
+        module, _, own = self.table[name].rpartition(".")
+        return getattr(import_module(module), own)
+
+    def every(self) -> dict[str, Any]:
+        """All kinds, by name."""
+        return {name: self.load(name) for name in self.table}
+
+    def module(self, value: Any) -> str:
+        """The module of the kind that a validated value is of."""
+        name = getattr(value, self.tag) if self.tag else value
+        return self.table[name].rpartition(".")[0]
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.table.items()), self.tag))
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._section if self.tag else self._name
+        )
+
+    def _name(self, value: Any) -> str:
+        if isinstance(value, str) and value in self.table:
+            return value
+        *others, last = map(repr, self.table)
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise PydanticKnownError("literal_error", {"expected": expected})
+
+    def _section(self, value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            return value
+        if not isinstance(value, dict):
+            raise PydanticKnownError("dict_type")
+        context = {"discriminator": repr(self.tag)}
+        if self.tag not in value:
+            raise PydanticKnownError("union_tag_not_found", context)
+        name = value[self.tag]
+        if not isinstance(name, str) or name not in self.table:
+            expected = ", ".join(map(repr, self.table))
+            context |= {"tag": str(name), "expected_tags": expected}
+            raise PydanticKnownError("union_tag_invalid", context)
+        # As JSON, in which a list may be a tuple, while "5" is no number.
+        return self.load(name).model_validate_json(json.dumps(value), strict=True)
+
+
+def chosen(section: BaseModel) -> Iterator[str]:
+    """The modules of all kinds that a section, or one inside it, has chosen."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        for kinds in kinds_of(field.metadata):
+            yield kinds.module(value)
+        inner = value.values() if isinstance(value, dict) else [value]
+        for each in inner:
+            if isinstance(each, BaseModel):
+                yield from chosen(each)
+
+
+def kinds_of(metadata: Any) -> list[Kinds]:
+    """Of an annotation's metadata, the choice that they are."""
+    return [each for each in metadata if isinstance(each, Kinds)]
+
+
+def choice(annotation: Any) -> Kinds | None:
+    """The choice that an annotation is."""
+    found = kinds_of(get_args(annotation)[1:])
+    return found[0] if found else None

@@ -1,0 +1,147 @@
+"""How problems of parameters are told: a line each, with the full key, what was found and what is
+allowed."""
+
+import difflib
+import re
+import types
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from forger.config.kinds import kinds_of
+from forger.core.text import LONGEST, MOST, allowed, found, printable
+
+# Pydantic speaks of Python and JSON; a person looks at YAML.
+WORDS = {
+    "Value error, ": "",
+    "Input should": "should",
+    "a valid array": "a list",
+    "a valid list": "a list",
+    "a valid tuple": "a list",
+    "a valid dictionary": "a mapping",
+    "an object": "a mapping",
+    "a valid string": "text",
+    "boolean": "true or false",
+    "a valid true or false": "true or false",
+}
+Place = tuple[int | str, ...]
+
+
+class Problem(NamedTuple):
+    """Of one value, `shown` as it was found."""
+
+    key: str
+    shown: str
+    message: str
+
+
+def told(
+    schema: Any, error: ValidationError, values: Any, prefix: tuple[str, ...]
+) -> Iterator[str]:
+    """A line a problem, without the file.
+
+    Args:
+        values: what was validated.
+        prefix: where they stand in the file.
+    """
+    problems = [
+        problem
+        for detail in error.errors(include_url=False)
+        for problem in _problems(schema, detail, values, prefix)
+    ]
+    # Of a value that fits no member of a union, there is a problem for each member.
+    for (key, shown, _), group in groupby(problems, key=_value):
+        first, *others = dict.fromkeys(problem.message for problem in group)
+        rest = (message.removeprefix("should be ") for message in others)
+        yield f"{key}: {' or '.join([shown + first, *rest])}"
+
+
+def _value(problem: Problem) -> Problem:
+    """What problems of the same value have in common; those of a section have nothing."""
+    return problem._replace(message="") if problem.shown else problem
+
+
+def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[Problem]:
+    loc, kind, value = detail["loc"], detail["type"], detail["input"]
+    keys = prefix + _keys(loc, values, absent=kind == "missing")
+    key = ".".join(printable(str(part), 60) for part in keys) or "the whole file"
+    if kind == "extra_forbidden":
+        yield Problem(key, "", f"unknown key; {allowed(str(loc[-1]), _names(schema, loc, values))}")
+    elif kind == "missing":
+        yield Problem(key, "", "missing")
+    elif kind.startswith("union_tag"):
+        yield from _tag_problems(key, kind, detail["ctx"], value)
+    elif kind == "value_error" and isinstance(value, dict):
+        for line in str(detail["ctx"]["error"]).splitlines():
+            placed = re.fullmatch(r"([\w.]+): (.*)", line)
+            below, message = (f".{placed[1]}", placed[2]) if placed else ("", line)
+            yield Problem(f"{key}{below}", "", printable(message, LONGEST))
+    else:
+        message = detail["msg"]
+        for theirs, ours in WORDS.items():
+            message = message.replace(theirs, ours)
+        if kind == "literal_error" and isinstance(value, str):
+            message += _near(value, re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
+        message = printable(message[0].lower() + message[1:], LONGEST)
+        yield Problem(key, f"found {found(value)}; ", message)
+
+
+def _tag_problems(key: str, kind: str, context: Any, value: dict[str, Any]) -> Iterator[Problem]:
+    """`kind` or `family`, which says what keys there may be."""
+    field = context["discriminator"].strip("'")
+    if kind == "union_tag_invalid":
+        names = re.findall(r"'([^']*)'", context["expected_tags"])
+        hint = allowed(context["tag"], names)
+        yield Problem(f"{key}.{field}", f"found {found(value[field])}; ", hint)
+        return
+    yield Problem(f"{key}.{field}", "", "missing")
+    for misspelt in difflib.get_close_matches(field, [name for name in value if len(name) < MOST]):
+        if misspelt != field:
+            yield Problem(f"{key}.{printable(misspelt)}", "", f"unknown key; did you mean {field}?")
+
+
+def _near(name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name[:MOST], names, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _keys(loc: Place, values: Any, absent: bool) -> Place:
+    """The key as it stands in the file: pydantic's location less the tags of its unions.
+
+    `absent`: the last part is a key that should be there, and is not.
+    """
+    keys: list[int | str] = []
+    for place, part in enumerate(loc):
+        inside = (isinstance(values, dict) and part in values) or (
+            isinstance(values, list) and isinstance(part, int) and part < len(values)
+        )
+        if inside:
+            values = values[part]
+        if inside or (absent and place == len(loc) - 1):
+            keys.append(part)
+    return tuple(keys)
+
+
+def _names(schema: Any, loc: Place, values: Any) -> list[str]:
+    """The keys allowed beside the last one of `loc`."""
+    models = _sections(schema, values)
+    for part in loc[:-1]:
+        values = values[part]
+        if fields := [m.model_fields[str(part)] for m in models if part in m.model_fields]:
+            models = [m for f in fields for m in _sections(f.annotation, values, f.metadata)]
+    return sorted({name for m in models for name in m.model_fields})
+
+
+def _sections(annotation: Any, values: Any, metadata: Any = ()) -> list[type[BaseModel]]:
+    if kinds := kinds_of(metadata):
+        return [kinds[0].load(values[kinds[0].tag])]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    inner, origin = get_args(annotation), get_origin(annotation)
+    if origin is Annotated:
+        return _sections(inner[0], values, inner[1:])
+    if origin in (Union, types.UnionType, dict, tuple):
+        return [m for each in inner for m in _sections(each, values)]
+    return []

@@ -1,0 +1,194 @@
+"""The code that a stage runs, by its meaning.
+
+A stage depends on a small file, data/code/R/STAGE.json: each module that it imports for this
+recipe, with a hash of the module's syntax tree. A comment, a docstring or a line break changes no
+hash; nor does what only type checkers see, or the version of Python.
+
+Kinds (of data, of networks, …) are chosen by name from a table that its module calls `KINDS`. The
+table enters no hash, as what it lists is imported only where a recipe chooses it: then the chosen
+module stands in the file. So a new kind makes nothing stale.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from forger.core.errors import UserError
+from forger.core.files import whole, write_json
+from forger.core.isolation import ROOT
+
+FOLDER = Path("data/code")
+PACKAGES = ("forger", "stages")
+STAGES, LAST = ("dataset", "train", "reference", "evaluate", "report"), "summary"
+TABLE = "KINDS"
+# Fields of syntax trees that say nothing of what runs, or that not every version of Python has.
+SILENT = {"ctx", "kind", "type_comment", "type_ignores"}
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def write(recipes: Mapping[str, Collection[str]]) -> None:
+    """Write the files of all stages in data/code, which holds nothing else.
+
+    Args:
+        recipes: for each recipe, the modules of the kinds that it names.
+    """
+    with whole(FOLDER) as folder:
+        write_json(folder / f"{LAST}.json", describe(LAST, ()))
+        for recipe, chosen in recipes.items():
+            for stage in STAGES:
+                write_json(folder / recipe / f"{stage}.json", describe(stage, chosen))
+
+
+def describe(stage: str, chosen: Collection[str]) -> dict[str, str]:
+    """The modules that a stage imports, functions' own imports included, and a hash of each.
+
+    Args:
+        stage: its name; a notebook beside it, `stages/STAGE_….py`, is part of it.
+        chosen: the modules of the kinds that the recipe names; those of tables that the stage does
+            not import are left out.
+    """
+    starts = [Path(f"stages/{stage}.py"), *_relative((ROOT / "stages").glob(f"{stage}_*.py"))]
+    return {path.as_posix(): digest(path) for path in sorted(closure(starts, chosen))}
+
+
+def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
+    """These files of the project, and all that they import, directly or not.
+
+    Args:
+        starts: paths below the project's root.
+        chosen: modules that are followed wherever a table lists them.
+    """
+    found: set[Path] = set()
+    waiting = list(starts)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += imported(path)
+            listed = {target.rpartition(".")[0] for target in _tabled(path)}
+            waiting += [file for module in listed.intersection(chosen) for file in files(module)]
+    return found
+
+
+@cache
+def imported(path: Path) -> frozenset[Path]:
+    """The project's files that one file imports, their packages' `__init__` files included."""
+    names: set[str] = set()
+    for node in _walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(file for name in names for file in files(name))
+
+
+def files(module: str) -> list[Path]:
+    """What importing `forger.core.x` reads: the module and its packages. Nothing of modules that
+    are not the project's."""
+    parts = module.split(".")
+    if parts[0] not in PACKAGES:
+        return []
+    packages = [Path(*parts[: i + 1], "__init__.py") for i in range(len(parts))]
+    return [path for path in (*packages, Path(f"{'/'.join(parts)}.py")) if (ROOT / path).exists()]
+
+
+@cache
+def digest(path: Path) -> str:
+    """A hash of what a file means to Python."""
+    written = hashlib.sha256()
+    for word in _words(_tree(path)):
+        written.update(word.encode("utf-8", "surrogatepass") + b"\0")
+    return written.hexdigest()[:32]
+
+
+def read(stage: str, recipe: str) -> dict[str, str]:
+    """What `check` has written of a stage's code. `recipe` is empty where the stage is of none.
+
+    Raises:
+        UserError: there is nothing, or the code is another by now.
+    """
+    path = FOLDER / recipe / f"{stage}.json"
+    try:
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        edited = [name for name, own in found.items() if digest(Path(name)) != own]
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path}: not readable ({error}); run `dvc repro`") from None
+    if edited:
+        raise UserError(f"{path}: {edited[0]} was edited since `check` ran; run `dvc repro`")
+    return found
+
+
+def undeclared(declared: Collection[str]) -> list[str]:
+    """The project's modules that this process has imported, and that are not declared.
+
+    They could change the result, and nobody would see that it is stale.
+    """
+    sources = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    own = _relative(
+        Path(source) for source in sources if source and Path(source).is_relative_to(ROOT)
+    )
+    names = {path.as_posix() for path in own if path.parts[0] in PACKAGES}
+    return sorted(names - set(declared))
+
+
+def _relative(paths: Iterable[Path]) -> list[Path]:
+    return [path.relative_to(ROOT) for path in paths]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_bytes(), path)
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but what is there for type checkers only."""
+    if not _is_for_types(node):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _walk(child)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+
+
+def _tabled(path: Path) -> list[str]:
+    """What the file's table of kinds lists: names in modules."""
+    tables = [getattr(node, "value", None) for node in _tree(path).body if _is_table(node)]
+    return [target for table in tables if table for target in ast.literal_eval(table).values()]
+
+
+def _is_table(node: ast.AST) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return any(getattr(target, "id", "") == TABLE for target in targets)
+
+
+def _words(node: Any) -> Iterator[str]:
+    """What a syntax tree says, in the same words under every version of Python."""
+    if not isinstance(node, ast.AST):
+        yield f"{type(node).__name__} {node!r}"
+        return
+    yield type(node).__name__
+    for name, value in ast.iter_fields(node):
+        parts = _meant(node, value) if isinstance(value, list) else [value]
+        if name not in SILENT and value is not None and parts:
+            yield f".{name}"
+            for part in parts:
+                yield from _words(part)
+    yield "."
+
+
+def _meant(node: ast.AST, parts: list[Any]) -> list[Any]:
+    """A field's parts, less those that change nothing."""
+    if isinstance(node, ast.JoinedStr):  # to which Python 3.12.1 adds empty texts
+        return [part for part in parts if getattr(part, "value", None) != ""]
+    if isinstance(node, DOCUMENTED) and parts is node.body and ast.get_docstring(node, False):
+        parts = parts[1:]
+    return [part for part in parts if not _is_for_types(part) and not _is_table(part)]

@@ -1,0 +1,66 @@
+"""Handwritten digits that come with scikit-learn: 1,797 images of 8 × 8 pixels."""
+
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from forger.config.section import Fraction
+from forger.data.base import Data, Dataset, split
+
+IMAGES = 1797
+
+
+class Digits(Dataset):
+    """scikit-learn's bundled digits, scaled from [0, 16] to [-1, 1], as tanh gives them."""
+
+    labelled: ClassVar[bool] = True
+
+    kind: Literal["digits"]
+    held_out: Fraction = Field(
+        0.2, gt=0, description="share of the images that results are measured on"
+    )
+    validation: Fraction = Field(0.15, gt=0, description="share that searches look at")
+
+    @model_validator(mode="after")
+    def _some_left(self) -> Self:
+        if self.held_out + self.validation >= 1:
+            raise ValueError(
+                f"held_out: found {self.held_out:g}, and validation {self.validation:g}; together "
+                "they must leave some images to train with"
+            )
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (8, 8, 1)
+
+    @property
+    def train_size(self) -> int:
+        return IMAGES - self.validation_size - self.test_size
+
+    @property
+    def validation_size(self) -> int:
+        return round(self.validation * IMAGES)
+
+    @property
+    def test_size(self) -> int:
+        return round(self.held_out * IMAGES)
+
+    def make(self, folder: Path) -> Data:
+        from sklearn.datasets import load_digits
+
+        pixels, labels = load_digits(return_X_y=True)
+        images = (pixels / 8 - 1).astype(np.float32).reshape(-1, 8, 8, 1)
+        shares = {"test": self.held_out, "validation": self.validation}
+        return Data(
+            arrays=split(images, labels, shares, self.seed),
+            view="images",
+            units="pixel intensity, 0 to 16",
+            scale=8.0,
+            offset=8.0,
+            resolution=1.0,
+            range=[0.0, 16.0],
+            classes=[str(digit) for digit in range(10)],
+        )

@@ -1,0 +1,42 @@
+"""A Gaussian, as a linear map of standard normal numbers."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from forger.config.section import Real
+from forger.data.base import Data, Drawn
+
+
+class Gaussian(Drawn):
+    """`x = z A + b`, `z` standard normal: mean `b`, covariance `AᵀA`."""
+
+    kind: Literal["gaussian"]
+    matrix: tuple[tuple[Real, ...], ...] = Field(description="A, a list of rows")
+    mean: tuple[Real, ...] = Field(description="b")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        d = len(self.mean)
+        if d < 2 or len(self.matrix) != d or any(len(row) != d for row in self.matrix):
+            raise ValueError(f"matrix: must be {d} × {d}, as mean has {d} entries (at least 2)")
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.mean),)
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        z = rng.standard_normal((n, len(self.mean)))
+        return z @ np.array(self.matrix) + np.array(self.mean)
+
+    def make(self, folder: Path) -> Data:
+        a = np.array(self.matrix)
+        return Data(
+            arrays=self.parts(),
+            view="points",
+            units="coordinates",
+            law={"name": "gaussian", "mean": list(self.mean), "covariance": (a.T @ a).tolist()},
+        )

@@ -1,0 +1,19 @@
+"""Kinds of data, a module each; a new one is a line of the table."""
+
+from typing import Annotated
+
+from forger.config.kinds import Kinds
+from forger.data.base import Dataset
+
+KINDS = {
+    "gaussian": "forger.data.gaussian.Gaussian",
+    "parabola": "forger.data.parabola.Parabola",
+    "sinusoid": "forger.data.sinusoid.Sinusoid",
+    "ring": "forger.data.mixture.Ring",
+    "grid": "forger.data.mixture.Grid",
+    "digits": "forger.data.digits.Digits",
+    "mnist": "forger.data.mnist.MNIST",
+    "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",
+}
+
+AnyDataset = Annotated[Dataset, Kinds(KINDS, tag="kind")]

@@ -1,0 +1,236 @@
+"""MNIST: 28 × 28 handwritten digits, downloaded through Keras or read from local files."""
+
+import re
+import socket
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forger.config.section import FEWEST, Fraction
+from forger.core.archives import damaged, read_idx, read_npz
+from forger.core.errors import UserError
+from forger.core.seeds import stream
+from forger.core.text import printable
+from forger.data.base import Data, Dataset, split
+
+URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # Keras's own
+SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+Pair = tuple[np.ndarray, np.ndarray]  # images uint8 [n, 28, 28], labels uint8 [n]
+
+SIDES = ("train", "test")
+DIGITS = [str(digit) for digit in range(10)]
+WANTED = "expected integer labels from 0 to 9, one an image"
+UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
+AGAIN = "fetch it again"
+INSTEAD = (
+    "connect to the network and run again, or set dataset.path to a folder of MNIST's IDX files "
+    "or to an .npz in Keras's layout"
+)
+
+
+class MNIST(Dataset):
+    """MNIST scaled from [0, 255] to [-1, 1], as tanh gives them."""
+
+    labelled: ClassVar[bool] = True
+
+    kind: Literal["mnist"]
+    path: Annotated[str, Field(min_length=1, max_length=4096)] | None = Field(
+        None,
+        description="a folder of IDX files (.gz or not) or an .npz in Keras's layout; "
+        "null: download 11 MB through Keras",
+    )
+    held_out: Fraction = Field(
+        1 / 6,
+        gt=0,
+        description="share that results are measured on, where a folder has one pair of files only",
+    )
+    validation: Fraction = Field(
+        1 / 6, gt=0, description="share of the other images, which searches look at"
+    )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (28, 28, 1)
+
+    @property
+    def train_size(self) -> int | None:
+        return None if self.path else 60_000 - round(60_000 * self.validation)
+
+    def make(self, folder: Path) -> Data:
+        parts = _download() if self.path is None else _local(folder, self.path)
+        scaled = [(_scale(images), labels.astype(np.int64)) for images, labels in parts]
+        if len(scaled) == 1:
+            rest = (1 - self.held_out) * self.validation
+            shares = {"test": self.held_out, "validation": rest}
+            arrays = split(*scaled[0], shares, self.seed)
+        else:
+            arrays = split(*scaled[0], {"validation": self.validation}, self.seed)
+            images, labels = scaled[1]
+            # The first half of MNIST's test images are of tidier writers than the second.
+            order = stream(self.seed, "dataset/test").permutation(len(images))
+            arrays |= {"test": images[order], "test_labels": labels[order]}
+        if min(map(len, arrays.values())) < FEWEST:
+            raise UserError(
+                f"dataset.path: {self.path} has {len(arrays['train'])} training, "
+                f"{len(arrays['validation'])} validation and {len(arrays['test'])} test images; "
+                f"figures need at least {FEWEST} of each"
+            )
+        return Data(
+            arrays=arrays,
+            view="images",
+            units="pixel intensity, 0 to 255",
+            scale=127.5,
+            offset=127.5,
+            resolution=1.0,
+            range=[0.0, 255.0],
+            classes=DIGITS,
+        )
+
+
+def _scale(images: np.ndarray) -> np.ndarray:
+    return images[..., None].astype(np.float32) / 127.5 - 1
+
+
+def _download() -> list[Pair]:
+    import keras
+
+    home = Path.home() / ".keras"  # where Keras itself would keep it
+    with suppress(OSError):
+        home.mkdir(exist_ok=True)  # or Keras keeps it in a temporary folder
+    try:
+        with _timeout(60):
+            path = keras.utils.get_file("mnist.npz", URL, file_hash=SHA256, cache_dir=str(home))
+    except ValueError as error:
+        # Keras leaves what it could not verify where it would look for it next time.
+        (home / "datasets" / "mnist.npz").unlink(missing_ok=True)
+        why = f"what was downloaded is damaged ({error})"
+        raise damaged(Path("MNIST"), why, INSTEAD) from None
+    except Exception as error:
+        raise damaged(Path("MNIST"), f"the download failed ({error})", INSTEAD) from None
+    return _npz(Path(path))
+
+
+@contextmanager
+def _timeout(seconds: float) -> Iterator[None]:
+    """Keras's loader waits for ever on a server that stops answering."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def located(folder: Path, path: str) -> Path:
+    """The folder of IDX files or the .npz that `dataset.path` names, from `folder` on.
+
+    Raises UserError where it is neither.
+    """
+    try:
+        place = folder / Path(path).expanduser()
+        if place.is_dir():
+            if not any(_idx_files(place)):
+                raise UserError(
+                    f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
+                    "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
+                )
+            return place
+        if place.suffix == ".npz" and place.is_file():
+            return place
+    # No such user's home, a name too long, no permission, a character that no name has.
+    except (OSError, RuntimeError, ValueError) as error:
+        raise damaged(Path(path), error, "set dataset.path to what can be read") from None
+    raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
+
+
+def _local(folder: Path, path: str) -> list[Pair]:
+    place = located(folder, path)
+    return _idx_folder(place) if place.is_dir() else _npz(place)
+
+
+def _npz(path: Path) -> list[Pair]:
+    try:
+        arrays = read_npz(path, [f"{short}_{part}" for part in SIDES for short in "xy"])
+    except UNREADABLE as error:
+        if text := re.search(r"(y_\w+): found (object|[<>|]?[US]\d+) ", str(error)):
+            raise damaged(path, f"{text[1]} holds text ({text[2]})", WANTED) from None
+        why = f"found no readable x_train, y_train, x_test and y_test in it ({error})"
+        raise damaged(path, why, AGAIN) from None
+    return [
+        _checked(f"{path} ({part})", arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in SIDES
+    ]
+
+
+def _idx_folder(path: Path) -> list[Pair]:
+    """One or two pairs of files, training first."""
+    pairs = []
+    for images, labels in _idx_files(path):
+        if not (images and labels):
+            here = (images or labels or path).name
+            raise UserError(f"{path}: found {here} without its images or labels beside it")
+        pairs.append(_checked(str(images), _idx(images, 3), _idx(labels, 1)))
+    return pairs
+
+
+def _idx_files(path: Path) -> Iterator[tuple[Path | None, Path | None]]:
+    """Images and labels of each part that is there, training first; None where one is missing.
+
+    A file may lie in a folder of its own name, as some archives unpack it.
+    """
+    for part in ("train", "t10k"):
+        images, labels = (_first(path, f"{part}-{what}*ubyte*") for what in ("images", "labels"))
+        if images or labels:
+            yield images, labels
+
+
+def _first(path: Path, pattern: str) -> Path | None:
+    """The first file whose name matches."""
+    found = [*sorted(path.glob(pattern)), *sorted(path.glob(f"{pattern}/{pattern}"))]
+    return next((each for each in found if each.is_file()), None)
+
+
+def _idx(path: Path, dimensions: int) -> np.ndarray:
+    try:
+        return read_idx(path, dimensions)
+    except UNREADABLE as error:
+        why = error if isinstance(error, ValueError) else f"damaged or truncated ({error})"
+        raise damaged(path, why, AGAIN) from None
+
+
+def _checked(where: str, images: np.ndarray, labels: np.ndarray) -> Pair:
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
+        raise UserError(
+            f"{where}: expected images uint8 [n, 28, 28], found {images.dtype} {list(images.shape)}"
+        )
+    if len(images) and images.min() == images.max():
+        raise UserError(
+            f"{where}: all {len(images):,} images are blank: every pixel is {images.min()}; "
+            "expected light strokes on dark ground, 0 to 255"
+        )
+    if problem := _problem(labels, len(images)):
+        raise UserError(f"{where}: {problem}; {WANTED}")
+    return images, labels
+
+
+def _problem(labels: np.ndarray, count: int) -> str:
+    """What is wrong with the labels of so many images; empty where nothing is."""
+    if labels.shape == (count, len(DIGITS)):
+        return f"labels {list(labels.shape)}, as if one-hot"
+    if labels.ndim != 1 or len(labels) != count:
+        return f"{count} images, but labels {list(labels.shape)}"
+    if labels.dtype.kind not in "iu":
+        return f"found labels of type {labels.dtype}"
+    if count == 0:
+        return "found no image"
+    low, high = labels.min(), labels.max()
+    if (low, high) == (1, len(DIGITS)):
+        return f"labels count from 1: found {low} to {high}"
+    if low < 0 or high >= len(DIGITS):
+        return f"found labels from {low} to {high}"
+    return ""

@@ -1,0 +1,33 @@
+"""Points on a parabola."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from forger.config.section import Positive
+from forger.data.base import Data, Drawn
+
+
+class Parabola(Drawn):
+    """`(x, x²)`, `x` uniform on [-half_width, half_width]."""
+
+    kind: Literal["parabola"]
+    half_width: Positive = Field(0.5, description="x is uniform on [-half_width, half_width]")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (2,)
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        x = rng.uniform(-self.half_width, self.half_width, n)
+        return np.stack([x, x**2], axis=1)
+
+    def make(self, folder: Path) -> Data:
+        return Data(
+            arrays=self.parts(),
+            view="points",
+            units="coordinates",
+            law={"name": "parabola", "half_width": self.half_width},
+        )

@@ -1,0 +1,64 @@
+"""Stacked MNIST: three digits as colour channels, the field's test with 1,000 modes."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from forger.config.section import Count
+from forger.core.seeds import stream
+from forger.data.base import Data
+from forger.data.mnist import MNIST
+
+STACK = 3
+
+
+class StackedMNIST(MNIST):
+    """Three MNIST digits drawn at random, one a channel (Metz et al. 2017); the label is the
+    number that they spell."""
+
+    kind: Literal["stacked_mnist"]  # type: ignore[assignment]
+    train: Count = Field(128_000, description="training examples, drawn from MNIST's training part")
+    validated: Count = Field(
+        26_000, description="examples that searches look at, drawn from its validation part"
+    )
+    test: Count = Field(26_000, description="examples of results, drawn from its test part")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (28, 28, STACK)
+
+    @property
+    def train_size(self) -> int:
+        return self.train
+
+    @property
+    def validation_size(self) -> int:
+        return self.validated
+
+    @property
+    def test_size(self) -> int:
+        return self.test
+
+    def make(self, folder: Path) -> Data:
+        single = super().make(folder)
+        arrays = {}
+        sizes = {"train": self.train, "validation": self.validated, "test": self.test}
+        for part, n in sizes.items():
+            images, labels = single.arrays[part], single.arrays[f"{part}_labels"]
+            rng = stream(self.seed, f"dataset/stacks/{part}")
+            picked = rng.integers(len(images), size=(n, STACK))
+            arrays[part] = np.concatenate([images[picked[:, i]] for i in range(STACK)], axis=-1)
+            arrays[f"{part}_labels"] = labels[picked] @ 10 ** np.arange(STACK)[::-1]
+        return Data(
+            arrays=arrays,
+            view=single.view,
+            units=single.units,
+            scale=single.scale,
+            offset=single.offset,
+            resolution=single.resolution,
+            range=single.range,
+            classes=[f"{number:0{STACK}}" for number in range(10**STACK)],
+            stack=STACK,
+        )

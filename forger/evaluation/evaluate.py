@@ -1,0 +1,148 @@
+"""What is drawn from a trained GAN, and the figures taken of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forger.core.seeds import stream
+from forger.evaluation.quality import Quality, measure_exactly, summarise
+from forger.evaluation.settings import Evaluate
+from forger.metrics.classes import proportions
+from forger.metrics.discriminator import decisions
+from forger.metrics.intervals import Interval, of_auc, of_share
+from forger.models import folder as models
+from forger.models.discriminator import Judge
+from forger.models.generator import Sampler, walks
+from forger.networks.latent import Latent
+
+if TYPE_CHECKING:
+    import keras
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What samples are measured with, the same for all trainings on the same data.
+
+    Attributes:
+        floor, interval: every figure of real data, and its 95 % interval.
+        classifier: of the data's labels, where they have some.
+        about: how good that is, and a hash of it; empty without one.
+    """
+
+    floor: dict[str, float]
+    interval: dict[str, Interval]
+    classifier: keras.Model | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Reference:
+        """Read what the stage `reference` wrote."""
+        about = models.read_about(folder)
+        floor = json.loads((folder / "floor.json").read_text(encoding="utf-8"))
+        if not about["roles"]:
+            return cls(**floor)
+        known = {key: about[key] for key in ("accuracy", "sha256")}
+        return cls(**floor, classifier=models.load(folder, "classifier"), about=known)
+
+
+def evaluate(
+    networks: Mapping[str, keras.Model],
+    about: Mapping[str, Any],
+    parts: Mapping[str, Mapping[str, np.ndarray]],
+    data: dict[str, Any],
+    settings: Evaluate,
+    seed: int,
+    reference: Reference,
+) -> tuple[dict[str, Any], Arrays]:
+    """Measure the networks on held-out data and on repeated draws.
+
+    Args:
+        networks: `generator` and `discriminator`.
+        about: model.json: `latent`, `packing` and `decision_threshold`.
+        parts: the arrays of the data's `train`, `validation` and `test` parts.
+        data: data.json.
+        settings: beside which part, how many samples, in how many draws.
+        seed: the draws derive from it; which real examples they are held beside does not.
+
+    Returns:
+        The content of figures.json: `part`; `acc_real`, `acc_fake`, `auc` and `confusion` of D on
+        that part and on all draws; `quality`, means over the draws; `floor`, the same of real
+        examples; `interval` and `floor_interval`, 95 %, over the draws and the held-out examples;
+        `sizes`; where the data have labels, `classifier`, and `proportions` of the classes.
+
+        Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
+        for a conditional method, drawn as the training data have them, and `fake_scores` [n], D's
+        raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
+        [w, steps, …], samples on the way between latents.
+    """
+    sampler = Sampler(networks["generator"], Latent(**about["latent"]), data)
+    judge = Judge(networks["discriminator"], sampler.classes, about["packing"])
+    quality, held_out = Quality(parts, data, settings, reference.classifier), parts[settings.part]
+    draws, scores, first = [], [], Arrays()
+    for i in range(settings.draws):
+        asked = None
+        if sampler.takes_labels:
+            rng = stream(seed, "evaluate/labels", i)
+            asked = rng.choice(parts["train"]["labels"], settings.samples)
+        samples = sampler.sample(settings.samples, stream(seed, "evaluate/samples", i), asked)
+        scores.append(judge.scores(samples, asked))
+        measured = quality.measure(samples, asked, i)
+        draws.append(measured.figures)
+        first = first or {
+            "samples": samples,
+            "fake_scores": scores[0],
+            **({} if measured.seen is None else {"seen": measured.seen.labels}),
+            **({} if asked is None else {"labels": asked}),
+        }
+    real_scores = judge.scores(held_out["real"], held_out.get("labels"))
+    found, intervals = summarise(draws, quality.overlaps)
+    found |= measure_exactly(sampler, data)
+    of_d, of_d_interval = decide(real_scores, scores, about["decision_threshold"])
+    figures = {
+        "part": settings.part,
+        **of_d,
+        "quality": found,
+        "floor": {name: reference.floor[name] for name in found},
+        "interval": {**of_d_interval, **intervals},
+        "floor_interval": {name: reference.interval[name] for name in intervals},
+        "sizes": quality.sizes,
+        **({"classifier": reference.about} if reference.about else {}),
+        **({"proportions": _proportions(parts, data, settings)} if data["classes"] else {}),
+    }
+    walked = walks(sampler, stream(seed, "evaluate/walks"))
+    return figures, {**first, "real_scores": real_scores, "walks": walked}
+
+
+def _proportions(
+    parts: Mapping[str, Mapping[str, np.ndarray]], data: Mapping[str, Any], settings: Evaluate
+) -> dict[str, Any]:
+    train, held_out = (parts[name]["labels"] for name in ("train", settings.part))
+    return proportions(train, held_out, data["classes"])
+
+
+def decide(
+    real: np.ndarray, fakes: Sequence[np.ndarray], threshold: float
+) -> tuple[dict[str, Any], dict[str, Interval]]:
+    """D's decisions over all draws, and the intervals of its accuracies and of `auc`.
+
+    Args:
+        real: D's raw outputs for held-out examples, `[m]`.
+        fakes: those for the samples of each draw, `[n]` each.
+        threshold: above it D says "real".
+    """
+    fake = np.concatenate(fakes)
+    found = decisions(real, fake, threshold)
+    (real_right, real_wrong), (fake_wrong, fake_right) = found["confusion"]["counts"]
+    return found, {
+        "acc_real": of_share(real_right, real_right + real_wrong),
+        "acc_fake": of_share(fake_right, fake_right + fake_wrong),
+        "auc": of_auc(real, fake),
+    }

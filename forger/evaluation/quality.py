@@ -1,0 +1,249 @@
+"""All figures of quality of one recipe's samples, and the same figures of real data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from forger.core.seeds import stream
+from forger.data.folder import in_data_units
+from forger.evaluation.settings import Evaluate
+from forger.metrics import Comparison, by_law, describe
+from forger.metrics.classes import by_class, by_features, by_label
+from forger.metrics.figures import FIGURES
+from forger.metrics.gaussian import frechet
+from forger.metrics.intervals import Interval, of_mean
+from forger.metrics.memorisation import Memory
+from forger.models.classifier import Seen, see
+from forger.models.generator import Sampler
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Measured(NamedTuple):
+    """The figures of one draw, and what the classifier sees in it, where there is one."""
+
+    figures: dict[str, float]
+    seen: Seen | None
+
+
+class Part:
+    """Real examples of one part of the data.
+
+    Attributes:
+        examples: `[n, …]`, in data units.
+        labels: int `[n]`, or None where there are none.
+    """
+
+    def __init__(
+        self, arrays: Mapping[str, np.ndarray], data: Mapping[str, Any], classifier: Any
+    ) -> None:
+        real = np.asarray(arrays["real"])
+        self.examples = in_data_units(real, data)
+        self.labels: np.ndarray | None = arrays.get("labels")
+        self._see = (lambda: None) if classifier is None else partial(see, classifier, real)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @cached_property
+    def seen(self) -> Seen | None:
+        """What the classifier sees in them, or None without one."""
+        return self._see()
+
+
+class Rows:
+    """Which rows of some real examples each draw looks at: always the same, whatever the seed.
+
+    Attributes:
+        overlap: the share of a draw's rows that another has too, on average; 0 where there are
+            enough for each to have its own.
+    """
+
+    def __init__(self, purpose: str, size: int, n: int, draws: int) -> None:
+        self.purpose, self.size, self.n, self.draws = purpose, size, n, draws
+        self.overlap = 0.0 if n * draws <= size else n / size
+
+    def of(self, draw: int) -> np.ndarray:
+        """The row numbers of one draw, int `[n]`, without repetition."""
+        if self.overlap:
+            return stream(0, self.purpose, draw).choice(self.size, self.n, replace=False)
+        order = stream(0, self.purpose).permutation(self.size)
+        return order[draw * self.n : (draw + 1) * self.n]
+
+
+class Quality:
+    """Measures samples, and real examples in their place, beside one part of a recipe's data.
+
+    A figure and its floor are of the same sizes and of as many draws. Real examples that stand in
+    for samples are none of those that they are compared with, and none that the classifier has
+    learnt from.
+
+    Args:
+        parts: the arrays of the data's `train`, `validation` and `test` parts.
+        data: data.json.
+        settings: the part to measure beside, and how many examples.
+        classifier: of the data's labels, where they have some.
+
+    Attributes:
+        held_out: the examples that samples are held beside.
+        overlaps: see `Rows`, of the held-out examples and of the samples.
+        sizes: how many examples figures look at, by kind.
+    """
+
+    def __init__(
+        self,
+        parts: Mapping[str, Mapping[str, np.ndarray]],
+        data: Mapping[str, Any],
+        settings: Evaluate,
+        classifier: keras.Model | None,
+    ) -> None:
+        self.data, self.classifier = data, classifier
+        own, other = settings.part, "validation" if settings.part == "test" else "test"
+        self.held_out, self._others = (Part(parts[k], data, classifier) for k in (own, other))
+        self._train = in_data_units(np.asarray(parts["train"]["real"]), data)
+        self._train_labels = parts["train"].get("labels")
+        self._memory = Memory(self._train)
+        mine, theirs, draws = len(self.held_out), len(self._others), settings.draws
+        # Not all of either, so that draws differ by the examples that they look at.
+        n = min(settings.samples, settings.compared, 2 * theirs // 3, mine // 2)
+        self._real = Rows("evaluate/held_out", mine, n, draws)
+        self._instead = Rows("evaluate/others", theirs, n, draws)
+        every = min(settings.samples, mine + theirs)
+        self._every = Rows("evaluate/every", mine + theirs, every, draws)
+        self.overlaps = (self._real.overlap, 0.0)  # of the samples each is drawn once
+        self.sizes = {
+            "training": len(self._train),
+            "held_out": mine,
+            "draws": draws,
+            "samples": settings.samples,
+            "compared": n,
+            "memorisation": min(settings.samples, settings.compared, self._memory.most),
+        }
+
+    def measure(self, samples: np.ndarray, asked: np.ndarray | None, draw: int) -> Measured:
+        """Measure one draw of samples.
+
+        Args:
+            samples: `[samples, …]`, in the networks' units.
+            asked: the labels that the generator was told, int `[samples]`, where it takes some.
+            draw: which draw it is, from 0.
+        """
+        in_units, law = in_data_units(samples, self.data), self.data["law"]
+        seen = None if self.classifier is None else see(self.classifier, samples)
+        found = {
+            **by_law(describe(in_units, law), law),
+            **self._beside(in_units, asked, seen, draw),
+        }
+        if seen is not None:
+            found |= self._classes(seen, asked)
+        return Measured(found, seen)
+
+    def floor(self) -> tuple[dict[str, float], dict[str, Interval]]:
+        """The figures of real examples in the place of samples: means over the draws, and their
+        95 % intervals."""
+        law, draws = self.data["law"], range(self.sizes["draws"])
+        pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
+        kinds = [
+            ([by_law(pool[self._every.of(i)], law) for i in draws], [self._every.overlap]),
+            ([self._others_beside(i) for i in draws], [self._real.overlap, self._instead.overlap]),
+        ]
+        if self.classifier is not None:
+            # Drawn with replacement: beside what differs between draws, σ²/n, there is what other
+            # rows would have brought, σ²/N, which is `of_mean`'s of an overlap of n / (n + N).
+            shared = self.sizes["samples"] / (self.sizes["samples"] + len(pool))
+            kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], [shared]))
+        found: dict[str, float] = {}
+        intervals: dict[str, Interval] = {}
+        for floors, overlaps in kinds:
+            means, ends = summarise(floors, overlaps)
+            found |= means
+            intervals |= ends
+        if law.get("name") == "gaussian":
+            drawn = self._train.astype(np.float64)
+            found["frechet_exact"] = _from_law(drawn.mean(0), np.cov(drawn.T), self.data)
+        return found, intervals
+
+    def _others_beside(self, draw: int) -> dict[str, float]:
+        rows, others = self._instead.of(draw), self._others
+        seen = None if others.seen is None else others.seen.rows(rows)
+        labels = None if others.labels is None else others.labels[rows]
+        return self._beside(others.examples[rows], labels, seen, draw)
+
+    def _beside(
+        self, examples: np.ndarray, labels: np.ndarray | None, seen: Seen | None, draw: int
+    ) -> dict[str, float]:
+        """Figures of samples, or of what stands in for them, beside the held-out examples."""
+        rows, n, held_out = self._real.of(draw), self._real.n, self.held_out
+        real = held_out.examples[rows]
+        found = {
+            **Comparison(real).measure(examples[:n]),
+            **self._memory.measure(examples[: self.sizes["memorisation"]], real),
+        }
+        if seen is not None and held_out.seen is not None:
+            found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
+        if labels is not None and held_out.labels is not None:
+            found |= by_label(examples[:n], labels[:n], real, held_out.labels[rows])
+        return found
+
+    def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:
+        """Figures of the classes that are seen, and whether they are those that were asked for."""
+        assert self._train_labels is not None
+        found = by_class(seen, self._train_labels, len(self.data["classes"]))
+        if labels is not None:
+            found["label_accuracy"] = float(np.mean(seen.labels == labels))
+        return found
+
+    def _in_proportion(self, draw: int) -> tuple[Seen, np.ndarray]:
+        """What the classifier sees in held-out examples, as many as a draw has samples, in the
+        training data's proportions of classes, and their true labels: what a perfect generator
+        would get of this classifier."""
+        assert self._train_labels is not None
+        parts = (self.held_out, self._others)
+        labels = np.concatenate([part.labels for part in parts if part.labels is not None])
+        seen = Seen.joined([part.seen for part in parts if part.seen is not None])
+        wanted = np.bincount(self._train_labels, minlength=len(self.data["classes"]))
+        weights = (wanted / np.maximum(np.bincount(labels, minlength=len(wanted)), 1))[labels]
+        rng = stream(0, "evaluate/classes", draw)
+        rows = rng.choice(len(labels), self.sizes["samples"], p=weights / weights.sum())
+        return seen.rows(rows), labels[rows]
+
+
+def summarise(
+    draws: Sequence[Mapping[str, float]], overlaps: Sequence[float]
+) -> tuple[dict[str, float], dict[str, Interval]]:
+    """The means of several draws' figures, and their intervals within what a figure can be.
+
+    Args:
+        overlaps: see `Rows`, of each kind of examples that figures are of.
+    """
+    values = {name: [draw[name] for draw in draws] for name in draws[0]}
+    intervals = {
+        name: FIGURES[name].within(of_mean(found, overlaps)) for name, found in values.items()
+    }
+    return {name: float(np.mean(found)) for name, found in values.items()}, intervals
+
+
+def measure_exactly(sampler: Sampler, data: Mapping[str, Any]) -> dict[str, float]:
+    """`frechet_exact` of a generator that is an affine map of normal latents: its samples are
+    Gaussian, with a mean and a covariance that its weights say. Nothing otherwise."""
+    latent = sampler.latent
+    if data["law"].get("name") != "gaussian" or latent.law != "normal" or latent.categories:
+        return {}
+    dim = latent.dim
+    points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])
+    decoded = sampler.decode(points.astype(np.float32)).astype(np.float64)
+    offset, *images = in_data_units(decoded, data)
+    rows, thrice = np.array(images[:dim]) - offset, np.array(images[dim:]) - offset
+    if not np.allclose(thrice, -3 * rows, rtol=1e-4, atol=1e-5):
+        return {}
+    return {"frechet_exact": _from_law(offset, rows.T @ rows, data)}
+
+
+def _from_law(mean: np.ndarray, covariance: np.ndarray, data: Mapping[str, Any]) -> float:
+    law = data["law"]
+    return frechet(mean, covariance, law["mean"], np.array(law["covariance"]))

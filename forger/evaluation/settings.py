@@ -1,0 +1,59 @@
+"""`recipes.R.evaluate`, and `recipes.R.source`: what a result is measured on and held against."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from forger.config.section import FEWEST, Real, Section
+
+Figure = Literal["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
+
+
+def _shown(text: str) -> str:
+    if not text.replace("\n", "").isprintable():
+        raise ValueError("must be text without control characters")
+    return text
+
+
+def _line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("must be one line")
+    return text
+
+
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_shown)]
+Line = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_line)]
+
+
+class Evaluate(Section):
+    """How much is generated for the figures, and what it is held beside."""
+
+    part: Literal["test", "validation"] = Field(
+        "test",
+        description="the real examples that figures are taken beside; a sweep looks at the "
+        "validation part, so that nothing has chosen by the test part",
+    )
+
+    samples: Annotated[int, Field(ge=FEWEST, le=10_000_000)] = Field(
+        10_000, description="fakes that are scored and measured in a draw"
+    )
+    compared: Annotated[int, Field(ge=FEWEST, le=10_000)] = Field(
+        2000,
+        description="of these, and of real examples, how many the figures that look at all pairs "
+        "take in a draw (classifiers, neighbours); fewer where there are fewer real ones",
+    )
+    draws: Annotated[int, Field(ge=2, le=100)] = Field(
+        5, description="repeated draws, whose means and 95 % intervals are the figures"
+    )
+
+
+class Source(Section):
+    """Where a recipe comes from and what was published for it."""
+
+    title: Line = Field(description="one line, shown above the recipe's results")
+    note: Text = Field("", description="where the recipe departs from its source, and why")
+    published: dict[Figure, Real] = Field(
+        default={},
+        description="the source's figures at the end of training, by the names of history.csv; "
+        "accuracy is the mean of acc_real and acc_fake",
+    )

@@ -1,0 +1,124 @@
+"""What a recipe's arrays take at least, known before any of them is made.
+
+A number that exhausts every machine's memory is a mistake, and is told as one; whether a number
+within the limits exhausts this machine's, only this machine can say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from forger.config.section import FEWEST
+from forger.networks.layers.minibatch import KERNEL_SIZE, KERNELS
+from forger.recipe import Recipe
+
+MOST_BYTES = 8 * 2**30  # of an array
+MOST_WEIGHTS = 10**9  # of a network; Adam keeps two more numbers of each
+MOST_EPOCHS = 10**6
+MOST_UPDATES = 2**31 - 1  # which an optimizer counts
+FEWEST_A_CALL = 4  # updates that a call of `train_on_batch` is given rows for, at least
+AT_ONCE = 1000  # examples of a forward pass outside of training
+SINGLE, DOUBLE = 4, 8  # bytes of a number
+
+
+class Array(NamedTuple):
+    """One that a recipe needs.
+
+    Attributes:
+        key: below the recipe: what makes it so large.
+        what: it is.
+        numbers: in it.
+    """
+
+    key: str
+    what: str
+    numbers: int
+    bytes: int = SINGLE
+
+
+def problems(recipe: Recipe) -> Iterator[str]:
+    """Lines about what is too large or too small, each with its key below the recipe."""
+    yield from _too_few(recipe)
+    for array in _arrays(recipe):
+        size = array.bytes * array.numbers
+        if size > MOST_BYTES:
+            yield f"{array.key}: {array.what} would take {_readable(size)}; at most 8 GiB"
+    yield from _endless(recipe)
+
+
+def _too_few(recipe: Recipe) -> Iterator[str]:
+    """Examples that figures are taken from."""
+    dataset, packing = recipe.dataset, recipe.train.packing
+    for keys, part, n in (
+        (("train",), "training", dataset.train_size),
+        (("validated", "validation"), "validation", dataset.validation_size),
+        (("test",), "test", dataset.test_size),
+    ):
+        field = next((key for key in keys if key in type(dataset).model_fields), "held_out")
+        if n is not None and n < FEWEST:
+            yield (
+                f"dataset.{field}: leaves {n} {part} examples; figures need at least {FEWEST} of "
+                "them"
+            )
+        elif n is not None and n < packing:
+            yield f"train.packing: found {packing}, but there are {n} {part} examples"
+
+
+def _arrays(recipe: Recipe) -> Iterator[Array]:
+    dataset, latent, train = recipe.dataset, recipe.networks.latent, recipe.train
+    example = math.prod(dataset.shape)
+    parts = (dataset.train_size, dataset.validation_size, dataset.test_size)
+    rows = sum(size or 0 for size in parts)
+    yield Array("dataset.train", f"{rows:,} examples of {example:,} numbers", rows * example)
+    if latent.pool is not None:
+        yield Array("networks.latent.pool", "the latents", latent.pool * latent.size)
+    batch = train.batch * train.discriminator_steps
+    numbers = FEWEST_A_CALL * batch * example
+    yield Array("train.batch", f"the rows of {FEWEST_A_CALL} updates", numbers)
+    yield from _of_networks(recipe)
+    if train.steps_per_epoch is not None:
+        numbers = train.steps_per_epoch * batch
+        yield Array("train.steps_per_epoch", "the order of an epoch's rows", numbers, DOUBLE)
+    taken = min(train.snapshots, train.epochs + 1) * train.snapshot_samples
+    yield Array("train.snapshot_samples", "the snapshots", taken * example)
+    latents = train.snapshot_samples * latent.size
+    yield Array("train.snapshot_samples", "the snapshots' latents", latents)
+    of_each = max(dataset.numbers_measured, latent.size)
+    what = f"the figures of {recipe.evaluate.samples:,} samples"
+    yield Array("evaluate.samples", what, recipe.evaluate.samples * of_each, DOUBLE)
+
+
+def _of_networks(recipe: Recipe) -> Iterator[Array]:
+    """What the networks' layers give for a batch, in training and outside of it."""
+    train, costs = recipe.train, recipe.costs
+    for role, cost in costs.items():
+        if cost.weights > MOST_WEIGHTS:
+            yield Array(f"networks.{role}", f"{cost.weights:,} weights", cost.weights, 3 * SINGLE)
+        yield Array(f"networks.{role}", f"layers of {AT_ONCE:,} examples", AT_ONCE * cost.values)
+    values = sum(cost.values for cost in costs.values())
+    for key, n in (("batch", 2 * train.batch), ("generator_batch", train.generator_batch or 0)):
+        yield Array(f"train.{key}", "the layers of a batch", n * values)
+    if recipe.networks.discriminator.minibatch == "discrimination":
+        pairs = (train.batch // train.packing) ** 2
+        what = "distances between all pairs of the batch"
+        yield Array("train.batch", what, pairs * KERNELS * KERNEL_SIZE)
+
+
+def _endless(recipe: Recipe) -> Iterator[str]:
+    train = recipe.train
+    if train.epochs > MOST_EPOCHS:
+        yield f"train.epochs: found {train.epochs}; at most {MOST_EPOCHS:,}"
+    taken = train.batch * train.discriminator_steps
+    steps = train.steps_per_epoch or (recipe.dataset.train_size or 0) // taken
+    players = max(train.steps_of(player) for player in ("generator", "discriminator"))
+    if train.epochs * steps * players > MOST_UPDATES:
+        yield (
+            f"train.epochs: {train.epochs * steps * players:,} steps of an optimizer; at most "
+            f"{MOST_UPDATES:,}"
+        )
+
+
+def _readable(size: int) -> str:
+    return f"{size / 2**30:,.0f} GiB" if size < 2**60 else f"{size / 2**60:,.0f} EiB"

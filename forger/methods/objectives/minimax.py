@@ -1,0 +1,13 @@
+"""Goodfellow et al. 2014, equation 1: G descends log(1 − D(G(z)))."""
+
+from forger.methods.objectives.base import Objective
+from forger.methods.objectives.cross_entropy import cross_entropy, says_fake, says_real
+
+OBJECTIVE = Objective(
+    says_real,
+    says_fake,
+    lambda fake, _: -says_fake(fake),
+    threshold=0.0,
+    against=cross_entropy,
+    ln_2=True,
+)

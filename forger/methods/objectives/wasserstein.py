@@ -1,0 +1,12 @@
+"""Arjovsky et al. 2017, algorithm 1, whose D is kept Lipschitz by a penalty or by clipping."""
+
+from forger.core.lazy import ops
+from forger.methods.objectives.base import Objective
+
+OBJECTIVE = Objective(
+    real=lambda real, _: -ops.mean(real),
+    fake=lambda fake, _: ops.mean(fake),
+    generator=lambda fake, _: -ops.mean(fake),
+    threshold=None,
+    won=None,
+)

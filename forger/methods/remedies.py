@@ -1,0 +1,87 @@
+"""`recipes.R.train`: what steadies the training; each is off unless it is asked for."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from forger.config.section import Fraction, Positive, Real, Section
+
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+Share = Annotated[float, Field(ge=1e-12, le=1)]
+Range = tuple[Real, Real]
+
+
+class Labels(Section):
+    """Soft and noisy targets of D (Salimans et al. 2016, section 3.4), drawn example by example."""
+
+    real: Range = Field((1.0, 1.0), description="targets of real examples: uniform in this range")
+    fake: Range = Field((0.0, 0.0), description="targets of fakes, likewise")
+    flip: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        0.0, description="share of examples whose target is the other kind's"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for name, (low, high) in {"real": self.real, "fake": self.fake}.items():
+            if low > high:
+                raise ValueError(f"{name}: the first number must not lie above the second")
+        if self.fake[1] >= self.real[0]:
+            raise ValueError("fake: its range must lie below that of real")
+        return self
+
+
+class InstanceNoise(Section):
+    """Noise on all that D sees, decaying (Sønderby et al. 2017; Arjovsky and Bottou 2017).
+
+    It gives real and fake distributions that share their support, so that D's answers guide G from
+    far away; as it decays, finer and finer structure counts.
+    """
+
+    stddev: Positive = Field(description="at the start, in the networks' units")
+    final: Weight = Field(
+        0.0, description="at the end; above 0 the decay is geometric, at 0 it is linear"
+    )
+    until: Share = Field(1.0, description="share of the training after which it is at its end")
+
+    @model_validator(mode="after")
+    def _decaying(self) -> Self:
+        if self.final > self.stddev:
+            raise ValueError(f"final ({self.final}) must not lie above stddev ({self.stddev})")
+        return self
+
+
+class Augmentation(Section):
+    """What D is shown, real and fake alike, is changed at random, and G learns through the change
+    (Zhao et al. 2020: differentiable augmentation), so that D can't know few examples by heart."""
+
+    translation: Fraction = Field(
+        description="images are shifted by up to this share of their sides, to whole pixels, their "
+        "edges repeated; 0.125 there"
+    )
+
+
+class Penalties(Section):
+    """Weights of penalties on the slope of D's output, as their papers have them.
+
+    D descends ½ (real + fake + Σ weight × penalty).
+    """
+
+    r1: Weight = Field(
+        default=0.0, description="½ |∇D|² on real data (Mescheder et al. 2018, equation 9)"
+    )
+    r2: Weight = Field(default=0.0, description="½ |∇D|² on fakes (the same, equation 10)")
+    gradient_penalty: Weight = Field(
+        default=0.0,
+        description="(|∇D| − 1)² between real and fake: WGAN-GP (Gulrajani et al. 2017, equation "
+        "3); 10 there",
+    )
+    dragan: Weight = Field(
+        default=0.0,
+        description="(|∇D| − 1)² at real data under normal noise of half their standard deviation: "
+        "DRAGAN (Kodali et al. 2017, section 2.3, δ ~ N(0, c I)); 10 there",
+    )
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return any(self.model_dump().values())

@@ -1,0 +1,90 @@
+"""Figures of labelled images, through a classifier of their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.stats import chi2_contingency, entropy
+
+from forger.metrics.gaussian import frechet
+from forger.metrics.mmd import cubic, mmd
+from forger.metrics.neighbours import DENSITY_K, coverage
+
+if TYPE_CHECKING:
+    from forger.models.classifier import Seen
+
+
+def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, float]:
+    """Figures of the samples' classes.
+
+    - `modes`: how many classes the samples have.
+    - `class_kl`: the Kullback-Leibler divergence, in nats, of the samples' classes from those of
+      the training data.
+    - `classifier_score`: exp E KL(p(y|x) ‖ p(y)), from 1 to the number of classes (Salimans et al.
+      2016, section 4); of stacked images, of their first.
+
+    Args:
+        train_labels: int `[m]`, the training data's own, each class among them.
+        number: of classes.
+    """
+    found = np.bincount(samples.labels, minlength=number)
+    p = samples.probabilities.astype(np.float64)
+    return {
+        "modes": float(np.count_nonzero(found)),
+        "class_kl": float(entropy(found, np.bincount(train_labels, minlength=number))),
+        "classifier_score": float(np.exp(np.mean(entropy(p, p.mean(0, keepdims=True), axis=1)))),
+    }
+
+
+def proportions(train: np.ndarray, held_out: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
+    """Whether held-out examples have the training data's proportions of classes.
+
+    Args:
+        train, held_out: int `[n]` and `[m]`, their labels; each class is among the first.
+        classes: the labels' names.
+
+    Returns:
+        `p_value`, of Pearson's test of homogeneity; `class`, the name of the one whose shares are
+        furthest apart, and these, `train` and `held_out`.
+    """
+    counts = np.array([np.bincount(part, minlength=len(classes)) for part in (train, held_out)])
+    shares = counts / counts.sum(1, keepdims=True)
+    furthest = int(np.abs(shares[0] - shares[1]).argmax())
+    return {
+        "p_value": float(chi2_contingency(counts).pvalue),
+        "class": classes[furthest],
+        **dict(zip(("train", "held_out"), shares[:, furthest].tolist(), strict=True)),
+    }
+
+
+def by_features(samples: Seen, real: Seen) -> dict[str, float]:
+    """Distances of the features of samples from those of as many real examples.
+
+    - `classifier_frechet`: of their means and covariances (Heusel et al. 2017, equation 6, on this
+      classifier's features).
+    - `classifier_mmd`: the unbiased squared maximum mean discrepancy, with the kernel
+      (x·y / f + 1)³ (Bińkowski et al. 2018, section 4).
+    """
+    fake, true = (seen.features.astype(np.float64) for seen in (samples, real))
+    moments = [part for f in (fake, true) for part in (f.mean(0), np.cov(f, rowvar=False))]
+    return {"classifier_frechet": frechet(*moments), "classifier_mmd": mmd(fake, true, cubic)}
+
+
+def by_label(
+    samples: np.ndarray, asked: np.ndarray, real: np.ndarray, labels: np.ndarray
+) -> dict[str, float]:
+    """`class_coverage`: the coverage of each class's real examples by the samples that were asked
+    for it, the mean over the classes that have enough of both.
+
+    Args:
+        samples, real: `[n, …]` and `[m, …]`; asked, labels: the class of each, int.
+    """
+    found = []
+    for label in np.unique(labels):
+        of_class = [samples[asked == label], real[labels == label]]
+        n = min(map(len, of_class))
+        if n > 2 * DENSITY_K:
+            found.append(coverage(*(examples[:n] for examples in of_class)))
+    return {"class_coverage": float(np.mean(found))} if found else {}

@@ -1,0 +1,123 @@
+"""A small classifier of labelled images, whose eyes judge the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forger.core.seeds import integer, stream
+from forger.models.generator import forward
+
+if TYPE_CHECKING:
+    import keras
+
+SEED = 1  # its own, which no experiment changes: figures of two are measured with one ruler
+UPDATES, BATCH, FEATURES = 2000, 128, 64
+STEP = 1e-3  # of Adam, falling to 0
+SHIFT = 0.08  # share of the sides by which images are moved at most while it learns
+EPOCHS = 8  # drawn at once
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a classifier sees in examples.
+
+    Attributes:
+        features: of its last hidden layer, `[n, f]`.
+        labels: the likeliest of each, int `[n]`.
+        probabilities: of each class, `[n, classes]`; of stacked images, of their first.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    def rows(self, rows: np.ndarray) -> Seen:
+        """What it sees in some of them, int `[m]`."""
+        return Seen(self.features[rows], self.labels[rows], self.probabilities[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Seen]) -> Seen:
+        """What it sees in all of several sets."""
+        names = ("features", "labels", "probabilities")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def build(shape: tuple[int, ...], classes: int) -> keras.Model:
+    """Two strided convolutions, `FEATURES` features and the probabilities of the classes.
+
+    Args:
+        shape: `[height, width, channels]`, in [-1, 1].
+    """
+    import keras
+    from keras import initializers, layers
+
+    def he(name: str) -> dict[str, Any]:
+        own = integer(SEED, f"classifier/{name}")
+        return {"kernel_initializer": initializers.HeUniform(own), "name": name}
+
+    entry = keras.Input(shape, name="images")
+    x = entry
+    for i, filters in enumerate((32, 64)):
+        options = he(f"convolution_{i}")
+        x = layers.Conv2D(filters, 3, 2, "same", activation="relu", **options)(x)
+    x = layers.Flatten(name="flat")(x)
+    x = layers.Dropout(0.3, seed=integer(SEED, "classifier/dropout"), name="dropout")(x)
+    features = layers.Dense(FEATURES, activation="relu", **he("features"))(x)
+    answers = layers.Dense(classes, activation="softmax", **he("probabilities"))(features)
+    outputs = {"features": features, "probabilities": answers}
+    return keras.Model({"images": entry}, outputs, name="classifier")
+
+
+def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
+    """A new classifier, trained on images `[n, height, width, channels]` and labels int `[n]`."""
+    import keras
+
+    network = build(images.shape[1:], classes)
+    network.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.PolynomialDecay(STEP, UPDATES, 0.0)),
+        loss={"probabilities": "sparse_categorical_crossentropy"},
+        jit_compile=keras.backend.backend() == "jax",  # which is ten times slower without
+    )
+    rng, rows = stream(SEED, "classifier/order"), np.empty(0, np.int64)
+    for _ in range(UPDATES):
+        if len(rows) < BATCH:  # the next epochs' order
+            rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
+        picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
+        batch = {"images": moved(images[picked], rng)}
+        network.train_on_batch(batch, {"probabilities": labels[picked]})
+    trained = build(images.shape[1:], classes)  # a file of it holds no optimizer
+    trained.set_weights(network.get_weights())
+    return trained
+
+
+def moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Images `[n, height, width, channels]`, all shifted by the same few pixels, at most `SHIFT` of
+    the sides to the nearest pixel; what was at the edges fills the rest."""
+    height, width = images.shape[1:3]
+    most = round(SHIFT * height), round(SHIFT * width)
+    top, left = (int(rng.integers(2 * side + 1)) for side in most)
+    padded = np.pad(images, [(0, 0), *((side, side) for side in most), (0, 0)], "edge")
+    return padded[:, top : top + height, left : left + width]
+
+
+def see(network: keras.Model, examples: np.ndarray) -> Seen:
+    """What the classifier sees in examples `[n, height, width, channels]`.
+
+    Where it was trained on fewer channels, each stack of so many is looked at by itself: features
+    side by side, and labels as the digits of one number.
+    """
+    depth = network.input["images"].shape[-1]
+    looks = [
+        forward(network, {"images": examples[..., i : i + depth]})
+        for i in range(0, examples.shape[-1], depth)
+    ]
+    classes = looks[0]["probabilities"].shape[1]
+    labels = np.zeros(len(examples), np.int64)
+    for look in looks:
+        labels = labels * classes + look["probabilities"].argmax(1)
+    features = np.concatenate([look["features"] for look in looks], axis=1)
+    return Seen(features, labels, looks[0]["probabilities"])

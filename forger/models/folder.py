@@ -1,0 +1,110 @@
+"""The folder of a trained GAN: a `.keras` file a role, and model.json.
+
+The files' bytes depend on the networks only, and load with `keras.saving.load_model` and nothing
+else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from forger.config.section import NAME
+from forger.core.archives import damaged
+from forger.core.errors import UserError
+from forger.core.files import whole, write_json, write_zip
+from forger.core.text import printable
+from forger.models.inspection import inspect
+
+if TYPE_CHECKING:
+    import keras
+
+ABOUT = "model.json"
+MOST_TEXT = 2**23  # bytes of model.json
+MEND = "`dvc checkout --force` restores it"
+
+
+def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
+    """Write the networks, a file a role, and model.json: `about`, and of each role its file, its
+    inputs and how many weights it has."""
+    roles = {}
+    with whole(folder) as part:
+        part.mkdir()
+        for role, network in networks.items():
+            _save_network(part / f"{role}.keras", network)
+            inputs = {name: list(entry.shape[1:]) for name, entry in network.input.items()}
+            weights = int(network.count_params())
+            roles[role] = {"file": f"{role}.keras", "inputs": inputs, "weights": weights}
+        describe(part, {**about, "roles": roles})
+
+
+def describe(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write model.json."""
+    write_json(folder / ABOUT, about)
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """model.json. Raises UserError."""
+    path = folder / ABOUT
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise ValueError(f"has more than {MOST_TEXT:,} bytes")
+        about = json.loads(path.read_text(encoding="utf-8"))
+        roles = about["roles"]
+        if wrong := [role for role in roles if not re.fullmatch(NAME, role)]:
+            raise ValueError(f"found a role called {wrong[0]}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise refused(path, error) from None
+    return dict(about)
+
+
+def load(folder: Path, role: str) -> keras.Model:
+    """One network. Whoever made the file, nothing in it is run. Raises UserError."""
+    import keras
+
+    path = folder / f"{role}.keras"
+    try:
+        inspect(path)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # whatever Keras, HDF5 and zip make of damaged content
+        raise refused(path, error) from None
+
+
+def refused(path: Path, why: Exception) -> UserError:
+    """What is told of a file that training did not write."""
+    if isinstance(why, FileNotFoundError):
+        return damaged(path, "there is no such file", MEND)
+    return damaged(path, f"not what training writes ({printable(str(why), 150)})", MEND)
+
+
+def _save_network(path: Path, network: keras.Model) -> None:
+    """Save without what differs from run to run: dates, and memory addresses used as ids."""
+    with TemporaryDirectory() as scratch:
+        raw = Path(scratch) / path.name
+        network.save(raw)
+        with zipfile.ZipFile(raw) as archive:
+            members = {name: archive.read(name) for name in sorted(archive.namelist())}
+    config, metadata = (json.loads(members[name]) for name in ("config.json", "metadata.json"))
+    metadata["date_saved"] = "1980-01-01@00:00:00"
+    members["config.json"] = json.dumps(_renumbered(config, {})).encode()
+    members["metadata.json"] = json.dumps(metadata).encode()
+    with path.open("wb") as file:
+        write_zip(file, members.items())
+
+
+def _renumbered(config: Any, ids: dict[int, int]) -> Any:
+    if isinstance(config, dict):
+        return {
+            key: ids.setdefault(value, len(ids))
+            if key == "shared_object_id"
+            else _renumbered(value, ids)
+            for key, value in config.items()
+        }
+    if isinstance(config, list):
+        return [_renumbered(value, ids) for value in config]
+    return config

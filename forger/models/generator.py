@@ -1,0 +1,83 @@
+"""A trained generator, as its users want it: latents in, samples out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forger.data.folder import on_the_grid
+from forger.networks.latent import Latent
+
+if TYPE_CHECKING:
+    import keras
+
+CHUNK = 1000  # samples a forward pass: bounds the memory
+WALKS = 4
+WALK_STEPS = 12
+
+
+class Sampler:
+    """Draws from a generator network, in inference mode, in the networks' units.
+
+    Args:
+        latent: the law of its latents.
+        data: what data.json says: `classes`, the labels it can be asked for, and the grid that the
+            data lie on.
+    """
+
+    def __init__(self, network: keras.Model, latent: Latent, data: Mapping[str, Any]) -> None:
+        self.network = network
+        self.latent = latent
+        self.takes_labels = "labels" in network.input
+        self.data, self.classes = data, len(data["classes"])
+
+    def sample(
+        self, n: int, rng: np.random.Generator, labels: np.ndarray | None = None
+    ) -> np.ndarray:
+        """`n` fresh samples, float32 `[n, …]`; labels int `[n]` where the network takes them."""
+        return self.decode(self.latent.sample(n, rng), labels)
+
+    def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """The samples of given latents `[n, dim]`, on the data's grid."""
+        inputs = {"latents": latents}
+        if self.takes_labels:
+            inputs["labels"] = one_hot(labels, self.classes)
+        return on_the_grid(forward(self.network, inputs), self.data)
+
+
+def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:
+    """A network's output in inference mode, float32 `[n, …]` (or such by name, where it has
+    several), in chunks of constant size."""
+    from keras import ops, tree
+
+    n = len(next(iter(inputs.values())))
+    chunks = [
+        network({name: rows[i : i + CHUNK] for name, rows in inputs.items()}, training=False)
+        for i in range(0, n, CHUNK)
+    ]
+    return tree.map_structure(
+        lambda *parts: np.concatenate([ops.convert_to_numpy(part) for part in parts]), *chunks
+    )
+
+
+def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:
+    """Labels int `[n]` as float32 `[n, classes]`."""
+    if labels is None:
+        raise ValueError("this network must be told labels")
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
+    """Samples `[WALKS, WALK_STEPS, …]` on the way between latents, each walk going on where the one
+    before ended; all in one category, so that what changes comes of the other coordinates, and
+    each with one label."""
+    latent = sampler.latent
+    ends = latent.sample(WALKS + 1, rng)
+    ends[:, latent.dim :] = ends[0, latent.dim :]
+    made = []
+    for i in range(WALKS):
+        labels = np.full(WALK_STEPS, i % sampler.classes) if sampler.takes_labels else None
+        made.append(sampler.decode(latent.walk(ends[i], ends[i + 1], WALK_STEPS), labels))
+    return np.stack(made)

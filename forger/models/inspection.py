@@ -1,0 +1,124 @@
+"""A `.keras` file from elsewhere, looked at before Keras builds anything of it.
+
+Keras's safe mode refuses pickled functions. Here is refused besides: any layer but those that
+networks are made of here (some read files or run programs), weights that lie elsewhere, and
+whatever would take more memory than the file has bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forger.core.archives import checked
+
+if TYPE_CHECKING:
+    import keras
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+MOST_BYTES = 8 * 2**30
+MOST_TEXT = 2**23  # of config.json
+MOST_NUMBERS = 2**21  # that a layer may give of an example
+MOST_NAMES = 10_000  # in the file of weights
+SLACK = 2**16
+
+# What networks are made of; what makes them, forger/networks, adds to it.
+MODULES = ("keras", "keras.layers", "keras.initializers", "keras.src.models.functional",
+           "keras.src.ops.numpy", None)  # fmt: skip
+LAYERS = ("InputLayer", "Dense", "Conv2D", "Conv2DTranspose", "Flatten", "Reshape", "Permute",
+          "RepeatVector", "Concatenate", "UpSampling2D", "AveragePooling2D", "Activation",
+          "LeakyReLU", "Dropout", "Rescaling", "BatchNormalization", "LayerNormalization",
+          "GroupNormalization")  # fmt: skip
+OPERATIONS = ("Absolute", "Add", "Exp", "ExpandDims", "GetItem", "Mean", "Multiply", "Negative",
+              "Sqrt", "Square", "Subtract", "Sum")  # fmt: skip
+INITIALIZERS = ("GlorotUniform", "HeUniform", "RandomNormal", "Ones", "Zeros")
+SYNTAX = ("Functional", "DTypePolicy", "__keras_tensor__", "__slice__", "__ellipsis__", "__tuple__")
+CLASSES = {*LAYERS, *OPERATIONS, *INITIALIZERS, *SYNTAX}
+ACTIVATIONS = ("linear", "relu", "leaky_relu", "tanh", "softmax", "sigmoid")
+
+
+def inspect(path: Path) -> None:
+    """Return where it may be loaded.
+
+    Raises:
+        ValueError, OSError, BadZipFile and what readers raise of damaged content: it may not.
+    """
+    with checked(path, (CONFIG, METADATA, WEIGHTS), MOST_BYTES) as archive:
+        if others := set(archive.namelist()) - {CONFIG, METADATA, WEIGHTS}:
+            raise ValueError(f"holds {min(others)}, which no network here has")
+        if archive.getinfo(CONFIG).file_size > MOST_TEXT:
+            raise ValueError(f"{CONFIG} has more than {MOST_TEXT:,} bytes")
+        config = json.loads(archive.read(CONFIG))
+        _check_parts(config)
+        size = _check_weights(archive.read(WEIGHTS))
+    _check_sizes(config, size)
+
+
+def _check_parts(config: Any) -> None:
+    for part in _parts(config):
+        kind, module = part.get("class_name"), part.get("module")
+        if kind is not None and (kind not in CLASSES or module not in MODULES):
+            raise ValueError(f"holds a {kind} of {module}, which no network here has")
+        activation = part.get("activation")
+        if activation is not None and activation not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"holds the activation {activation}; allowed: {known}")
+
+
+def _parts(config: Any) -> Iterator[dict[str, Any]]:
+    waiting = [config]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            yield part
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+
+
+def _check_weights(content: bytes) -> int:
+    """The bytes that all weights take. They must be in the file, all of them."""
+    import h5py
+
+    with h5py.File(io.BytesIO(content), "r") as file:
+        size, waiting, seen = 0, [file], 0
+        while waiting:
+            group = waiting.pop()
+            for name in group:
+                seen += 1
+                link = group.get(name, getlink=True)
+                if not isinstance(link, h5py.HardLink) or seen > MOST_NAMES:
+                    raise ValueError(f"{WEIGHTS}: {name} lies elsewhere, or there are too many")
+                entry = group[name]
+                if isinstance(entry, h5py.Group):
+                    waiting.append(entry)
+                    continue
+                if entry.is_virtual or entry.external or entry.dtype.kind not in "biuf":
+                    raise ValueError(f"{WEIGHTS}: {name} lies elsewhere, or holds no numbers")
+                size += math.prod(entry.shape) * entry.dtype.itemsize
+                if size > len(content):
+                    raise ValueError(f"{WEIGHTS}: says more than its {len(content):,} bytes hold")
+                if not np.isfinite(entry[...]).all():
+                    raise ValueError(f"{WEIGHTS}: {name} is not finite")
+    return size
+
+
+def _check_sizes(config: dict[str, Any], size: int) -> None:
+    """Build it without any memory for weights, and see what it would take."""
+    import keras
+
+    with keras.StatelessScope(initialize_variables=False):
+        network: keras.Model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        wanted = sum(4 * math.prod(variable.shape) for variable in network.weights)
+        if wanted > size + SLACK:
+            raise ValueError(f"its layers have {wanted:,} bytes of weights, and it holds {size:,}")
+        for layer in network.layers:
+            for output in keras.tree.flatten(layer.output):
+                if math.prod(side or 1 for side in output.shape) > MOST_NUMBERS:
+                    raise ValueError(f"{layer.name} gives more than {MOST_NUMBERS:,} numbers")

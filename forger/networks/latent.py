@@ -1,0 +1,128 @@
+"""`recipes.R.networks.latent`: the law the generator's input is drawn from."""
+
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+from scipy import stats
+
+from forger.config.section import Count, Positive, Real, Section
+from forger.core.seeds import stream
+
+OF_ONE_LAW = {"uniform": ("low", "high"), "truncated": ("bound",)}
+
+
+class Latent(Section):
+    """Independent coordinates of one law and, if asked for, a category."""
+
+    dim: Annotated[int, Field(ge=1, le=65_536)] = Field(description="continuous coordinates")
+    law: Literal["normal", "uniform", "spherical", "truncated"] = Field(
+        "normal",
+        description="standard normal; uniform on [low, high]; spherical: normal, scaled to the "
+        "length √dim; truncated: normal within ± bound",
+    )
+    low: Real = Field(-1.0, description="lower end of the uniform law")
+    high: Real = Field(1.0, description="upper end of the uniform law")
+    categories: Annotated[int, Field(ge=0, le=65_536)] = Field(
+        0,
+        description="more coordinates: one of so many, at random, is 1 and the others are 0, which "
+        "lets samples be in pieces (Khayatkhoei et al. 2018)",
+    )
+    bound: Positive = Field(2.0, description="of the truncated law")
+    pool: Count | None = Field(
+        None, description="draw this many latents once and reuse them throughout; null: draw afresh"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low}) must lie below high ({self.high})")
+        return self
+
+    @model_validator(mode="after")
+    def _many(self) -> Self:
+        if self.law == "spherical" and self.dim == 1:
+            raise ValueError("dim: spherical needs at least 2, as a sphere in 1 is two points")
+        return self
+
+    @property
+    def size(self) -> int:
+        """Coordinates in all."""
+        return self.dim + self.categories
+
+    def description(self) -> dict[str, Any]:
+        """What drawing latents takes, and nothing else, as model.json has it. A `Latent` can be
+        made of it."""
+        own = OF_ONE_LAW.get(self.law, ())
+        return self.model_dump(include={"dim", "law", "categories", *own})
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Latents on the host: float32 `[n, size]`."""
+        if not self.categories:
+            return self._continuous(n, rng)
+        picked = rng.integers(self.categories, size=n)
+        category = np.zeros((n, self.categories), np.float32)
+        category[np.arange(n), picked] = 1
+        return np.hstack([self._continuous(n, rng), category])
+
+    def _continuous(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        shape = (n, self.dim)
+        match self.law:
+            case "uniform":
+                return rng.uniform(self.low, self.high, shape).astype(np.float32)
+            case "truncated":
+                drawn = stats.truncnorm.rvs(-self.bound, self.bound, size=shape, random_state=rng)
+                return np.asarray(drawn, np.float32)
+        normal = rng.standard_normal(shape, np.float32)
+        if self.law == "spherical":
+            normal *= self.dim**0.5 / np.linalg.norm(normal, axis=1, keepdims=True)
+        return normal
+
+    def walk(self, start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+        """Go from one latent `[size]` to another through latents that the law could give.
+
+        Normal and spherical ones go along the great circle. The uniform and the truncated law
+        live in a box, which a great circle may leave and a straight line does not. A category is
+        never between two others: it changes halfway, where it changes at all.
+
+        Returns:
+            float32 `[steps, size]`, `start` and `end` included.
+        """
+        a, b = start[: self.dim], end[: self.dim]
+        boxed = self.law in ("uniform", "truncated")
+        path = (straight_line if boxed else great_circle)(a, b, steps)
+        second_half = np.linspace(0, 1, steps)[:, None] > 0.5
+        category = np.where(second_half, end[self.dim :], start[self.dim :])
+        return np.hstack([path, category]).astype(np.float32)
+
+    def drawn_once(self, seed: int) -> np.ndarray | None:
+        """The pool, float32 `[pool, size]`; None where latents are drawn afresh."""
+        return None if self.pool is None else self.sample(self.pool, stream(seed, "train/pool"))
+
+
+def straight_line(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """`steps` points `[steps, dim]` from `start` to `end`, evenly spaced."""
+    t = np.linspace(0, 1, steps)[:, None]
+    return np.asarray((1 - t) * start + t * end, np.float32)
+
+
+def great_circle(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """`steps` points `[steps, dim]` from `start` to `end` along the great circle (slerp).
+
+    Between normal latents the straight line passes through lengths that the generator has hardly
+    seen (White 2016, "Sampling generative networks"); the length goes evenly from one to the other.
+    A single coordinate has no circle, and takes the straight line.
+    """
+    if len(start) == 1:
+        return straight_line(start, end, steps)
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    a, b = start / lengths[0], end / lengths[1]
+    across = b - (a @ b) * a
+    angle = np.arctan2(np.linalg.norm(across), a @ b)
+    if np.linalg.norm(across) < 1e-6:  # the same or the opposite direction: any circle will do
+        across = np.eye(len(a))[np.argmin(np.abs(a))]
+        across -= (a @ across) * a
+    across /= np.linalg.norm(across)
+    t = np.linspace(0, 1, steps)[:, None]
+    direction = np.cos(t * angle) * a + np.sin(t * angle) * across
+    return np.asarray(((1 - t) * lengths[0] + t * lengths[1]) * direction, np.float32)

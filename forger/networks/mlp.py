@@ -1,0 +1,88 @@
+"""Fully connected networks."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from forger.config.section import Fraction
+from forger.core.seeds import integer
+from forger.networks.base import (
+    Activation,
+    Cost,
+    Initializer,
+    Network,
+    Shape,
+    activation,
+    dropped,
+    finished,
+    joined,
+    normalized,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+Width = Annotated[int, Field(ge=1, le=65_536)]
+
+
+class MLP(Network):
+    """Dense layers; several inputs are flattened and joined."""
+
+    family: Literal["mlp"]
+    hidden: Annotated[tuple[Width, ...], Field(max_length=100)] = Field(
+        (), description="widths of the hidden layers; may be empty"
+    )
+    activation: Activation = Field("leaky_relu", description="of the hidden layers")
+    slope: Fraction = Field(0.2, description="LeakyReLU's slope for negative inputs")
+    dropout: Fraction = Field(0.0, description="share dropped after each hidden layer")
+    initializer: Initializer = Field("glorot_uniform", description="of the hidden layers' weights")
+    output_initializer: Initializer = Field(
+        "glorot_uniform", description="of the output layer's weights"
+    )
+    bias_initializer: Literal["zeros", "normal"] = Field("zeros", description="of all biases")
+
+    def misfit(self, role: str, shape: Shape) -> str:
+        if self.normalization == "instance":
+            return "instance normalisation is for images; allowed: none, batch, layer"
+        return super().misfit(role, shape)
+
+    def cost(self, entry: Shape, shape: Shape) -> Cost:
+        widths = [math.prod(entry), *self.hidden, math.prod(shape)]
+        return Cost(sum(a * b for a, b in pairwise(widths)), sum(widths))
+
+    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+        import keras
+        from keras import layers
+
+        from forger.networks.layers.minibatch import MINIBATCH
+        from forger.networks.layers.spectral import SpectralDense
+
+        def dense(width: int, layer: str, initializer: Initializer) -> keras.Layer:
+            bias = "zeros"
+            if self.bias_initializer == "normal":
+                bias = self.initializer_of("normal", f"{layer}/bias", seed)
+            kernel = self.initializer_of(initializer, layer, seed)
+            options = {"kernel_initializer": kernel, "bias_initializer": bias, "name": layer}
+            if self.spectral:
+                own = integer(seed, f"{layer}/direction")
+                return SpectralDense(width, direction_seed=own, **options)
+            return layers.Dense(width, **options)
+
+        entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
+        x = joined(name, entries)
+        for i, width in enumerate(self.hidden):
+            x = dense(width, f"{name}_dense_{i}", self.initializer)(x)
+            x = normalized(x, self.normalization, f"{name}_norm_{i}")
+            x = activation(self.activation, f"{name}_activation_{i}", self.slope)(x)
+            x = dropped(x, self.dropout, f"{name}_dropout_{i}", seed)
+        if self.minibatch != "none":
+            own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
+            x = MINIBATCH[self.minibatch](x, name, own)
+        x = dense(math.prod(shape), f"{name}_output", self.output_initializer)(x)
+        if len(shape) > 1:
+            x = layers.Reshape(shape, name=f"{name}_reshape")(x)
+        return keras.Model(entries, finished(x, self.output, name), name=name)

@@ -1,0 +1,76 @@
+"""The report's pictures of D's decisions on held-out real data and fresh samples."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.metrics import auc, roc_curve
+
+from forger.report.results import Results
+from forger.report.views.base import FAKE, GRID, REAL, drawing
+
+
+def scores(results: Results) -> Figure:
+    """Where D's raw outputs lie, and its ROC."""
+    figure = drawing(5.8)
+    above, below = figure.subplots(2, 1, height_ratios=(2, 3))
+    both = np.concatenate([results.real_scores, results.fake_scores])
+    low, high = np.quantile(both, [0.002, 0.998])
+    bins = np.linspace(low, high if high > low else low + 1e-3, 60)
+    for values, label, color in (
+        (results.real_scores, "real", REAL),
+        (results.fake_scores, "generated", FAKE),
+    ):
+        shown = np.clip(values, bins[0], bins[-1])
+        above.hist(shown, bins, density=True, color=color, alpha=0.6, label=label)
+    _name_edges(above, both, bins)
+    if bins[0] <= results.threshold <= bins[-1]:
+        above.axvline(results.threshold, color="black", linewidth=1, label="D's threshold")
+    above.set(xlabel="D's raw output", ylabel="density")
+    above.legend()
+    truth = np.repeat([1, 0], [len(results.real_scores), len(results.fake_scores)])
+    false_positive, true_positive, _ = roc_curve(truth, both)
+    below.plot(false_positive, true_positive, color=REAL)
+    below.plot([0, 1], [0, 1], color=GRID, linestyle="--", linewidth=1)
+    below.set_title(f"ROC, area {auc(false_positive, true_positive):.3f} (0.5: D can't tell)")
+    below.set(xlabel="fakes taken for real", ylabel="real taken for real", aspect="equal")
+    return figure
+
+
+def _name_edges(axes: Axes, values: np.ndarray, bins: np.ndarray) -> None:
+    """Say how many of the values lie beyond the bins, and are counted in the outermost."""
+    edges = (
+        (values < bins[0], 0, "left", f"below, down to {values.min():.3g}"),
+        (values > bins[-1], 1, "right", f"above, up to {values.max():.3g}"),
+    )
+    for beyond, place, side, where in edges:
+        if beyond.any():
+            axes.text(
+                place, 1.02, f"{beyond.sum():,} {where}", ha=side, va="bottom",
+                transform=axes.transAxes, fontsize="small", color=GRID,
+            )  # fmt: skip
+
+
+def confusion(results: Results) -> Figure:
+    """What D says of what."""
+    table = np.array(results.figures["confusion"]["counts"])
+    shares = table / table.sum(1, keepdims=True)
+    figure = drawing(3.4)
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.ndindex(2, 2):
+        share = shares[row, column]
+        axes.text(
+            column,
+            row,
+            f"{share:.1%}\n{table[row, column]:,}",
+            ha="center",
+            va="center",
+            color="white" if share > 0.5 else "black",
+        )
+    axes.set_xticks([0, 1], ["D says real", "D says fake"])
+    axes.set_yticks([0, 1], ["real", "generated"])
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    return figure

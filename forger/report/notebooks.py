@@ -1,0 +1,94 @@
+"""Notebooks whose bytes depend on their source and their results only."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import jupytext
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from nbconvert import HTMLExporter
+
+from forger.core.errors import UserError
+from forger.core.files import whole
+from forger.report import kernel
+
+# What the notebook's machine or moment leaves in it.
+VOLATILE = ("papermill", "execution")
+
+
+class ThisPython(AsyncKernelManager):
+    """Starts the kernel on this very Python; no kernel is searched for."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        command = [sys.executable, "-m", kernel.__name__, "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+
+def execute(source: Path, target: Path, **parameters: str) -> None:
+    """Run a py:percent script as a notebook, its cell tagged `parameters` overridden.
+
+    What its cells write to standard error goes to this process's, and is no part of the notebook.
+
+    Raises:
+        papermill.PapermillExecutionError: a cell failed.
+        UserError: the kernel was killed from outside, as the system does where memory runs out.
+    """
+    with TemporaryDirectory() as scratch:
+        start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
+        jupytext.write(jupytext.read(source), start)
+        try:
+            papermill.execute_notebook(
+                str(start),
+                str(done),
+                parameters=parameters,
+                progress_bar=False,
+                kernel_manager_class=ThisPython,
+                # A kernel warns about its own loopback, and complains when its stage is stopped.
+                extra_arguments=["--IPKernelApp.log_level=50"],
+            )
+        except DeadKernelError:
+            raise UserError(
+                f"{source}: its notebook's kernel was killed, as systems do where memory runs out; "
+                "close other programs, then run again"
+            ) from None
+        notebook = nbformat.read(done, as_version=4)
+    _hand_on_warnings(notebook)
+    _normalize(notebook)
+    with whole(target) as part:
+        nbformat.write(notebook, part)
+
+
+def _hand_on_warnings(notebook: nbformat.NotebookNode) -> None:
+    """Take out of the cells' outputs what is on standard error: warnings, which depend on the
+    machine, and may name paths of it."""
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        told = [output for output in outputs if output.get("name") == "stderr"]
+        sys.stderr.writelines(output.text for output in told)
+        if outputs:
+            cell.outputs = [output for output in outputs if output not in told]
+
+
+def _normalize(notebook: nbformat.NotebookNode) -> None:
+    """Number the cells instead of their random ids; drop times, paths and versions."""
+    language = notebook.metadata.get("language_info", {}).get("name", "python")
+    notebook.metadata = {
+        "kernelspec": notebook.metadata["kernelspec"],
+        "language_info": {"name": language},
+    }
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k not in VOLATILE}
+
+
+def to_html(notebook: Path) -> str:
+    """The body of a page, pictures embedded, without the code and without scripts."""
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
+    exporter.embed_images = True
+    body, _ = exporter.from_filename(str(notebook))
+    return str(body)

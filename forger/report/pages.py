@@ -1,0 +1,33 @@
+"""Self-contained web pages from the templates in forger/report/templates."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+TYPES = {".png": "image/png", ".gif": "image/gif"}
+
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
+    """A page from the templates in `folder` and in forger/report/templates.
+
+    What it is given is escaped, unless the template is no HTML.
+    """
+    environment = Environment(
+        loader=FileSystemLoader([folder, TEMPLATES]),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**values)
+
+
+def embedded(picture: Path) -> str:
+    """A picture as a data URI."""
+    content = base64.b64encode(picture.read_bytes()).decode()
+    return f"data:{TYPES[picture.suffix]};base64,{content}"

@@ -1,0 +1,187 @@
+"""The report's pictures: functions of one recipe's results that return a Figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from sklearn.metrics import pairwise_distances_argmin
+
+from forger.data.folder import in_data_units
+from forger.methods.objectives.kinds import OBJECTIVES
+from forger.metrics.neighbours import DENSITY_K, Within, neighbours
+from forger.report.discriminator_plots import confusion, scores
+from forger.report.results import Results
+from forger.report.views import view_of
+from forger.report.views.base import FAKE, GRID, REAL, Group, View, drawing, log_scale
+
+LN_2 = np.log(2)
+WIDE_RANGE = 20  # of a loss's largest over its smallest value: more needs a logarithmic axis
+MOMENTS = 6  # snapshots beside each other
+NEIGHBOURS_OF = 300  # samples of a snapshot
+FEWEST = 50  # of fewer, shares say little
+FLOORS = 5  # draws of training data that a floor is the mean of
+PAIRS = 8
+
+Figures = dict[str, float]
+
+
+def real(results: Results) -> Figure:
+    """Held-out real data alone."""
+    return _view(results).draw(_groups(results)[:1])
+
+
+def samples(results: Results) -> Figure:
+    """Final samples against real data."""
+    return _view(results).draw(_groups(results))
+
+
+def nearest(results: Results) -> Figure | None:
+    """Some samples with the training example nearest to each; None of data where that shows
+    nothing."""
+    some = results.samples[:: max(1, len(results.samples) // PAIRS)][:PAIRS]
+    train = in_data_units(results.train, results.data)
+    found = pairwise_distances_argmin(*(x.reshape(len(x), -1) for x in (some, train)))
+    return _view(results).pairs(some, train[found])
+
+
+def learning_curves(results: Results) -> Figure:
+    """Both losses over training, in a range that they fill."""
+    figure, axes = _over_epochs("loss")
+    losses = results.history[["d_loss", "g_loss"]].to_numpy()
+    for name, label, color in (("d_loss", "D", REAL), ("g_loss", "G", FAKE)):
+        axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
+    low, high = losses.min(), losses.max()
+    if low > 0 and high > WIDE_RANGE * low:
+        log_scale(axes)
+    if OBJECTIVES.load(results.objective).ln_2:
+        limits = axes.get_ylim()
+        axes.axhline(LN_2, color=GRID, linestyle="--", linewidth=1, label="ln 2: D can't tell")
+        if not low - (high - low) < LN_2 < high + (high - low):
+            axes.set_ylim(limits)  # the line is too far away to be shown
+    figure.legend(ncols=3, loc="outside upper right")  # the curves may be anywhere
+    return figure
+
+
+def accuracies(results: Results) -> Figure:
+    """D's accuracies on training batches."""
+    figure, axes = _over_epochs("D's accuracy")
+    for name, label, color in (("acc_real", "on real", REAL), ("acc_fake", "on fakes", FAKE)):
+        axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
+    axes.axhline(0.5, color=GRID, linestyle="--", linewidth=1, label="a coin's")
+    axes.set_ylim(-0.02, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    figure.legend(ncols=3, loc="outside upper right")
+    return figure
+
+
+def quality(results: Results) -> Figure:
+    """How the snapshots' samples come near held-out data, and the floor: training data's."""
+    n = min(results.snapshots.shape[1], len(results.real), len(results.train), NEIGHBOURS_OF)
+    panels: dict[str, tuple[str, ...]] = {"distance": ("energy_distance",)}
+    if n >= FEWEST:
+        panels["share"] = ("precision", "coverage")
+    figure = drawing(1.4 + 1.2 * len(panels))
+    table = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    table[0].set_title(f"{n} samples a snapshot, beside as many held-out examples")
+    table[-1].set_xlabel("epoch")
+    if n <= DENSITY_K:
+        table[0].text(
+            0.5, 0.5, "too few to say anything", ha="center", transform=table[0].transAxes
+        )
+        return figure
+    found, floors = _beside_held_out(results, n)
+    for axes, (ylabel, names) in zip(table, panels.items(), strict=True):
+        for name, color in zip(names, (FAKE, REAL), strict=False):
+            label = name.replace("_", " ")
+            axes.plot(results.epochs, [each[name] for each in found], color=color, label=label)
+            floor = np.mean([each[name] for each in floors])
+            axes.axhline(floor, color=color, linestyle="--", linewidth=1, label="its floor")
+        axes.set_ylabel(ylabel)
+        axes.grid(color="#eeeeee")
+        axes.legend(ncols=2, fontsize="small")
+    log_scale(table[0])
+    return figure
+
+
+def _beside_held_out(results: Results, n: int) -> tuple[list[Figures], list[Figures]]:
+    """The figures of `neighbours` of every snapshot, and of some draws of training data."""
+    real = results.real[:n]
+    within = Within.of(real)
+    train = in_data_units(results.train[: FLOORS * n], results.data)
+    draws = [train[start : start + n] for start in range(0, len(train) - n + 1, n)]
+    found = [neighbours(snapshot[:n], real, within) for snapshot in results.snapshots]
+    return found, [neighbours(draw, real, within) for draw in draws]
+
+
+def progress(results: Results) -> Figure:
+    """Samples of the same latents as training goes on."""
+    picked = np.unique(np.linspace(0, len(results.epochs) - 1, MOMENTS).round().astype(int))
+    rows = -(-len(picked) // 3)
+    figure, view = drawing(1.7 * rows), _view(results)
+    grid = figure.subplots(rows, 3, squeeze=False)
+    for axes in grid.flat[len(picked) :]:
+        axes.axis("off")
+    for axes, i in zip(grid.flat, picked, strict=False):
+        view.thumbnail(axes, results.snapshots[i])
+        axes.set_title(_moment(results.epochs[i]))
+    return figure
+
+
+def animate(results: Results, path: Path) -> None:
+    """Write the same as an animation, a frame a snapshot."""
+    figure, view = drawing(2.6, 2.4), _view(results)
+    axes = figure.subplots()
+
+    def frame(i: int) -> list[Axes]:
+        axes.clear()
+        view.thumbnail(axes, results.snapshots[i])
+        axes.set_title(_moment(results.epochs[i]))
+        return [axes]
+
+    last = len(results.epochs) - 1
+    frames = [*range(last + 1), *[last] * 6]  # the result stays for a while
+    FuncAnimation(figure, frame, frames).save(path, PillowWriter(fps=6))
+
+
+def walk(results: Results) -> Figure:
+    """Between latents: a row, or a line of points, a walk."""
+    return _view(results).walks(results.walks)
+
+
+def _view(results: Results) -> View:
+    return view_of(results.data, results.real)
+
+
+def _groups(results: Results) -> list[Group]:
+    """Real examples and samples; with labels where the generator was told them."""
+    told = results.labels is not None
+    return [
+        Group("real", results.real, results.real_labels if told else None),
+        Group("generated", results.samples, results.labels),
+    ]
+
+
+def _over_epochs(ylabel: str) -> tuple[Figure, Axes]:
+    figure = drawing(2.6)
+    axes = figure.subplots()
+    axes.set(xlabel="epoch", ylabel=ylabel)
+    axes.grid(color="#eeeeee")
+    return figure, axes
+
+
+def _moment(epoch: int) -> str:
+    return "untrained" if epoch == 0 else f"epoch {epoch}"
+
+
+PICTURES: dict[str, Callable[[Results], Figure]] = {
+    function.__name__: function
+    for function in (
+        real, learning_curves, accuracies, quality, progress, samples, scores, confusion, walk,
+    )
+}  # fmt: skip

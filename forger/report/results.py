@@ -1,0 +1,84 @@
+"""What the earlier stages wrote about one recipe, read for plots and pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forger.data import folder as dataset_files
+from forger.data.folder import in_data_units
+from forger.models import folder as models
+
+REPORTS = Path("reports/recipes")
+
+
+@dataclass(frozen=True)
+class Results:
+    """One recipe's results; arrays are in data units, unless it says otherwise.
+
+    Attributes:
+        objective: the losses' name.
+        data: data.json: how to look at an example, units, classes.
+        train: training examples `[n, …]`, memory-mapped, in the networks' units.
+        real: held-out examples `[n, …]`, and `real_labels` [n] or None.
+        history: a row an epoch.
+        epochs, snapshots: `[s]`, and the samples `[s, n, …]` at the end of these.
+        samples: `[n, …]`, and `labels` [n] where the generator was told them, else None.
+        seen: what the classifier takes the samples for, int [n], or None without a classifier.
+        real_scores, fake_scores: D's raw outputs; above `threshold` it says "real".
+        walks: `[w, steps, …]`, samples on the way between latents.
+        figures: figures.json.
+    """
+
+    recipe: str
+    data: dict[str, Any]
+    objective: str
+    train: np.ndarray
+    real: np.ndarray
+    real_labels: np.ndarray | None
+    history: pd.DataFrame
+    epochs: np.ndarray
+    snapshots: np.ndarray
+    samples: np.ndarray
+    labels: np.ndarray | None
+    seen: np.ndarray | None
+    real_scores: np.ndarray
+    fake_scores: np.ndarray
+    threshold: float
+    walks: np.ndarray
+    figures: dict[str, Any]
+
+    @classmethod
+    def load(cls, recipe: str) -> Results:
+        """Read data/R, models/R/model.json and reports/recipes/R."""
+        folder, data = REPORTS / recipe, dataset_files.read_about(Path("data", recipe))
+        train, test = (dataset_files.load_part(Path("data", recipe), p) for p in ("train", "test"))
+        about = models.read_about(Path("models", recipe))
+        with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
+            drawn = dict(file)
+        with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
+            snapshots = dict(file)
+        return cls(
+            recipe=recipe,
+            data=data,
+            objective=about["objective"],
+            train=train["real"],
+            real=in_data_units(test["real"], data),
+            real_labels=test.get("labels"),
+            history=pd.read_csv(folder / "history.csv"),
+            epochs=snapshots["epochs"],
+            snapshots=in_data_units(snapshots["samples"], data),
+            samples=in_data_units(drawn["samples"], data),
+            labels=drawn.get("labels"),
+            seen=drawn.get("seen"),
+            real_scores=drawn["real_scores"],
+            fake_scores=drawn["fake_scores"],
+            threshold=about["decision_threshold"],
+            walks=in_data_units(drawn["walks"], data),
+            figures=json.loads((folder / "figures.json").read_text(encoding="utf-8")),
+        )

@@ -1,0 +1,48 @@
+"""What a report says of how a recipe was trained: settings.json."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from forger import compute as environment
+from forger.compute import Compute
+from forger.config.declared import Declared
+from forger.config.section import Seed
+from forger.data.kinds import AnyDataset
+from forger.evaluation.settings import Evaluate, Source
+from forger.methods.kinds import AMethod
+from forger.methods.settings import Train
+from forger.models import folder as models
+from forger.networks.families import Networks
+
+SECTIONS = {  # whose defaults are filled in
+    "source": Source, "dataset": AnyDataset, "method": AMethod,
+    "networks": Networks, "train": Train, "evaluate": Evaluate,
+}  # fmt: skip
+
+
+def describe(recipe: str, declared: Declared) -> dict[str, Any]:
+    """What training depended on beside the recipe, how many weights it trained, and the recipe's
+    sections with the defaults of the keys that params.yaml leaves out."""
+    compute, resolved = declared.section("compute", Compute), environment.resolved()
+    roles = models.read_about(Path("models", recipe))["roles"]
+    return {
+        "seed": declared.section("seed", Seed),
+        "compute": {
+            **{name: resolved[name] for name in ("backend", "device", "jit")},
+            "precision": compute.precision,
+            "threads": compute.threads,
+        },
+        "versions": resolved["versions"],
+        "weights": {role: about["weights"] for role, about in roles.items()},
+        **describe_recipe(recipe, declared),
+    }
+
+
+def describe_recipe(recipe: str, declared: Declared) -> dict[str, Any]:
+    """The recipe's sections, with all defaults."""
+    return {
+        name: to_jsonable_python(declared.section(f"recipes.{recipe}.{name}", schema))
+        for name, schema in SECTIONS.items()
+    }

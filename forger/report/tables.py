@@ -1,0 +1,117 @@
+"""The report's tables: figures beside their floors and what was published, and the settings."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forger.metrics.figures import DECISIONS, FIGURES
+from forger.report.results import REPORTS, Results
+
+MOST_CLASSES = 20
+
+
+def settings(recipe: str) -> dict[str, Any]:
+    """The recipe's block of params.yaml, defaults filled in, as the report stage wrote it down."""
+    text = (REPORTS / recipe / "settings.json").read_text(encoding="utf-8")
+    block: dict[str, Any] = json.loads(text)
+    return block
+
+
+def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
+    """A row a figure: its value and 95 % interval, its floor (the same for real data), what the
+    source published, what it means."""
+    last, found = results.history.tail(10).mean(), results.figures
+    trained = {
+        "d_loss": last["d_loss"],
+        "g_loss": last["g_loss"],
+        "accuracy": (last["acc_real"] + last["acc_fake"]) / 2,
+    }
+    decided = {name: found[name] for name in DECISIONS}
+    published = settings["source"]["published"]
+    rows = [
+        {
+            "figure": name,
+            "value": number(value),
+            "interval": between(found["interval"].get(name)),
+            "floor": number(found["floor"].get(name)),
+            "published": number(published.get(name)),
+            "meaning": FIGURES[name].meaning,
+        }
+        for name, value in {**trained, **decided, **found["quality"]}.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def sizes(results: Results) -> str:
+    """What the figures were taken from, in a sentence or two."""
+    found, sizes = results.figures, results.figures["sizes"]
+    text = (
+        f"Means over {sizes['draws']} draws of {sizes['samples']:,} samples, with 95 % intervals "
+        f"over the draws and the {sizes['held_out']:,} {found['part']} examples. Figures that look "
+        f"at all pairs take {sizes['compared']:,} of each; memorisation compares "
+        f"{sizes['memorisation']:,} samples of a draw with all {sizes['training']:,} training "
+        "examples. The floor is the same figure of real data, at the same sizes: what is best."
+    )
+    if "classifier" in found:
+        judge = found["classifier"]
+        text += (
+            f" Classes and features are a classifier's, right on {judge['accuracy']:.1%} of the "
+            f"test examples (SHA-256 {judge['sha256'][:12]}…)."
+        )
+    return text
+
+
+def diagnosis(results: Results) -> pd.DataFrame:
+    """A row a thing that went wrong: its name, what shows it, what to try; none where it worked."""
+    rows = [
+        {**finding, "remedies": "; ".join(finding["remedies"])}
+        for finding in results.figures["diagnosis"]
+    ]
+    return pd.DataFrame(rows, columns=["problem", "evidence", "remedies"])
+
+
+def classes(results: Results) -> pd.DataFrame:
+    """A row a class: its share of the samples, as the classifier sees them, and of held-out data;
+    of very many classes, those with the least of their share. None without a classifier."""
+    if results.seen is None or results.real_labels is None:
+        return pd.DataFrame()
+    names = results.data["classes"]
+    table = pd.DataFrame(
+        {"class": names}
+        | {
+            kind: np.bincount(labels, minlength=len(names)) / len(labels)
+            for kind, labels in (("samples", results.seen), ("real", results.real_labels))
+        }
+    )
+    if len(table) > MOST_CLASSES:
+        table = table.loc[(table["samples"] - table["real"]).nsmallest(MOST_CLASSES).index]
+    shares = {kind: table[kind].map("{:.1%}".format) for kind in ("samples", "real")}
+    return table.assign(**shares)
+
+
+def number(value: float | None) -> str:
+    """Three or four digits, as a person compares them; empty for None."""
+    if value is None:
+        return ""
+    return f"{value:.2e}" if 0 < abs(value) < 1e-3 else f"{value:.4g}"
+
+
+def between(interval: list[float] | None) -> str:
+    """A 95 % interval; empty for None."""
+    return "" if interval is None else f"{number(interval[0])} … {number(interval[1])}"
+
+
+def flat(settings: dict[str, Any]) -> pd.DataFrame:
+    """A row a setting: its key below the recipe, and its value."""
+    return pd.DataFrame(_flat("", settings), columns=["key", "value"])
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{prefix}.{key}" if prefix else key, inner)
+    else:
+        yield prefix, value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,99 @@
+"""How long training took, and of which commit: reports/timings.json, the one file that no result
+depends on.
+
+It is in git and a top-level metrics file of dvc.yaml, so that saved experiments carry it.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock
+
+from forger.core import stopping
+from forger.core.files import write_json
+
+FILE = Path("reports/timings.json")
+REPORTS = Path("reports/recipes")
+LOCK = Path(".dvc/tmp/timings.lock")
+
+# Lists, which DVC's tables leave out, as all of an entry that is not a number.
+THIS, BEFORE = ["in this run"], ["in an earlier run"]
+
+# What results come from; the pipeline itself changes dvc.lock and reports.
+INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "requirements.txt", "stages")
+CHANGED = "with changes"
+
+Entries = dict[str, dict[str, Any]]
+
+
+def record(recipe: str, history: Path, seconds: float, updates: int, device: str) -> None:
+    """Note how long training took, of which commit it was, and which history.csv it belongs to."""
+    entry = {
+        "measured": THIS,
+        "seconds": round(seconds, 3),
+        "updates_per_second": round(updates / seconds, 1),
+        "machine": [device, platform.system(), platform.machine(), f"{os.cpu_count()} cores"],
+        "commit": _commit(),
+        "identity": [_digest(history), _run()],
+    }
+    _change(lambda entries: {**entries, recipe: entry})
+
+
+def refresh(recipes: Sequence[str]) -> None:
+    """Say of each entry whether this run of DVC measured it, or an earlier one whose result was
+    reused; drop what belongs to no result of these recipes. A result that is not here (DVC may
+    leave what did not change in its remote) is believed to be what it was."""
+    run = _run()
+
+    def present(recipe: str, entry: dict[str, Any]) -> bool:
+        history = REPORTS / recipe / "history.csv"
+        return not history.exists() or entry["identity"][0] == _digest(history)
+
+    def refreshed(entries: Entries) -> Entries:
+        return {
+            recipe: {**entry, "measured": THIS if entry["identity"][1] == run else BEFORE}
+            for recipe, entry in entries.items()
+            if recipe in recipes and present(recipe, entry)
+        }
+
+    _change(refreshed)
+
+
+def _change(change: Callable[[Entries], Entries]) -> None:
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(LOCK):  # recipes may train at the same time, each with an entry of its own
+        entries = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+        write_json(FILE, dict(sorted(change(entries).items())))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def _commit() -> list[str]:
+    """The commit that is checked out, and CHANGED where what results come from is not as it is
+    there; empty without git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--", *INPUTS)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [commit, CHANGED] if changed else [commit]
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def _run() -> str:
+    """Which run of DVC this is: its process, or this one's parent where there is no DVC."""
+    process = stopping.dvc() or psutil.Process(os.getppid())
+    return f"{process.pid}-{process.create_time():.0f}"

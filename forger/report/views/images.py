@@ -1,0 +1,113 @@
+"""Images: a mosaic, dark ink on light ground; labelled ones with a row a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from forger.report.views.base import COLORS, FAKE, Group, View, drawing
+
+SIDE = 10
+SMALL = 5  # a thumbnail's
+GAP = 1  # pixels between two
+
+
+class Images(View):
+    """Pixels as they are; of one channel, with the scale of their ink."""
+
+    most = SIDE * SIDE
+
+    def draw(self, groups: Sequence[Group]) -> Figure:
+        figure = drawing(2.5 if len(groups) > 1 else 4.2)
+        row = figure.subplots(1, len(groups), squeeze=False)[0]
+        for axes, (name, examples, labels) in zip(row, groups, strict=True):
+            if labels is None:
+                image = self._show(axes, examples[: self.most], SIDE)
+            else:
+                classes = self.data["classes"][:SIDE]
+                image = self._show(axes, self._by_class(examples, labels, len(classes)), SIDE)
+                self._name_rows(axes, classes)
+            axes.set_title(name, color=COLORS[name], fontweight="bold")
+        self._scale(figure, image, row)
+        return figure
+
+    def thumbnail(self, axes: Axes, examples: np.ndarray, color: str = FAKE) -> None:
+        side = min(SMALL, int(len(examples) ** 0.5))
+        self._show(axes, examples[: side * side], side)
+
+    def walks(self, walks: np.ndarray) -> Figure:
+        rows, steps = walks.shape[:2]
+        figure = drawing(4.0 * rows / steps + 0.5)
+        axes = figure.subplots()
+        image = self._show(axes, walks.reshape(rows * steps, *walks.shape[2:]), steps)
+        self._name_rows(axes, [f"walk {row + 1}" for row in range(rows)])
+        self._scale(figure, image, [axes])
+        return figure
+
+    def pairs(self, samples: np.ndarray, nearest: np.ndarray) -> Figure:
+        figure = drawing(1.3)
+        axes = figure.subplots()
+        image = self._show(axes, np.concatenate([samples, nearest]), len(samples))
+        self._name_rows(axes, ["generated", "nearest in\ntraining"])
+        self._scale(figure, image, [axes])
+        return figure
+
+    def alone(self, samples: np.ndarray) -> Figure:
+        columns = min(SIDE, len(samples))
+        rows = -(-len(samples) // columns)
+        figure = drawing(0.45 * rows + 0.3, 0.45 * columns + 0.9)
+        axes = figure.subplots()
+        image = self._show(axes, self._filled_up(samples, rows * columns), columns)
+        self._scale(figure, image, [axes])
+        return figure
+
+    def _show(self, axes: Axes, images: np.ndarray, columns: int) -> AxesImage:
+        shares = (images - self._lowest) / (2 * self.data["scale"])
+        drawn = axes.imshow(_mosaic(np.clip(shares, 0, 1), columns), cmap="gray_r", vmin=0, vmax=1)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+        return drawn
+
+    def _by_class(self, images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+        """`SIDE` of each class, as far as there are so many."""
+        rows = [images[labels == label][:SIDE] for label in range(classes)]
+        return np.concatenate([self._filled_up(row, SIDE) for row in rows])
+
+    def _filled_up(self, images: np.ndarray, n: int) -> np.ndarray:
+        """Images `[n, …]`, the last of them empty."""
+        empty = np.full((n - len(images), *images.shape[1:]), self._lowest, images.dtype)
+        return np.concatenate([images, empty])
+
+    def _name_rows(self, axes: Axes, names: Sequence[str]) -> None:
+        height = self.data["shape"][0] + GAP
+        axes.set_yticks([(row + 0.5) * height - 0.5 - GAP / 2 for row in range(len(names))], names)
+        axes.tick_params(length=0)
+
+    def _scale(self, figure: Figure, image: AxesImage, axes: Sequence[Axes]) -> None:
+        """What ink means, where it is one number."""
+        if self.data["shape"][-1] > 1:
+            return
+        middle, scale = self.data["offset"], self.data["scale"]
+        bar = figure.colorbar(image, ax=list(axes), shrink=0.7, aspect=20)
+        bar.set_ticks([0, 0.5, 1], labels=[f"{middle + k * scale:g}" for k in (-1, 0, 1)])
+        bar.set_label(self.data["units"], fontsize="small")
+        bar.ax.tick_params(labelsize="small", length=2)
+
+    @property
+    def _lowest(self) -> float:
+        return float(self.data["offset"] - self.data["scale"])
+
+
+def _mosaic(images: np.ndarray, columns: int) -> np.ndarray:
+    """Tile `[n, h, w, c]` to `[rows · h, columns · w]` (or `…, c` in colour), gaps included."""
+    images = np.pad(images, ((0, 0), (0, GAP), (0, GAP), (0, 0)))
+    rows = len(images) // columns
+    _, height, width, channels = images.shape
+    tiles = images[: rows * columns].reshape(rows, columns, height, width, channels)
+    mosaic = tiles.swapaxes(1, 2).reshape(rows * height, columns * width, channels)
+    return mosaic[..., 0] if channels == 1 else mosaic

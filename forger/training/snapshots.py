@@ -1,0 +1,127 @@
+"""What is kept of a training on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from forger.core.seeds import stream
+from forger.engine.model import Adversarial
+from forger.methods.settings import Train
+from forger.metrics.neighbours import Within, neighbours
+from forger.models.generator import Sampler
+from forger.networks.latent import Latent
+from forger.networks.layers.strided import in_plain_keras
+from forger.training.batches import Arrays
+
+SPREAD_OF = 10_000  # training examples that samples' spread is held against
+NEIGHBOURS_OF = 200  # samples, and training examples, whose neighbours are looked at
+FEWEST = 50  # of each; of fewer, neighbours say little
+HALF = 0.5  # share of the epochs before which samples may still be unlike the data
+
+
+@dataclass
+class Taken:
+    """What snapshots have kept.
+
+    Attributes:
+        samples: of each epoch, `[n, …]`.
+        weights: a role's, as they were at the last.
+    """
+
+    samples: dict[int, np.ndarray] = field(default_factory=dict)
+    weights: dict[str, list[np.ndarray]] = field(default_factory=dict)
+
+    def arrays(self) -> Arrays:
+        """All of it, by name."""
+        weights = {
+            f"{role}/{i}": w for role, own in self.weights.items() for i, w in enumerate(own)
+        }
+        return {f"samples/{epoch}": x for epoch, x in self.samples.items()} | weights
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Taken:
+        """What such arrays say. Raises ValueError."""
+        taken = cls()
+        for name, values in arrays.items():
+            kind, number = name.split("/")
+            if kind == "samples":
+                taken.samples[int(number)] = values
+            else:
+                taken.weights.setdefault(kind, []).append(values)
+        return taken
+
+
+class Snapshots:
+    """Samples over training, always from the same latents (and labels, class after class).
+
+    Attributes:
+        due: the epochs at whose end they are taken, 0 and the last included.
+        taken: what they have kept so far.
+    """
+
+    def __init__(
+        self,
+        model: Adversarial,
+        latent: Latent,
+        train: Train,
+        real: np.ndarray,
+        data: Mapping[str, Any],
+        seed: int,
+    ) -> None:
+        n, classes = train.snapshot_samples, len(data["classes"])
+        self._model = model
+        self._sampler = Sampler(model.kept()["generator"], latent, data)
+        self._latents = latent.sample(n, stream(seed, "train/snapshots"))
+        self._labels = np.arange(n) % classes if classes else None
+        spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
+        self.due = np.unique(spread.round().astype(int))
+        self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
+        self._real = np.asarray(real[: min(n, NEIGHBOURS_OF)])
+        self._within_real = Within.of(self._real) if len(self._real) >= FEWEST else None
+        self.taken = Taken()
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Of the last samples: their standard deviation as a share of the data's, `spread`; in the
+        second half of the epochs also those of `neighbours`, unless there are too few."""
+        epoch, last = list(self.taken.samples.items())[-1]
+        found = {"spread": _spread(last) / self._of_data if self._of_data else 1.0}
+        if self._within_real and epoch >= HALF * self.due[-1]:
+            found |= neighbours(last[: len(self._real)], self._real, self._within_real)
+        return found
+
+    def take(self, epoch: int) -> bool:
+        """Keep a snapshot, if one is due; whether it was."""
+        if epoch not in self.due:
+            return False
+        self.taken.samples[epoch] = self._sampler.decode(self._latents, self._labels)
+        kept = self._model.kept()
+        self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
+        return True
+
+    def good(self) -> tuple[int, dict[str, keras.Model]]:
+        """The epoch of the last snapshot, and the networks as they were then."""
+        networks = self._model.kept()
+        for role, weights in self.taken.weights.items():
+            networks[role].set_weights(weights)
+        return list(self.taken.samples)[-1], plain(networks)
+
+    def arrays(self) -> Arrays:
+        """The epochs `[s]`, and their samples `[s, n, …]`."""
+        epochs, samples = zip(*self.taken.samples.items(), strict=True)
+        return {"epochs": np.array(epochs, np.int64), "samples": np.stack(samples)}
+
+
+def _spread(examples: np.ndarray) -> float:
+    """The root of their total variance."""
+    return float(np.sqrt(examples.astype(np.float64).var(0).sum()))
+
+
+def plain(networks: Mapping[str, keras.Model]) -> dict[str, keras.Model]:
+    """In Keras's own layers, as they are saved."""
+    return {role: in_plain_keras(network) for role, network in networks.items()}

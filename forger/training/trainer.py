@@ -1,0 +1,239 @@
+"""Training: epochs, history, snapshots, progress, and going on after a stop."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import pandas as pd
+
+from forger.core.errors import UserError
+from forger.core.progress import Progress
+from forger.core.seeds import stream
+from forger.core.stopping import STOP
+from forger.methods.objectives.kinds import OBJECTIVES
+from forger.methods.settings import Train
+from forger.models.discriminator import Judge, separating
+from forger.models.generator import Sampler
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
+from forger.training.assembly import adversarial
+from forger.training.batches import Arrays, Batches
+from forger.training.calls import ahead, run, updates_per_call
+from forger.training.checkpoints import Checkpoint, State
+from forger.training.history import History
+from forger.training.snapshots import Snapshots, Taken, plain
+from forger.training.watch import Watch
+
+JUDGED = 10_000  # training examples that a critic's threshold is taken from
+
+
+@dataclass(frozen=True)
+class Result:
+    """What training gives.
+
+    Attributes:
+        networks: a trained network a role, in Keras's own layers.
+        history: a row an epoch: `epoch` from 1, `step` (updates so far), the method's reports as
+            means over the epoch's updates.
+        snapshots: `epochs` [s], 0 being before training, and `samples` [s, n, …], the generator's
+            output for the same latents each time.
+        threshold: D's raw output above which it says "real".
+        seconds: spent in updates.
+    """
+
+    networks: Mapping[str, keras.Model]
+    history: pd.DataFrame
+    snapshots: Arrays
+    threshold: float
+    seconds: float
+
+
+class Trainer:
+    """One GAN's training, from the first update to the last.
+
+    Args:
+        arrays: `real` [n, …], and `labels` [n] where there are any.
+        data: data.json: `classes`, the names of the labels, and the grid that the data lie on.
+        jit: whether to compile with XLA.
+        progress: is told what happens.
+
+    Raises:
+        UserError: fewer examples than an update takes.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        networks: Networks,
+        settings: Train,
+        arrays: Mapping[str, np.ndarray],
+        data: Mapping[str, Any],
+        seed: int,
+        jit: bool,
+        progress: Progress,
+    ) -> None:
+        self.latent, self.settings = networks.latent, settings
+        self.data, self.seed = data, seed
+        self.batches = Batches(arrays, networks.latent.drawn_once(seed), settings, seed)
+        self.steps, example = self.batches.steps, arrays["real"].shape[1:]
+        self.updates = self.steps * settings.epochs
+        self.model = adversarial(
+            method, networks, settings, example, len(data["classes"]), seed, jit, self.updates
+        )
+        self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], data, seed)
+        self.history = History(self.model.logged, self.steps)
+        self.watch = Watch(settings.objective, settings.epochs)
+        self.progress, self.done, self.seconds = progress, 0, 0.0
+
+    def run(
+        self, steps_per_call: int | Literal["auto"], checkpoint: Checkpoint | None = None
+    ) -> Result:
+        """Train from where the checkpoint is, or from the start.
+
+        Args:
+            steps_per_call: updates a call, no effect on the result.
+            checkpoint: where the state is saved on the way; None: nowhere.
+
+        Raises:
+            DivergedError: losses that are no longer finite.
+            SystemExit: this process was asked to end; the state is saved.
+        """
+        if checkpoint is None or not (self.settings.resume and self.resume(checkpoint)):
+            self.kept.take(0)
+        stretches = (np.diff(self.kept.due) * self.steps).tolist()
+        if steps_per_call == "auto":
+            steps_per_call = updates_per_call(self.model, self.settings.batch)
+        calls = self.batches.calls(stretches, min(steps_per_call, max(stretches)), self.done)
+        self.progress.start(self.settings.epochs, self.steps, list(self.model.logged), self.done)
+        saved = time.monotonic()
+        with STOP.deferred():
+            for batches, count in ahead(calls):
+                self.call(batches, count)
+                due = STOP.asked or time.monotonic() - saved >= self.settings.save_every
+                if checkpoint is not None and (due or self.done == self.updates):
+                    checkpoint.save(self.state())
+                    saved = time.monotonic()
+                if STOP.asked:
+                    self.progress.tell(f"Stopped after update {self.done:,}; run again to go on.")
+                    raise SystemExit(STOP.asked)
+        return self.result()
+
+    def call(self, batches: Arrays, count: int) -> None:
+        """One call of `train_on_batch`, and what comes of it."""
+        started = time.perf_counter()
+        reports = run(self.model, batches, count)
+        took = time.perf_counter() - started
+        self.seconds += took
+        self.done += count
+        self.progress.updates(count)
+        try:
+            for row in self.history.add(reports):
+                self.progress.epoch(row, count / took)
+                if self.kept.take(row["epoch"]):
+                    self.look()
+        except UserError as error:
+            raise DivergedError(error, self.kept) from None
+
+    def look(self) -> None:
+        """Tell of what goes wrong."""
+        for finding in self.watch.look(self.history.table(), self.kept.figures):
+            self.progress.tell(
+                f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
+            )
+
+    def result(self) -> Result:
+        """What there is at the end."""
+        trained = plain(self.model.kept())
+        limit = threshold(
+            trained, self.latent, self.settings, self.batches.arrays, self.data, self.seed
+        )
+        return Result(trained, self.history.table(), self.kept.arrays(), limit, self.seconds)
+
+    def state(self) -> State:
+        """All that going on from here needs."""
+        table = self.history.table().to_csv(index=False) if self.done == self.updates else None
+        return State(
+            {
+                "done": self.done,
+                "seconds": self.seconds,
+                "rows": self.history.rows,
+                "told": sorted(self.watch.told),
+                # As DVC will record it.
+                "history": table and hashlib.md5(table.encode(), usedforsecurity=False).hexdigest(),
+            },
+            {
+                **{f"model/{i}": v for i, v in enumerate(self.model.get_state())},
+                **{f"open/{name}": values for name, values in self.history.open.items()},
+                **{f"kept/{name}": values for name, values in self.kept.taken.arrays().items()},
+            },
+        )
+
+    def resume(self, checkpoint: Checkpoint) -> bool:
+        """Go on from the checkpoint's state, if there is a sound one; whether there was."""
+        if (state := checkpoint.load()) is None:
+            return False
+        try:
+            self.restore(state)
+        except (ValueError, KeyError, TypeError) as error:
+            checkpoint.set_aside(str(error))
+            return False
+        return True
+
+    def restore(self, state: State) -> None:
+        """Be as the training was that gave the state.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is not of such a training; nothing has changed.
+        """
+        parts: dict[str, Arrays] = {"model": {}, "open": {}, "kept": {}}
+        for name, values in state.arrays.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = values
+        about = state.about
+        rows, told, done, seconds = (about[k] for k in ("rows", "told", "done", "seconds"))
+        if parts["open"].keys() != self.history.open.keys():
+            raise ValueError(f"found reports {', '.join(parts['open'])}")
+        taken = Taken.of(parts["kept"])
+        self.model.set_state([parts["model"][str(i)] for i in range(len(parts["model"]))])
+        self.kept.taken, self.watch.told, self.done, self.seconds = taken, set(told), done, seconds
+        self.history.rows, self.history.open = rows, parts["open"]
+
+
+class DivergedError(UserError):
+    """Training can't go on.
+
+    Attributes:
+        epoch: after which the networks were last kept.
+        networks: those, in Keras's own layers.
+    """
+
+    def __init__(self, error: UserError, kept: Snapshots) -> None:
+        super().__init__(*error.problems)
+        self.epoch, self.networks = kept.good()
+
+
+def threshold(
+    trained: Mapping[str, keras.Model],
+    latent: Latent,
+    settings: Train,
+    arrays: Mapping[str, np.ndarray],
+    data: Mapping[str, Any],
+    seed: int,
+) -> float:
+    """The objective's own; a critic, which has none, the one that separates the training data best
+    from as many fakes."""
+    own = OBJECTIVES.load(settings.objective).threshold
+    if own is not None:
+        return own
+    real = arrays["real"][:JUDGED]
+    labels = arrays["labels"][:JUDGED] if "labels" in arrays else None
+    sampler = Sampler(trained["generator"], latent, data)
+    fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
+    judge = Judge(trained["discriminator"], sampler.classes, settings.packing)
+    return separating(judge.scores(real, labels), judge.scores(fakes, labels))

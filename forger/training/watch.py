@@ -1,0 +1,180 @@
+"""What goes wrong while a GAN trains, by what shows it, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from forger.methods.objectives.kinds import OBJECTIVES
+
+LATE = 0.25  # share of the epochs that counts as the last ones
+EARLY = 0.1  # share of the epochs before which nothing is said
+FEWEST = 8  # epochs, likewise
+SWING = 0.1  # standard deviation of D's accuracies over the last epochs
+SPREAD = 0.3  # of samples, as a share of the data's
+FEW = 0.5  # of what real data would have of coverage and recall
+TOLD = 0.3  # above chance: how well samples are told from real data that are easily told
+EASILY = 0.5 + TOLD  # the same as a share
+CHANCE = 0.55  # D's accuracy, below which it tells nothing
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that goes wrong.
+
+    Attributes:
+        problem: its name in the field.
+        evidence: the figures that show it.
+        remedies: keys of the recipe, and what to set them to.
+    """
+
+    problem: str
+    evidence: str
+    remedies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is known of a training so far.
+
+    Attributes:
+        objective: of the recipe.
+        history: a row an epoch.
+        figures: of the last snapshot's samples, those that say something by now:
+            `Snapshots.figures`; none after training.
+    """
+
+    objective: str
+    history: pd.DataFrame
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def late(self) -> pd.DataFrame:
+        return self.history.tail(max(1, round(LATE * len(self.history))))
+
+
+def discriminator_too_strong(training: Training) -> Iterator[Finding]:
+    """D's loss is near zero, and with it what G can learn."""
+    objective, late = training.objective, training.late
+    limit = OBJECTIVES.load(objective).won
+    if limit is None or late["d_loss"].mean() >= limit:
+        return
+    first = training.history["g_gradient"].iloc[0]
+    yield Finding(
+        "D too strong",
+        f"d_loss {late['d_loss'].mean():.2g} over the last {len(late)} epochs (limit {limit:g}); "
+        f"G's gradient {late['g_gradient'].mean():.2g}, at first {first:.2g}",
+        (
+            "train.penalties.r1: 1, on a D without batch normalisation",
+            "train.instance_noise.stddev: 0.1",
+            *(["train.labels.real: [0.7, 1.0]"] if OBJECTIVES.load(objective).targets else []),
+            "a smaller train.optimizers.discriminator.learning_rate",
+            *([] if OBJECTIVES.load(objective).relative else ["train.objective: relativistic"]),
+        ),
+    )
+
+
+WEAK = (
+    "a wider networks.discriminator",
+    "networks.discriminator.dropout: 0",
+    "train.discriminator_steps: 2",
+    "a larger train.optimizers.discriminator.learning_rate",
+    "smaller train.penalties",
+)
+
+
+def discriminator_too_weak(training: Training) -> Iterator[Finding]:
+    """D can't tell what is easily told."""
+    late, told = training.late, training.figures.get("one_nn", 0.5)
+    accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
+    if told >= EASILY and accuracy < CHANCE:
+        yield Finding(
+            "D too weak",
+            f"the nearest neighbour tells samples from real data with accuracy {told:.2f}, D with "
+            f"{accuracy:.2f} over the last {len(late)} epochs",
+            WEAK,
+        )
+
+
+def oscillation(training: Training) -> Iterator[Finding]:
+    """The players chase each other instead of settling."""
+    late = training.late
+    if len(late) < 4:
+        return
+    swings = {name: float(np.std(late[name])) for name in ("acc_real", "acc_fake")}
+    if min(swings.values()) < SWING:
+        return
+    yield Finding(
+        "oscillation",
+        f"D's accuracies swing by ± {swings['acc_real']:.2f} on real and ± "
+        f"{swings['acc_fake']:.2f} on fakes over the last {len(late)} epochs",
+        (
+            "train.ema: 0.999",
+            "train.optimizers.*.schedule: linear",
+            "train.optimizers.*.beta_1: 0.5",
+            "train.penalties.r1: 0.1",
+        ),
+    )
+
+
+COLLAPSE = (
+    "train.packing: 2",
+    "networks.discriminator.minibatch: stddev, with train.discriminator_batches: separate",
+    "train.objective: relativistic, with train.penalties.r1: 1 and r2: 1",
+    "train.instance_noise.stddev: 0.5, decaying",
+    "a larger train.batch",
+)
+
+
+def mode_collapse(training: Training) -> Iterator[Finding]:
+    """Samples are much the same, or leave out much of the data."""
+    spread, coverage, recall = (
+        training.figures.get(n, 1.0) for n in ("spread", "coverage", "recall")
+    )
+    shown = []
+    if spread < SPREAD:
+        shown.append(f"samples spread over {spread:.0%} of the data's standard deviation")
+    if coverage < FEW and recall < FEW:
+        shown.append(f"coverage {coverage:.2f}, recall {recall:.2f}")
+    if shown:
+        yield Finding("mode collapse", "; ".join(shown), COLLAPSE)
+
+
+RULES: tuple[Callable[[Training], Iterator[Finding]], ...] = (
+    discriminator_too_strong,
+    discriminator_too_weak,
+    oscillation,
+    mode_collapse,
+)
+
+
+def symptoms(training: Training) -> list[Finding]:
+    """Everything that the training shows."""
+    return [finding for rule in RULES for finding in rule(training)]
+
+
+class Watch:
+    """Tells of each problem once, when it first shows.
+
+    Args:
+        epochs: of the whole training.
+
+    Attributes:
+        told: the problems that were.
+    """
+
+    def __init__(self, objective: str, epochs: int) -> None:
+        self.objective, self.epochs = objective, epochs
+        self.told: set[str] = set()
+
+    def look(self, history: pd.DataFrame, figures: Mapping[str, float]) -> Iterator[Finding]:
+        """What is new since the last look."""
+        if len(history) < FEWEST or len(history) / self.epochs < EARLY:
+            return
+        for finding in symptoms(Training(self.objective, history, figures)):
+            if finding.problem not in self.told:
+                self.told.add(finding.problem)
+                yield finding

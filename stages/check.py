@@ -3,10 +3,10 @@
 from forger import compute
 from forger.config.kinds import chosen
 from forger.core import code
-from forger.core.files import write_json
+from forger.core.files import whole, write_json
 from forger.core.stage import run
 from forger.data.outside import link
-from forger.parameters import read
+from forger.parameters import Parameters, read
 
 
 def main() -> None:
@@ -14,8 +14,19 @@ def main() -> None:
     data/code, and links to data that lie elsewhere."""
     parameters = read()
     write_json(compute.FILE, compute.resolve(parameters.compute))
-    code.write({name: set(chosen(parameters.recipes[name])) for name in parameters.run})
+    write_fingerprints(parameters)
     link({name: parameters.recipes[name].dataset for name in parameters.run})
+
+
+def write_fingerprints(parameters: Parameters) -> None:
+    """Write what each stage's code means, for each recipe of `run`; see forger/core/code.py."""
+    with whole(code.FOLDER) as folder:
+        folder.mkdir()
+        write_json(folder / f"{code.LAST}.json", code.describe(code.LAST))
+        for recipe in parameters.run:
+            kinds = set(chosen(parameters.recipes[recipe]))
+            for stage in code.STAGES:
+                write_json(folder / recipe / f"{stage}.json", code.describe(stage, kinds))
 
 
 if __name__ == "__main__":

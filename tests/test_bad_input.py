@@ -19,8 +19,8 @@ from forger.data import folder as dataset_files
 from forger.models import folder as models
 from forger.parameters import validate
 from forger.report.pages import render
-from tests.imports import ROOT
 from tests.jobs.test_compare import trial
+from tests.project import ROOT
 from tests.torture import files, inputs, networks
 from tests.torture.parameters import project
 

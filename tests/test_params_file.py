@@ -7,7 +7,7 @@ import shutil
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from tests.imports import ROOT
+from tests.project import ROOT
 
 FILE = ROOT / "params.yaml"
 

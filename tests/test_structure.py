@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from forger.config.declared import Declared
 from forger.parameters import Parameters
 from forger.recipe import Recipe
-from tests.imports import ROOT, imported, needed
+from tests.project import ROOT, imported, needed
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = ["check", "dataset", "train", "reference", "evaluate", "report", "summary"]

@@ -15,13 +15,12 @@ import ast
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from forger.core.errors import UserError
-from forger.core.files import whole, write_json
 from forger.core.isolation import ROOT
 
 FOLDER = Path("data/code")
@@ -33,20 +32,7 @@ SILENT = {"ctx", "kind", "type_comment", "type_ignores"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def write(recipes: Mapping[str, Collection[str]]) -> None:
-    """Write the files of all stages in data/code, which holds nothing else.
-
-    Args:
-        recipes: for each recipe, the modules of the kinds that it names.
-    """
-    with whole(FOLDER) as folder:
-        write_json(folder / f"{LAST}.json", describe(LAST, ()))
-        for recipe, chosen in recipes.items():
-            for stage in STAGES:
-                write_json(folder / recipe / f"{stage}.json", describe(stage, chosen))
-
-
-def describe(stage: str, chosen: Collection[str]) -> dict[str, str]:
+def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, str]:
     """The modules that a stage imports, functions' own imports included, and a hash of each.
 
     Args:
@@ -54,7 +40,7 @@ def describe(stage: str, chosen: Collection[str]) -> dict[str, str]:
         chosen: the modules of the kinds that the recipe names; those of tables that the stage does
             not import are left out.
     """
-    starts = [Path(f"stages/{stage}.py"), *_relative((ROOT / "stages").glob(f"{stage}_*.py"))]
+    starts = [*files(f"stages.{stage}"), *_relative((ROOT / "stages").glob(f"{stage}_*.py"))]
     return {path.as_posix(): digest(path) for path in sorted(closure(starts, chosen))}
 
 

@@ -7,9 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 TYPES = {".png": "image/png", ".gif": "image/gif"}
-
-
-TEMPLATES = Path(__file__).parents[1] / "templates"
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:

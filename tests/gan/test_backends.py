@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forger.compute import XLA_FLAGS
-from tests.imports import ROOT
+from tests.project import ROOT
 
 pytestmark = pytest.mark.slow  # each is a process or two of its own
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")

@@ -12,7 +12,7 @@ import pytest
 from forger.core.errors import REFUSALS, UserError, refusal, run
 from forger.core.files import whole
 from forger.core.isolation import UNEXPECTED
-from tests.imports import COVERAGE, ROOT
+from tests.project import COVERAGE, ROOT
 
 
 def cell_error(name, value):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from forger.core.isolation import OWN, PASSED, UNEXPECTED, owned
-from tests.imports import COVERAGE, ROOT
+from tests.project import COVERAGE, ROOT
 
 HOSTILE = [
     "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "JAX_ENABLE_X64",

@@ -14,7 +14,7 @@ from forger.recipe import Recipe
 from forger.report import settings as described
 from forger.report import tables
 from forger.report.pages import render
-from tests.imports import ROOT
+from tests.project import ROOT
 
 PARAMETERS = read(ROOT / FILE)
 # The sections that no recipe of the project has.

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from forger.core.errors import UserError
 from forger.parameters import read, validate
-from tests.imports import ROOT
+from tests.project import ROOT
 
 VALUES: dict[str, Any] = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
 

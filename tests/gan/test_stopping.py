@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from forger.core import stopping
-from tests.imports import ROOT
+from tests.project import ROOT
 
 STAGE = """
 import time

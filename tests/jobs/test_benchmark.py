@@ -20,7 +20,7 @@ from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _products
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.worker import Worker, difference
-from tests.imports import COVERAGE, ROOT
+from tests.project import COVERAGE, ROOT
 
 
 @pytest.fixture(scope="module")

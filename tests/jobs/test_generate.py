@@ -33,7 +33,7 @@ from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
 from jobs.revisions import AbsentError, Revision
-from tests.imports import COVERAGE, ROOT
+from tests.project import COVERAGE, ROOT
 
 PAGE = (ROOT / "docs/generate.md").read_text()
 CLASSES = ["zero", "one", "two"]

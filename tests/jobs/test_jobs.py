@@ -14,8 +14,8 @@ from forger.parameters import Parameters
 from jobs import check_reproducible, checkout, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
-from tests.imports import ROOT
 from tests.pipeline.clone import BIN
+from tests.project import ROOT
 
 LOCK = """
 schema: '2.0'

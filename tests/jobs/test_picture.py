@@ -9,7 +9,7 @@ import pytest
 from forger.core.errors import UserError
 from forger.report.views.base import drawing
 from jobs import picture
-from tests.imports import ROOT
+from tests.project import ROOT
 
 
 def test_the_picture_is_of_the_recorded_results(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from forger.core.errors import UserError
 from jobs.revisions import AbsentError, Revision
-from tests.imports import ROOT
+from tests.project import ROOT
 
 FIGURES = "reports/recipes/ring/figures.json"
 SOUND = {"acc_real": 0.5, "quality": {"c2st": 0.5}, "interval": {"c2st": [0.4, 0.6]}}

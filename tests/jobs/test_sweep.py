@@ -23,8 +23,8 @@ from jobs.sweep.page import as_html
 from jobs.sweep.parameters import contradiction, overrides, resolve
 from jobs.sweep.progress import best, line
 from jobs.sweep.space import read, title
-from tests.imports import ROOT
 from tests.pipeline.clone import Clone, clone
+from tests.project import ROOT
 
 SWEEP = """
 recipe: sinusoid

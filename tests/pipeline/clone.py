@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from forger.parameters import read
 from jobs.baselines import content
 from jobs.git import detached
-from tests.imports import ROOT
+from tests.project import ROOT
 
 BIN = Path(sys.executable).parent
 PERSONAL = ("KERAS_", "XLA_", "TF_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_", "MAKE", "MFLAGS")

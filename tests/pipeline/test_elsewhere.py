@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from jobs.git import detached, git
-from tests.imports import ROOT
 from tests.pipeline.clone import WIDE, Clone, clone
+from tests.project import ROOT
 
 GATE = ("python", "-m", "jobs.gate", "--recipe", "sinusoid")
 SEEDS = ("python", "-m", "jobs.seeds", "sinusoid", "-n", "1")

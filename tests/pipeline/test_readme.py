@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.imports import ROOT
+from tests.project import ROOT
 
 README = (ROOT / "README.md").read_text()
 SETUP = ("make repro", "make test")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from tests.imports import COVERAGE, ROOT
 from tests.pipeline.clone import BIN, Clone, clone
+from tests.project import COVERAGE, ROOT
 
 WORKFLOWS = ROOT / ".github/workflows"
 RETRAIN = YAML(typ="safe", pure=True).load((WORKFLOWS / "retrain.yml").read_text())

@@ -21,7 +21,7 @@ from forger.core.seeds import stream
 from forger.parameters import Parameters, validate
 from jobs.sweep.parameters import resolve as hold
 from jobs.sweep.space import Sweep
-from tests.imports import ROOT
+from tests.project import ROOT
 from tests.torture.inputs import Case, raising
 
 VALUES: dict[str, Any] = load(ROOT / FILE)

@@ -16,8 +16,8 @@ from PIL import Image
 from forger.core.errors import UserError, run
 from forger.core.files import whole
 from forger.report.results import REPORTS, Results
-from forger.report.views import view_of
 from forger.report.views.base import FAKE, REAL, drawing
+from forger.report.views.kinds import view_of
 from jobs.arguments import nothing
 
 PICTURE, LOCK = Path("docs/results.png"), Path("dvc.lock")

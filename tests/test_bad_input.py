@@ -7,11 +7,13 @@ import pickle
 import re
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from forger.config.declared import call
 from forger.config.file import load, parsed
 from forger.core.archives import read_idx, read_npz
 from forger.core.errors import UserError, run
@@ -258,6 +260,6 @@ def test_a_stage_refuses_what_is_no_recipe_of_the_run(stage, recipe, monkeypatch
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "argv", [stage, *([recipe] if recipe else [])])
     with pytest.raises(SystemExit) as left:
-        run(module.main)
+        run(partial(call, stage, module.main))
     assert left.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,5 +1,6 @@
-"""dvc.yaml's dependencies are what the stages import, and imports run one way."""
+"""The pipeline's dependencies are what the stages run, and imports run one way."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -10,38 +11,38 @@ import pytest
 from ruamel.yaml import YAML
 
 from forger.config.declared import Declared
+from forger.core import code
 from forger.parameters import Parameters
 from forger.recipe import Recipe
-from tests.project import ROOT, imported, needed
+from tests.project import ROOT
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
-STAGES = ["check", "dataset", "train", "reference", "evaluate", "report", "summary"]
-# Folders that are tables of kinds: a stage depends on the whole of them.
-TABLES = [
-    f"stages/gan/{name}"
-    for name in ("datasets", "networks", "methods", "metrics", "engine", "views")
-]
+STAGES = ["check", *code.STAGES, code.LAST]
+# A part of the library imports itself and what stands before it.
+LAYERS = [
+    "core", "config", "compute.py", "data", "networks", "engine", "methods", "models", "metrics",
+    "training", "evaluation", "report", "recipe.py", "limits.py", "checks.py", "parameters.py",
+]  # fmt: skip
+LIBRARY = sorted(path.relative_to(ROOT) for path in (ROOT / "forger").rglob("*.py"))
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_depends_on_exactly_what_it_imports(stage):
-    files = needed(Path(f"stages/{stage}.py"))
-    if stage == "report":
-        files |= needed(Path("stages/report_notebook.py"))
-    expected = {
-        next((table for table in TABLES if str(file).startswith(f"{table}/")), str(file))
-        for file in files
-        if (ROOT / file).read_text().strip()
-    }
-    declared = {dep for dep in PIPELINE[stage]["deps"] if dep.startswith("stages/")}
-    assert declared - {"forger/report/templates"} == expected
+def test_every_stage_depends_on_the_code_it_runs():
+    assert list(PIPELINE) == STAGES
+    assert {"forger", "stages"} <= set(PIPELINE["check"]["deps"])
+    for stage in code.STAGES:
+        assert f"data/code/${{item.recipe}}/{stage}.json" in PIPELINE[stage]["deps"]
+    assert f"data/code/{code.LAST}.json" in PIPELINE[code.LAST]["deps"]
+    for stage in STAGES[1:]:  # templates are no code
+        others = [dep for dep in PIPELINE[stage]["deps"] if dep.startswith(("forger", "stages"))]
+        rendered = Path("forger/report/pages.py") in code.closure(code.starts(stage))
+        assert others == ["forger/report/templates"] * rendered
 
 
 def test_every_stage_is_described_and_follows_check():
     for name, stage in PIPELINE.items():
         assert stage["desc"], name
         assert stage["cmd"].startswith(f"python3 -m stages.{name}")
-    for name in ("dataset", "train", "reference", "evaluate", "report"):
+    for name in code.STAGES:
         assert "data/resolved.json" in PIPELINE[name]["deps"]
 
 
@@ -65,66 +66,63 @@ def unrun(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("stage", [*(f"{s}@digits" for s in STAGES[1:-1]), "summary"])
+@pytest.mark.parametrize("stage", [*(f"{s}@digits" for s in code.STAGES), code.LAST])
 def test_a_stage_sees_what_dvc_declares_for_it(stage, unrun, monkeypatch):
     monkeypatch.chdir(unrun)
     assert Declared(stage).values == dvc.api.params_show(stages=stage)
 
 
-LAYERS = [
-    {
-        "params", "isolation.py", "errors.py", "seeds.py", "files.py", "figures.py", "stopping.py",
-        "stage.py",
-    },
-    {
-        "datasets", "networks", "environment.py", "dataset_files.py", "recipe.py", "archives.py",
-        "limits.py", "outside.py",
-    },
-    {"engine", "objectives.py", "penalties.py"},
-    {"methods"},
-    {
-        "training.py", "assembly.py", "generator.py", "discriminator.py", "classifier.py",
-        "quality.py", "diagnosis.py", "grade.py", "neighbours.py",
-        "watch.py", "snapshots.py", "evaluation.py", "metrics", "plots.py", "views",
-        "discriminator_plots.py",
-        "batches.py", "results.py", "settings.py", "tables.py", "models.py", "inspection.py",
-        "notebooks.py",
-        "pages.py", "progress.py", "timings.py", "history.py", "calls.py", "checkpoints.py",
-        "style.py", "kernel.py",
-    },
-]  # fmt: skip
-
-
 def layer(path: Path) -> int:
-    return next(i for i, names in enumerate(LAYERS) if path.parts[2] in names)
+    return LAYERS.index(path.parts[1])
 
 
-def test_imports_run_one_way():
-    for path in sorted((ROOT / "stages/gan").glob("**/*.py")):
-        path = path.relative_to(ROOT)
-        if not (ROOT / path).read_text().strip():
-            continue
+def imported(path: Path) -> set[Path]:
+    """The library's modules that one of it names, for type checkers or to run."""
+    nodes = list(ast.walk(ast.parse((ROOT / path).read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    assert not {name.partition(".")[0] for name in names} & {"stages", "jobs", "tests"}, path
+    return {file for name in names for file in code.files(name) if len(file.parts) > 2} | {
+        file for name in names for file in code.files(name) if file.parts[1] in LAYERS
+    }
+
+
+def test_imports_of_the_library_run_one_way():
+    for path in LIBRARY[1:]:
         for target in imported(path):
-            if target == Path("stages/__init__.py"):
-                continue  # the package that they are all in
-            if not (ROOT / target).read_text().strip():
-                continue
-            assert target.parts[:2] == ("stages", "gan"), f"{path} imports {target}"
             assert layer(target) <= layer(path), f"{path} imports {target}"
 
 
-def test_what_does_not_train_does_not_import_tensorflow():
+def test_no_imports_of_the_library_run_in_a_circle():
+    waiting = {path: imported(path) - {path} for path in LIBRARY[1:]}
+    while free := [path for path, needed in waiting.items() if not needed & waiting.keys()]:
+        for path in free:
+            del waiting[path]
+    assert not waiting
+
+
+def test_stages_import_the_library_and_no_job():
+    for path in (ROOT / "stages").glob("*.py"):
+        needed = code.closure([path.relative_to(ROOT)])
+        assert {file.parts[0] for file in needed} <= {"forger", "stages"}
+
+
+def test_what_does_not_train_does_not_import_keras():
     program = (
         "import sys\n"
-        "for name in ('check', 'report', 'summary', 'gan.plots'):\n"
-        "    __import__(f'stages.{name}')\n"
-        "    assert not {'tensorflow', 'keras'} & set(sys.modules), name\n"
+        "for name in ('stages.check', 'stages.report', 'stages.summary', 'forger.report.plots'):\n"
+        "    __import__(name)\n"
+        "from forger.parameters import read\n"
+        "read()\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 def test_modules_are_short():
-    for path in (*ROOT.glob("stages/**/*.py"), *ROOT.glob("jobs/*.py")):
+    for path in (*ROOT.glob("forger/**/*.py"), *ROOT.glob("jobs/*.py")):
         assert len(path.read_text().splitlines()) <= 250, path
     for path in (ROOT / "stages" / f"{stage}.py" for stage in STAGES):
         assert len(path.read_text().splitlines()) <= 75, path

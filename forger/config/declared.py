@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -75,19 +76,24 @@ class Declared:
 
 
 def run(stage: str, main: Callable[[Declared], object]) -> NoReturn:
-    """Run the `main` of a stage that dvc.yaml makes depend on its code's fingerprint."""
+    """Run the `main` of a stage, stoppable, as `call` does."""
+    stages.run(partial(call, stage, main))
 
-    def traced() -> None:
-        declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
-        own = code.read(stage, declared.recipe)
-        main(declared)
-        if unseen := code.undeclared(own):
-            raise UserError(
-                f"stages.{stage}: imported {unseen[0]}, which {code.FOLDER} does not name, so that "
-                "nobody would see that a result is stale after an edit of it"
-            )
 
-    stages.run(traced)
+def call(stage: str, main: Callable[[Declared], object]) -> None:
+    """Call the `main` of a stage with what dvc.yaml declares for it.
+
+    Raises:
+        UserError: a problem of `main`'s; or the stage's code is not what its fingerprint says.
+    """
+    declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
+    own = code.read(stage, declared.recipe)
+    main(declared)
+    if unseen := code.undeclared(own):
+        raise UserError(
+            f"stages.{stage}: imported {unseen[0]}, which {code.FOLDER} does not name, so that "
+            "nobody would see that a result is stale after an edit of it"
+        )
 
 
 def _ignored(path: Path) -> bool:

@@ -36,12 +36,17 @@ def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, str]:
     """The modules that a stage imports, functions' own imports included, and a hash of each.
 
     Args:
-        stage: its name; a notebook beside it, `stages/STAGE_….py`, is part of it.
+        stage: its name.
         chosen: the modules of the kinds that the recipe names; those of tables that the stage does
             not import are left out.
     """
-    starts = [*files(f"stages.{stage}"), *_relative((ROOT / "stages").glob(f"{stage}_*.py"))]
-    return {path.as_posix(): digest(path) for path in sorted(closure(starts, chosen))}
+    needed = sorted(closure(starts(stage), chosen))
+    return {path.as_posix(): digest(path) for path in needed}
+
+
+def starts(stage: str) -> list[Path]:
+    """The files of a stage itself, its notebook `stages/STAGE_….py` included."""
+    return [*files(f"stages.{stage}"), *_relative((ROOT / "stages").glob(f"{stage}_*.py"))]
 
 
 def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:

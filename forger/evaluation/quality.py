@@ -11,8 +11,8 @@ import numpy as np
 from forger.core.seeds import stream
 from forger.data.folder import in_data_units
 from forger.evaluation.settings import Evaluate
-from forger.metrics import Comparison, by_law, describe
 from forger.metrics.classes import by_class, by_features, by_label
+from forger.metrics.comparison import Comparison, by_law, describe
 from forger.metrics.figures import FIGURES
 from forger.metrics.gaussian import frechet
 from forger.metrics.intervals import Interval, of_mean

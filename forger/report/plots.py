@@ -17,8 +17,8 @@ from forger.methods.objectives.kinds import OBJECTIVES
 from forger.metrics.neighbours import DENSITY_K, Within, neighbours
 from forger.report.discriminator_plots import confusion, scores
 from forger.report.results import Results
-from forger.report.views import view_of
 from forger.report.views.base import FAKE, GRID, REAL, Group, View, drawing, log_scale
+from forger.report.views.kinds import view_of
 
 LN_2 = np.log(2)
 WIDE_RANGE = 20  # of a loss's largest over its smallest value: more needs a logarithmic axis

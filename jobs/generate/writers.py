@@ -18,7 +18,7 @@ from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
 from forger.core.files import EPOCH
-from forger.report.views import VIEWS, view_of
+from forger.report.views.kinds import VIEWS, view_of
 from jobs.generate.samples import Chunk
 from jobs.generate.trained import Trained
 

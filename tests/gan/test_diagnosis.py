@@ -7,7 +7,7 @@ import pytest
 from forger.core.progress import Progress
 from forger.evaluation.diagnosis import diagnose
 from forger.methods.settings import Adam, Train
-from forger.metrics import Comparison
+from forger.metrics.comparison import Comparison
 from forger.metrics.memorisation import Memory
 from forger.metrics.mixture import mixture
 from forger.networks.families import Networks

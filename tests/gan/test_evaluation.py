@@ -1,12 +1,15 @@
 """What is measured of which examples."""
 
+import keras
 import numpy as np
 import pytest
 from scipy import stats
 
+from forger.core.files import write_json
 from forger.evaluation import evaluate as evaluation
 from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
+from forger.models import folder as models
 from forger.models import generator
 from forger.models.classifier import Seen
 from forger.networks.latent import Latent
@@ -157,3 +160,136 @@ def test_walks_stay_in_their_category_and_among_the_labels(classes):
     assert np.unique(walks[..., 3:].reshape(-1, 4), axis=0).tolist() in np.eye(4)[:, None].tolist()
     np.testing.assert_allclose(walks[1:, 0, :3], walks[:-1, -1, :3], rtol=1e-5)  # one after another
     assert all(labels is None or labels.max() < classes for labels in sampler.seen)
+
+
+class Network:
+    """A network in NumPy: a function of its inputs."""
+
+    def __init__(self, of, *names):
+        self.of, self.input = of, dict.fromkeys(names)
+
+    def __call__(self, inputs, training):
+        assert not training
+        assert inputs.keys() == self.input.keys()
+        return self.of(**inputs)
+
+
+def pictures(latents, labels):
+    """Images whose first pixel says the label, and the others the latents."""
+    return np.concatenate([2 * labels[:, 1:] - 1, latents], axis=1).reshape(-1, 2, 2, 1)
+
+
+def score(examples, labels):
+    """High for the second class, and for what is told its own label."""
+    flat = examples.reshape(len(examples), -1)
+    return (flat[:, 1] + 3 * (flat[:, 0] > 0) - 10 * (labels[:, 1] != (flat[:, 0] > 0)))[:, None]
+
+
+@pytest.fixture
+def evaluated(beside, monkeypatch):
+    """A generator that gives what it is told, and a D that looks whether it did."""
+    _, parts = beside
+    settings = Evaluate(samples=300, compared=40, draws=3)
+    networks = {
+        "generator": Network(pictures, "latents", "labels"),
+        "discriminator": Network(score, "examples", "labels"),
+    }
+    floor, interval = quality.Quality(parts, DATA, settings, object()).floor()
+    reference = evaluation.Reference(floor, interval, object(), {"accuracy": 1.0, "sha256": "x"})
+    about = {"latent": Latent(dim=3).model_dump(), "packing": 1, "decision_threshold": 0.5}
+
+    def run(seed=7, data=DATA, reference=reference):
+        return evaluation.evaluate(networks, about, parts, data, settings, seed, reference)
+
+    return run, parts, reference
+
+
+def test_what_is_drawn_is_what_is_measured(evaluated):
+    run, parts, reference = evaluated
+    figures, arrays = run()
+    samples, asked = arrays["samples"], arrays["labels"]
+    assert samples.shape == (300, 2, 2, 1)
+    np.testing.assert_array_equal((samples[:, 0, 0, 0] > 0).astype(int), asked)
+    np.testing.assert_array_equal(arrays["seen"], asked)
+    own = np.eye(2)[asked]
+    np.testing.assert_allclose(arrays["fake_scores"], score(samples, own)[:, 0])
+    of_test = score(parts["test"]["real"], np.eye(2)[parts["test"]["labels"]])[:, 0]
+    np.testing.assert_allclose(arrays["real_scores"], of_test)
+    assert figures["acc_real"] == pytest.approx(np.mean(of_test > 0.5))
+    assert 0.4 < asked.mean() < 0.6  # as the training data, not as the test part
+    assert figures["quality"]["label_accuracy"] == 1
+    assert figures["classifier"] == {"accuracy": 1.0, "sha256": "x"}
+    assert figures["proportions"]["p_value"] < 0.01
+    assert figures["floor"] == {name: reference.floor[name] for name in figures["quality"]}
+
+
+def test_draws_are_others_and_hang_on_the_seed(evaluated):
+    run, _, reference = evaluated
+    figures, arrays = run()
+    again, same = run()
+    assert again == figures
+    assert all(np.array_equal(values, same[name]) for name, values in arrays.items())
+    other, others = run(seed=8)
+    assert other["quality"] != figures["quality"]
+    assert not np.array_equal(others["samples"], arrays["samples"])
+    assert not np.array_equal(others["walks"], arrays["walks"])
+    counts = np.array(figures["confusion"]["counts"])
+    assert counts.sum(1).tolist() == [90, 3 * 300]
+    # The pool of all draws, of which the first alone would be a third.
+    first = np.mean(arrays["fake_scores"] <= 0.5)
+    assert figures["acc_fake"] != pytest.approx(first)
+    # One that takes no labels has no labels, nor has what no classifier looked at.
+    bare = evaluation.Reference(reference.floor, reference.interval)
+    figures, arrays = run(reference=bare)
+    assert "classifier" not in figures
+    assert "seen" not in arrays
+    assert "class_kl" not in figures["quality"]
+
+
+def test_without_labels(beside, monkeypatch):
+    parts = {name: {"real": arrays["real"]} for name, arrays in beside[1].items()}
+    settings = Evaluate(samples=300, compared=40, draws=2)
+    data = {**DATA, "classes": []}
+    floor, interval = quality.Quality(parts, data, settings, None).floor()
+    networks = {
+        "generator": Network(lambda latents: latents.reshape(-1, 2, 2, 1), "latents"),
+        "discriminator": Network(lambda examples: examples.sum((1, 2, 3))[:, None], "examples"),
+    }
+    about = {"latent": Latent(dim=4).model_dump(), "packing": 1, "decision_threshold": 0.0}
+    figures, arrays = evaluation.evaluate(
+        networks, about, parts, data, settings, 1, evaluation.Reference(floor, interval)
+    )
+    assert arrays.keys() == {"samples", "fake_scores", "real_scores", "walks"}
+    assert not {"classifier", "proportions"} & figures.keys()
+
+
+def test_decisions_and_their_intervals():
+    rng = np.random.default_rng(3)
+    real, fakes = rng.normal(1, 1, 70), [rng.normal(0, 1, 40) for _ in range(2)]
+    found, interval = evaluation.decide(real, fakes, 0.5)
+    fake = np.concatenate(fakes)
+    for name, right, n in (
+        ("acc_real", np.sum(real > 0.5), 70),
+        ("acc_fake", np.sum(fake <= 0.5), 80),
+    ):
+        expected = stats.binomtest(int(right), n).proportion_ci(0.95, method="wilson")
+        assert found[name] == pytest.approx(right / n)
+        assert interval[name] == pytest.approx([expected.low, expected.high])
+    area = stats.mannwhitneyu(real, fake).statistic / (70 * 80)
+    assert found["auc"] == pytest.approx(area)
+    assert interval["auc"][0] < area < interval["auc"][1]
+
+
+def test_a_reference_is_read_as_it_was_written(tmp_path):
+    values = {"floor": {"mmd": 0.1}, "interval": {"mmd": [0.0, 0.2]}}
+    write_json(tmp_path / "floor.json", values)
+    models.save(tmp_path, {}, {})
+    write_json(tmp_path / "floor.json", values)
+    assert evaluation.Reference.load(tmp_path) == evaluation.Reference(**values)
+    entry = keras.Input((2,), name="images")
+    network = keras.Model({"images": entry}, keras.layers.Dense(2, name="classes")(entry))
+    models.save(tmp_path, {"classifier": network}, {"accuracy": 0.9, "sha256": "z", "held_out": 5})
+    write_json(tmp_path / "floor.json", values)
+    found = evaluation.Reference.load(tmp_path)
+    assert (found.floor, found.about) == (values["floor"], {"accuracy": 0.9, "sha256": "z"})
+    np.testing.assert_array_equal(found.classifier.get_weights()[0], network.get_weights()[0])

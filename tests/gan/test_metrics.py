@@ -10,8 +10,8 @@ from scipy import linalg, optimize, special, stats
 from scipy.spatial.distance import cdist
 
 from forger.core.seeds import stream
-from forger.metrics import Comparison, by_law, describe
 from forger.metrics.classes import by_class, by_features, by_label, proportions
+from forger.metrics.comparison import Comparison, by_law, describe
 from forger.metrics.discriminator import decisions
 from forger.metrics.gaussian import frechet, gaussian
 from forger.metrics.intervals import of_auc, of_mean, of_share

@@ -341,7 +341,7 @@ def test_a_stage_is_asked_for_one_recipe(arguments, told, monkeypatch):
         "`dvc repro`",
     )
     monkeypatch.setattr("sys.argv", ["train", "ring"])
-    assert Declared.asked("train")[0] == "ring"
+    assert Declared.asked("train").recipe == "ring"
 
 
 def test_yaml_is_of_version_1_2_and_its_keys_are_text():

@@ -129,12 +129,39 @@ def test_a_run(capsys, per_call):
     assert result.history["step"].tolist() == [5, 10, 15]
     assert result.snapshots["epochs"].tolist() == [0, 3]
     assert result.snapshots["samples"].shape == (2, 5, 2)
+    assert result.seconds > 0
+    assert training.model.total == training.updates == training.done == 15
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "small: 3 epochs of 5 updates"
     assert lines[1].split() == [
         "epoch", "d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient", "updates/s",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[2:]] == ["1", "2", "3"]
+
+
+class Saving:
+    """A checkpoint that counts."""
+
+    def __init__(self):
+        self.done = []
+
+    def save(self, state):
+        self.done.append(state.about["done"])
+
+
+@pytest.mark.parametrize(("every", "done"), [(0, [4, 5, 9, 10, 14, 15]), (1e4, [15])])
+def test_the_state_is_saved_as_often_as_is_asked(every, done, monkeypatch):
+    networks, settings, arrays = small()
+    settings = settings.model_copy(
+        update={"save_every": every, "resume": False, "snapshots": settings.epochs + 1}
+    )
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)  # a clock too coarse to move
+    training = Trainer(
+        "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
+    )
+    saving = Saving()
+    training.run(4, saving)
+    assert saving.done == done
 
 
 def test_divergence_stops_the_run():

@@ -1,0 +1,69 @@
+"""Figures of quality, a file a family; all take samples in data units.
+
+Those of a law are taken of statistics of each sample, `describe`; mostly of the sample itself. A
+new law's is added to the table below.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from forger.metrics.gaussian import gaussian
+from forger.metrics.mixture import mixture
+from forger.metrics.mmd import gaussian_kernel, mmd
+from forger.metrics.neighbours import Within, neighbours
+from forger.metrics.parabola import parabola
+from forger.metrics.sinusoid import fit_sinusoids, sinusoid
+from forger.metrics.sliced_wasserstein import sliced_wasserstein
+from forger.metrics.two_sample import c2st
+
+Law = dict[str, Any]
+
+Measure = Callable[[np.ndarray, Law], dict[str, float]]
+
+BY_LAW: dict[str, Measure] = {
+    "gaussian": gaussian,
+    "mixture": mixture,
+    "parabola": parabola,
+    "sinusoid": sinusoid,
+}
+DESCRIBE: dict[str, Callable[[np.ndarray, Law], np.ndarray]] = {"sinusoid": fit_sinusoids}
+
+
+def describe(samples: np.ndarray, law: Law) -> np.ndarray:
+    """What the figures of a law look at, a row a sample: float64 `[n, …]`."""
+    rows = samples.astype(np.float64)
+    return DESCRIBE[law["name"]](rows, law) if law.get("name") in DESCRIBE else rows
+
+
+def by_law(described: np.ndarray, law: Law) -> dict[str, float]:
+    """The closed-form figures of what `describe` gives; none where no law draws the data."""
+    return BY_LAW[law["name"]](described, law) if law else {}
+
+
+class Comparison:
+    """The figures of samples held beside as many real examples, for data of any kind.
+
+    Args:
+        real: held-out examples `[n, …]`.
+    """
+
+    def __init__(self, real: np.ndarray) -> None:
+        self.real = _vectors(real)
+        self._within = Within.of(self.real)
+        self._kernel = gaussian_kernel(self.real)
+
+    def measure(self, samples: np.ndarray) -> dict[str, float]:
+        """Measure samples `[n, …]`."""
+        samples = _vectors(samples)
+        return {
+            "sliced_wasserstein": sliced_wasserstein(samples, self.real),
+            **neighbours(samples, self.real, self._within),
+            "mmd": mmd(samples, self.real, self._kernel),
+            "c2st": c2st(samples, self.real),
+        }
+
+
+def _vectors(examples: np.ndarray) -> np.ndarray:
+    return examples.reshape(len(examples), -1)

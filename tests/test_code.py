@@ -1,0 +1,208 @@
+"""Fingerprints of code: what changes a result is seen, and nothing else is."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forger.config.declared import call
+from forger.config.kinds import Kinds
+from forger.core import code
+from forger.core.errors import UserError
+from tests.project import ROOT
+
+KINDS = {
+    "forger.data.digits", "forger.networks.mlp", "forger.methods.gan",
+    "forger.methods.objectives.non_saturating",
+}  # fmt: skip
+MODULE = '''"""What it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+KINDS = {"a": "forger.networks.mlp.MLP"}
+LIMIT = 1.5
+
+
+class Thing:
+    """One of them."""
+
+    size: int = 3  # in pixels
+
+    def grow(self, by: int = 2) -> str:
+        """Add to it."""
+        self.size += by
+        return f"{self.size:>{LIMIT}} and {by!r}"
+'''
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of one module, whose content may be given."""
+    monkeypatch.setattr(code, "ROOT", tmp_path)
+
+    def digest(content: str) -> str:
+        (tmp_path / "module.py").write_text(content)
+        for cached in (code._tree, code.digest, code.imported):
+            cached.cache_clear()
+        return code.digest(Path("module.py"))
+
+    yield digest
+    for cached in (code._tree, code.digest, code.imported):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('"""What it is."""', '"""What it was."""'),
+        ('"""What it is."""\n', ""),
+        ('    """One of them."""\n', ""),
+        ('        """Add to it."""\n', "        # Add to it.\n"),
+        ("  # in pixels", ""),
+        ("LIMIT = 1.5", "LIMIT = (\n    1.50\n)"),
+        ("    import keras", "    import keras\n    import jax"),
+        ('"a": "forger.networks.mlp.MLP"', '"a": "forger.networks.mlp.MLP", "b": "forger.x.Y"'),
+        ('f"{self.size:>{LIMIT}} and {by!r}"', "f'{self.size:>{LIMIT}} and ' f'{by!r}'"),
+    ],
+)
+def test_what_changes_nothing_changes_no_hash(was, now, project):
+    assert was in MODULE
+    assert project(MODULE.replace(was, now)) == project(MODULE)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("1.5", "1.6"), ("1.5", "'1.5'"), ("= 3", "= True"), ("int = 2", "int = -2"),
+        ("+=", "-="), ("class Thing:", "class Thing(dict):"), ("by!r", "by!s"), (" and ", " or "),
+        ("self.size += by\n", "self.size = by\n"), ("-> str", "-> bytes"), ("LIMIT =", "LIMITS ="),
+        ("    def grow", "    @classmethod\n    def grow"), (":>{LIMIT}", ":<{LIMIT}"),
+        ("        self.size += by\n", ""), ("annotations\n", "annotations, division\n"),
+    ],
+)  # fmt: skip
+def test_what_may_change_a_result_changes_the_hash(was, now, project):
+    assert was in MODULE
+    assert project(MODULE.replace(was, now)) != project(MODULE)
+
+
+def test_a_kind_that_is_not_chosen_is_no_part_of_a_stage():
+    train = set(code.describe("train", KINDS))
+    assert {"forger/networks/mlp.py", "forger/methods/gan.py"} <= train
+    others = {
+        "forger/networks/dcgan.py",
+        "forger/methods/conditional_gan.py",
+        "forger/data/mnist.py",
+    }
+    assert not others & train
+    # Kinds of tables that a stage does not read.
+    assert not {"forger/data/digits.py", "forger/networks/mlp.py"} & set(
+        code.describe("evaluate", KINDS)
+    )
+    assert "forger/data/digits.py" in code.describe("dataset", KINDS)
+
+
+def every_table():
+    for path in sorted((ROOT / "forger").rglob("*.py")):
+        own = path.relative_to(ROOT)
+        if targets := code._tabled(own):
+            yield own, targets
+
+
+def test_every_table_lists_what_is_there():
+    tables = dict(every_table())
+    assert len(tables) >= 4
+    for path, targets in tables.items():
+        assert "Kinds(KINDS" in (ROOT / path).read_text(), path
+        Kinds({str(i): target for i, target in enumerate(targets)}).every()
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_other_versions_of_python_find_the_same(version, tmp_path):
+    python = shutil.which(f"python{version}")
+    if python is None or subprocess.run([python, "-V"], check=False).returncode:
+        pytest.skip(f"Python {version} is not here")
+    program = (
+        "import json, sys; from forger.core import code\n"
+        f"print(json.dumps({{s: code.describe(s, {KINDS}) for s in (*code.STAGES, code.LAST)}}))"
+    )
+    told = [
+        subprocess.run([each, "-c", program], cwd=ROOT, capture_output=True, check=True).stdout
+        for each in (python, sys.executable)
+    ]
+    assert told[0] == told[1]
+
+
+@pytest.fixture
+def pipeline(tmp_path, monkeypatch):
+    """A checked project, in a copy of its files."""
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["dataset", "digits"])
+
+    def write(found: dict[str, str]) -> None:
+        path = code.FOLDER / "digits/dataset.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found))
+
+    return write
+
+
+def test_a_stage_that_imports_what_it_does_not_declare_fails(pipeline, monkeypatch):
+    monkeypatch.setattr(sys, "modules", {})  # this process has imported everything
+    pipeline(code.describe("dataset", KINDS))
+    call("dataset", lambda declared: None)
+    import forger.networks.mlp as own
+
+    with pytest.raises(UserError, match=r"imported forger/networks/mlp\.py, which data/code does"):
+        call("dataset", lambda declared: sys.modules.update(x=own))
+
+
+def test_a_stage_whose_code_was_edited_after_check_fails(pipeline):
+    pipeline({**code.describe("dataset", KINDS), "forger/core/seeds.py": "another"})
+    with pytest.raises(UserError, match=r"forger/core/seeds\.py was edited since `check` ran"):
+        call("dataset", lambda declared: None)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "null", '{"nosuch.py": "1"}', '{"../x.py": 1}'])
+def test_a_damaged_fingerprint_is_told(content, pipeline):
+    pipeline({})
+    (code.FOLDER / "digits/dataset.json").write_text(content)
+    with pytest.raises(UserError, match=r"data/code/digits/dataset\.json: not readable"):
+        call("dataset", lambda declared: None)
+
+
+def test_a_stage_before_check_is_told(pipeline):
+    with pytest.raises(UserError, match=r"data/code/digits/dataset\.json: .*run `dvc repro`"):
+        call("dataset", lambda declared: None)
+
+
+def mutated(path: Path) -> str | None:
+    """The module with its first statement that may be repeated repeated, or with one more."""
+    tree = ast.parse((ROOT / path).read_text())
+    return ast.unparse(tree) + "\nMUTANT = 1\n" if tree.body else None
+
+
+@pytest.mark.parametrize("stage", [*code.STAGES, code.LAST])
+def test_an_edit_of_any_module_that_a_stage_runs_makes_it_stale(stage, tmp_path, monkeypatch):
+    before = code.describe(stage, KINDS)
+    for name in ("forger", "stages"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.setattr(code, "ROOT", tmp_path)
+    for path in map(Path, before):
+        content = mutated(path)
+        (tmp_path / path).write_text(content or "MUTANT = 1\n")
+        for cached in (code._tree, code.digest):
+            cached.cache_clear()
+        assert code.digest(path) != before[path.as_posix()]
+    for cached in (code._tree, code.digest):
+        cached.cache_clear()

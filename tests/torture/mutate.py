@@ -29,6 +29,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
 from tests.pipeline.clone import Clone
+from tests.project import ROOT
 
 CONFIG = Path(__file__).with_name("mutants.toml")
 # One replacement of an operator is as good as all, but for an order, whose bounds are often wrong.
@@ -49,6 +50,7 @@ OPERATORS = (
     "ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceBreakWithContinue", "ReplaceContinueWithBreak",
     "ExceptionReplacer", "RemoveDecorator", "ZeroIterationForLoop",
 )  # fmt: skip
+OWN = ("forger", "stages", "jobs", "tests")
 POINTLESS = re.compile(r"TYPE_CHECKING|description=")  # lines of no effect
 # What the tests import, before they are forked: it takes longer than they do. None of it has
 # started a thread by then, which TensorFlow has.
@@ -103,7 +105,12 @@ def main() -> None:
     arguments = _arguments()
     config = tomllib.loads(CONFIG.read_text())
     reasons = {(e["file"], e["was"], now) for e in config["equivalent"] for now in e["now"]}
-    sources = [s for s in config["tests"] if any(part in s for part in arguments.sources)]
+    tests = {
+        str(path.relative_to(ROOT)): own
+        for pattern, own in config["tests"].items()
+        for path in sorted(ROOT.glob(pattern))
+    }
+    sources = [source for source in tests if any(part in source for part in arguments.sources)]
     os.environ |= ENVIRONMENT
     for name in IMPORTED:
         importlib.import_module(name)
@@ -112,7 +119,7 @@ def main() -> None:
         tree = Clone(Path(scratch, "forger")).folder
         for source in sources:
             tried, late, alive, open_ = 0, 0, 0, 0
-            for mutant, end in try_all(tree, source, config["tests"][source], arguments):
+            for mutant, end in try_all(tree, source, tests[source], arguments):
                 tried, late = tried + 1, late + (end is None)
                 if end != 0:
                     continue
@@ -173,7 +180,7 @@ def _test(tree: Path, tests: list[str], limit: float | None) -> None:
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("stages", "tests")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
         del sys.modules[name]
     sys.path[0] = str(tree)
     os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))

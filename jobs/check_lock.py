@@ -34,7 +34,7 @@ def stages() -> list[str]:
     # `check` looks at the machine, and others read what it finds: first it must be made here.
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
     if made.returncode == 2:
-        raise UserError("params.yaml has problems; see above")
+        raise UserError("stages.check found problems; see above")
     if made.returncode != 0:
         raise UserError(f"stages.check failed with exit code {made.returncode}; see above")
     parameters = read()

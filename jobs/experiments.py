@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import psutil
 
-from forger.core.errors import run
+from forger.core.errors import UserError, is_refusal, run
 from forger.core.files import write_json
 from jobs.checkout import clone, environment, executable, reason
 from jobs.git import fetch, git, prefix
@@ -39,6 +39,12 @@ def references(pattern: str) -> dict[str, str]:
     return {ref: commit for ref, commit in found.items() if re.fullmatch(full, ref)}
 
 
+def namespace(commit: str) -> str:
+    """Where DVC keeps the experiments that grew from a commit; what is beside it are DVC's marks of
+    those that run."""
+    return f"refs/exps/{commit[:2]}/{commit[2:]}"
+
+
 class Runner:
     """Runs a series of experiments, each growing from the same commit.
 
@@ -52,7 +58,7 @@ class Runner:
         self.clone, self.log = self.folder / "clone", self.folder / "experiment.log"
         self._project = self.clone / prefix()
         self._running = self.folder / "running.json"
-        self._namespace = f"refs/exps/{commit[:2]}/{commit[2:]}"
+        self._namespace = namespace(commit)
 
     def prepare(self) -> None:
         """Make the clone anew; what an interrupted sweep left running or finished is kept."""
@@ -76,15 +82,21 @@ class Runner:
         }
 
     def run(self, name: str, changes: Sequence[str], *targets: str) -> str:
-        """Run one experiment, up to these stages or to the end; its commit. Raises FailedError."""
+        """Run one experiment, up to these stages or to the end; its commit.
+
+        Raises:
+            FailedError: it failed, as it would again.
+            UserError: it was killed, or the machine refused something: no word on the experiment.
+        """
         git("reset", "-q", "--hard", folder=self._project)  # what the experiment before it changed
         settings = (f"-S{change}" for change in changes)
         command = ["dvc", "exp", "run", "-n", name, *settings, *targets]
         code = self._wait_for(command)
         if code < 0:
-            raise FailedError(f"killed by signal {-code}")
+            raise UserError(f"{name}: killed by signal {-code}; the same command goes on from here")
         if code:
-            raise FailedError(reason(self.log.read_text(encoding="utf-8", errors="replace")))
+            why = reason(self.log.read_text(encoding="utf-8", errors="replace"))
+            raise UserError(f"{name}: {why}") if is_refusal(why) else FailedError(why)
         self._fetch()
         return git("rev-parse", "--verify", f"{self._namespace}/{name}")
 

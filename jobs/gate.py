@@ -166,7 +166,7 @@ def _of_the_same_classes(recipe: str, metrics: Metrics, against: Revision) -> It
         return
     try:
         before = against.figures(recipe)
-    except AbsentError:  # a new recipe
+    except AbsentError:  # which `_no_worse` tells of
         return
     if not classes_differ(before):
         told = f"as of held-out data, which it was in {against.title}"
@@ -195,8 +195,10 @@ def _no_worse(
         _figure(recipe, name, metrics)
     try:
         found = compare(recipe, revision, against, names)
-    except AbsentError as error:  # a new recipe
-        yield Verdict(recipe, ALL, None, None, f"new: {error.problems[0]}", None)
+    except AbsentError as error:
+        known = against.records(recipe)
+        told = f"{'' if known else 'new: '}{error.problems[0]}"
+        yield Verdict(recipe, ALL, None, None, told, None, needed=known)
         return
     except NotComparedError as error:
         for name in names or [ALL]:

@@ -13,6 +13,8 @@ from forger.core.errors import UserError
 # Over a person's own: a machine's commit is not signed, runs no hook, hides and converts no file,
 # and is written as DVC's own readers of git understand it; what git prints is read by programs.
 SETTINGS = {
+    "branch.autoSetupMerge": "false",
+    "clone.rejectShallow": "false",
     "color.ui": "never",
     "commit.gpgSign": "false",
     "core.attributesFile": os.devnull,
@@ -70,8 +72,10 @@ def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
         check=False,
     )
     if check and done.returncode != 0:
-        why = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise UserError(f"git {arguments[0]} failed with exit code {done.returncode}: {why[-1]}")
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+        why = (told or lines or ["it said nothing"])[-1]
+        raise UserError(f"git {arguments[0]} failed with exit code {done.returncode}: {why}")
     return done.stdout.removesuffix("\n")
 
 

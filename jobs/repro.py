@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from voluptuous import Invalid
 
-from forger.core.errors import run
+from forger.core.errors import UserError, run
 from forger.core.stage import LOCK
 from forger.data.outside import link
 from forger.parameters import read
@@ -79,7 +79,13 @@ def intact(lock: Path | str) -> dict[str, Any] | None:
 
 def committed() -> Hashes:
     """The artefacts of the committed dvc.lock; none outside of git, before the first commit, or
-    where DVC could not read it."""
+    where DVC could not read it. Raises UserError where git refuses the repository."""
+    try:
+        git("rev-parse", "--git-dir")
+    except UserError as error:
+        if "not a git repository" in str(error):
+            return {}
+        raise
     return hashes(git("show", f"HEAD:./{LOCK}", check=False))
 
 

@@ -18,10 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forger.core.errors import UserError, run
-from forger.core.files import write_text
+from forger.core.files import whole, write_text
 from forger.core.stage import LOCK
 from jobs.arguments import Parser, override
 from jobs.checkout import alone, call, clone, environment, remotes, tracked
+from jobs.experiments import namespace
 from jobs.gate import HOLD
 from jobs.git import fetch, git
 
@@ -44,7 +45,8 @@ def main() -> None:
 
 def retrain(overrides: Sequence[str]) -> tuple[int, str]:
     """Run it all. Returns the exit code, and what to tell."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    if git("for-each-ref", "refs/heads/retrain"):
+        raise UserError("a branch is called retrain, where git can have no retrain/…; rename it")
     with scratch() as folder:
         update(folder)
         remote = remotes(folder)
@@ -55,11 +57,13 @@ def retrain(overrides: Sequence[str]) -> tuple[int, str]:
         call(folder, "dvc", "exp", "run", *pulled, *changes)
         if not changed(folder):
             return NOTHING_NEW, "Nothing new: every result is what the last commit has."
-        fetch(folder, "+refs/exps/*:refs/exps/*")
+        experiments = f"{namespace(git('rev-parse', '--verify', 'HEAD'))}/*"
+        fetch(folder, f"+{experiments}:{experiments}")
         gate = judged(folder)
         verdict = "Accepted" if gate.returncode == ACCEPTED else "Rejected by the gate"
         summarise(folder, verdict, gate.stdout)
         if gate.returncode == REJECTED:
+            publish(folder)
             return REJECTED, f"{gate.stdout}\n{verdict}; all is as it was. See {FOLDER}."
         branch = commit(folder, verdict)
         if branch is None:
@@ -67,6 +71,7 @@ def retrain(overrides: Sequence[str]) -> tuple[int, str]:
         if remote:
             call(folder, "dvc", "push", "--run-cache")
         fetch(folder, f"refs/heads/{branch}:refs/heads/{branch}")
+        publish(folder)
         return ACCEPTED, f"{gate.stdout}\n{verdict}: branch {branch}. See {FOLDER}."
 
 
@@ -120,7 +125,7 @@ def judged(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def summarise(folder: Path, verdict: str, gate: str) -> None:
-    """Write summary.md, the comparison and pictures, here and for a commit in the clone."""
+    """Write summary.md, the comparison and pictures, in the clone."""
     call(folder, sys.executable, "-m", "jobs.compare", "HEAD", "workspace")
     target = folder / COMMITTED
     shutil.rmtree(target, ignore_errors=True)  # of the last commit
@@ -131,8 +136,13 @@ def summarise(folder: Path, verdict: str, gate: str) -> None:
     comparison = (folder / "reports/experiments.md").read_text(encoding="utf-8")
     text = f"## {verdict}\n\n```\n{gate.strip()}\n```\n\n{comparison}\n{pictures}\n"
     write_text(target / "summary.md", text)
-    shutil.copytree(target, FOLDER)
-    shutil.copy(folder / "reports/experiments.html", FOLDER)
+
+
+def publish(folder: Path) -> None:
+    """Put the summary here, in the place of an earlier one, now that what it says holds."""
+    with whole(FOLDER) as part:
+        shutil.copytree(folder / COMMITTED, part)
+        shutil.copy(folder / "reports/experiments.html", part)
 
 
 def commit(folder: Path, verdict: str) -> str | None:

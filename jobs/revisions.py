@@ -140,6 +140,14 @@ class Revision:
             raise AbsentError(f"{self.title}: {FILE} is no mapping")
         return values
 
+    def records(self, recipe: str) -> bool:
+        """Whether its dvc.lock has figures of the recipe, be they at hand or not."""
+        try:
+            lock = self.read("dvc.lock").decode(errors="replace")
+        except AbsentError:
+            return False
+        return f"\n  evaluate@{recipe}:\n" in lock
+
     def names(self, key: str) -> list[str]:
         """The recipes that `recipes` or `run` names, as far as they may be names of files."""
         found = self.parameters().get(key)
@@ -163,8 +171,9 @@ class Revision:
         return found
 
     def _json(self, path: PurePosixPath | str, schema: Any) -> dict[str, Any]:
+        read = self.read(path)
         try:
-            content: dict[str, Any] = json.loads(self.read(path))
+            content: dict[str, Any] = json.loads(read)
             parse(schema, content, file=f"{self.title}: {path}")
         except (ValueError, RecursionError) as error:
             raise AbsentError(f"{self.title}: {path} is not JSON ({error})") from None

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
+from forger.core.code import PACKAGES
 from forger.core.errors import UserError
 from forger.core.text import allowed
 from forger.metrics.figures import FIGURES, Figure, excess, value
@@ -32,7 +33,7 @@ from jobs.gate import judge
 from jobs.git import git
 from jobs.noise import of_another
 from jobs.printed import columns
-from jobs.revisions import Revision
+from jobs.revisions import AbsentError, Revision
 
 FOLDER = Path(".dvc/tmp/seeds")
 
@@ -48,13 +49,13 @@ def main() -> None:
         raise UserError(f"found {recipe!r}, which is not in params.yaml; {allowed(recipe, known)}")
     seeds = list(range(arguments.first, arguments.first + arguments.n))
     commit = git("rev-parse", "--verify", "HEAD")
-    if git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "stages"):
+    if git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", *PACKAGES):
         print(f"Note: this runs commit {commit[:7]}, without what is not committed yet.")
     with alone(FOLDER / f"{recipe}.lock", f"the seeds of {recipe} are already running"):
         revisions = experiments(recipe, seeds, commit)
     values = validate(Revision(commit).parameters())
+    metrics = {seed: figures(revision, recipe) for seed, revision in revisions.items()}
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
-    metrics = {seed: revision.figures(recipe) for seed, revision in revisions.items()}
     print(columns(table(metrics)))
     if arguments.keep:
         print(f"Kept: {baselines.write(recipe, metrics, values)}, of commit {commit[:7]}.")
@@ -86,6 +87,15 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
                 raise UserError(f"{name}: {error}") from None
     finished = runner.finished()
     return {seed: Revision(finished[name], name) for seed, name in names.items()}
+
+
+def figures(revision: Revision, recipe: str) -> dict[str, Any]:
+    """An experiment's figures. Raises UserError where DVC's cache has lost them."""
+    try:
+        return revision.figures(recipe)
+    except AbsentError as error:
+        again = f"`dvc exp remove {revision.title}`, and the same command runs it again"
+        raise UserError(f"{error.problems[0]}; {again}") from None
 
 
 def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:

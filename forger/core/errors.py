@@ -24,6 +24,7 @@ REFUSALS = {
     errno.ENFILE: "close some programs, then run again",
 }
 NUMBER = re.compile(r"\[Errno (\d+)\](?:[^:]*: '([^']+)')?")  # as exceptions are printed
+PART = re.compile(r"\.part-\d+-")  # of a file's name while it is written
 SHORT_WRITE = "requested and"  # NumPy's, which says no number
 LONGEST = 2000  # characters of a problem
 OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "ResourceExhaustedError", "MemoryError")
@@ -55,7 +56,15 @@ def refusal(error: BaseException) -> UserError | None:
         number = errno.ENOSPC
     if number not in REFUSALS:
         return None
+    where = where and PART.sub("", str(where))  # as a person knows it
     return UserError(f"{f'{where}: ' if where else ''}{os.strerror(number)}; {REFUSALS[number]}")
+
+
+def is_refusal(text: str) -> bool:
+    """Whether an error's text is of what the machine refuses, whatever was asked of it."""
+    known = [os.strerror(number) for number in REFUSALS]
+    told = NUMBER.search(text)
+    return bool(told and int(told[1]) in REFUSALS) or any(words in text for words in known)
 
 
 def run(main: Callable[[], object]) -> NoReturn:

@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import psutil
 from filelock import FileLock
 
 from forger.core import stopping
+from forger.core.code import PACKAGES
 from forger.core.files import write_json
 
 FILE = Path("reports/timings.json")
@@ -27,7 +29,7 @@ LOCK = Path(".dvc/tmp/timings.lock")
 THIS, BEFORE = ["in this run"], ["in an earlier run"]
 
 # What results come from; the pipeline itself changes dvc.lock and reports.
-INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "requirements.txt", "stages")
+INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "requirements.txt", *PACKAGES)
 CHANGED = "with changes"
 
 Entries = dict[str, dict[str, Any]]
@@ -69,8 +71,23 @@ def refresh(recipes: Sequence[str]) -> None:
 def _change(change: Callable[[Entries], Entries]) -> None:
     LOCK.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(LOCK):  # recipes may train at the same time, each with an entry of its own
-        entries = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-        write_json(FILE, dict(sorted(change(entries).items())))
+        write_json(FILE, dict(sorted(change(_entries()).items())))
+
+
+def _entries() -> Entries:
+    """What the file says, less what is damaged: no result hangs on it, and none waits for it."""
+    try:
+        found = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    except (ValueError, RecursionError) as error:
+        print(f"{FILE}: not readable ({error}); begun anew", file=sys.stderr)
+        found = {}
+    entries = found.items() if isinstance(found, dict) else ()
+    return {recipe: entry for recipe, entry in entries if _is_sound(entry)}
+
+
+def _is_sound(entry: Any) -> bool:
+    identity = entry.get("identity") if isinstance(entry, dict) else None
+    return isinstance(identity, list) and len(identity) == len(("history", "run"))
 
 
 def _digest(path: Path) -> str:

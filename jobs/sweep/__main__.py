@@ -11,6 +11,7 @@ from typing import Any
 
 import optuna
 
+from forger.core.code import PACKAGES
 from forger.core.errors import UserError
 from forger.core.files import write_text
 from jobs.arguments import Parser, path
@@ -95,7 +96,7 @@ def report(file: Path, sweep: Sweep) -> None:
 
 def _tell_of_changes(commit: str) -> None:
     """A sweep runs what was committed when it began: say what is not part of it."""
-    what = ("params.yaml", "dvc.yaml", "stages")
+    what = ("params.yaml", "dvc.yaml", *PACKAGES)
     changed = git("diff", "--name-only", "--relative", commit, "--", *what)
     if files := changed.splitlines():
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""

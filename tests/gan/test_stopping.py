@@ -85,7 +85,8 @@ def test_a_signal_ends_it(number, body, said):
 
 def test_ctrl_c_ends_it_while_it_imports(tmp_path):
     (tmp_path / "pydantic.py").write_text(f"import time; {SLEEPS}")
-    (tmp_path / "stages").symlink_to(ROOT / "stages")
+    for name in ("forger", "stages"):
+        (tmp_path / name).symlink_to(ROOT / name)
     process = start("-m", "stages.check", cwd=tmp_path)
     process.send_signal(signal.SIGINT)
     assert process.wait(5) == -signal.SIGINT

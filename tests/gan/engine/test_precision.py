@@ -8,7 +8,7 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.engine.optimizer import MOST_SCALE, Composite
 from forger.methods.gan import GAN
-from forger.methods.kinds import METHODS
+from forger.methods.kinds import KINDS
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
@@ -100,7 +100,7 @@ class NoSlope(GAN):
 
 @pytest.mark.parametrize("precision", ["mixed_float16"], indirect=True)
 def test_a_gradient_that_no_scale_makes_finite_diverges(precision, monkeypatch):
-    monkeypatch.setitem(METHODS, "gan", NoSlope)
+    monkeypatch.setitem(KINDS, "gan", f"{__name__}.NoSlope")
     with pytest.raises(UserError, match=r"diverged: a gradient not finite in epoch 1, update 16;"):
         trainer().run(40)  # the scale starts at 2¹⁵
 

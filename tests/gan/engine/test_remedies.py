@@ -7,7 +7,7 @@ from keras import ops
 from scipy import stats
 
 from forger.methods.gan import GAN
-from forger.methods.kinds import METHODS
+from forger.methods.kinds import KINDS
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
 from forger.networks.families import Networks
@@ -131,7 +131,7 @@ def test_packing_tells_d_several_labels():
     assert judge.scores(np.ones((7, EXAMPLE), "f4"), np.zeros(7, int)).shape == (3,)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("kind", ["separate", "mixed", "alternating"])
 def test_remedies_go_together(name, kind):
     penalties = dict.fromkeys(("r1", "r2", "gradient_penalty", "dragan"), 0.1)

@@ -197,7 +197,8 @@ def _no_worse(
         found = compare(recipe, revision, against, names)
     except AbsentError as error:
         known = against.records(recipe)
-        told = f"{'' if known else 'new: '}{error.problems[0]}"
+        mend = f"; `dvc pull`, or `dvc repro` of {against.title}, brings it"
+        told = f"{'' if known else 'new: '}{error.problems[0]}{mend if known else ''}"
         yield Verdict(recipe, ALL, None, None, told, None, needed=known)
         return
     except NotComparedError as error:

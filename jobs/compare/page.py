@@ -72,8 +72,10 @@ class Comparison:
         return number(next(iter(known), None))
 
     def seeds(self, name: str) -> str:
-        """The 95 % interval of one more training of what others are held against."""
-        return "" if self.baseline is None else between(self.baseline.interval(name))
+        """Where another seed alone may lead what is held."""
+        return (
+            "" if self.baseline is None else between(self.baseline.explained(self.held).get(name))
+        )
 
     @property
     def held(self) -> list[str]:

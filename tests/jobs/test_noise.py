@@ -53,6 +53,18 @@ def test_another_seed_is_accepted(law, n, figures):
     assert share(law, n, figures) <= 0.01
 
 
+@given(
+    st.lists(st.floats(0, 10), min_size=3, max_size=9, unique=True),
+    st.floats(1e-3, 1),
+    st.floats(1e-4, 0.1),
+)
+def test_beyond_the_limit_is_what_another_seed_does_not_explain(distances, noise, level):
+    spread = Spread(distances, noise)
+    limit = spread.limit(level)
+    assert spread.chance(WORSE, limit * 1.001 + 1e-9, noise) < level
+    assert spread.chance(WORSE, limit * 0.999, noise) > level
+
+
 @pytest.mark.parametrize(("law", "factor"), [("log-normal", 12), ("normal", 6)])
 def test_what_is_many_times_as_far_is_rejected(law, factor):
     assert share(law, 8, 3, factor, WORSE, 40) >= 0.99

@@ -106,7 +106,7 @@ def test_seeds_from_start_to_report(done, tmp_path_factory):
     rev, against = ("sinusoid-seeds-s6", "sinusoid-seeds-s1")
     command = ("python", "-m", "jobs.gate", "--recipe", "sinusoid", "--rev", rev)
     told = project.run(*command, "--against", against)
-    assert f"no worse than {against}'s 6 seeds: " in told.stdout
+    assert f"no worse than {against}'s 6 seeds, " in told.stdout
     told = project.run(*command, "--against", "HEAD", check=False)
     assert told.returncode == 2
     assert "new: HEAD: " in told.stdout

@@ -81,6 +81,7 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
     if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
         runner.prepare()
         for seed, name in tqdm(missing.items(), unit="seed", disable=None, leave=False):
+            tqdm.write(f"Training {name}")
             try:
                 runner.run(name, [f"seed={seed}", f"run=[{recipe}]"], f"evaluate@{recipe}")
             except FailedError as error:

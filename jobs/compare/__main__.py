@@ -38,7 +38,10 @@ def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparis
 
     Raises UserError for an unknown revision or recipe.
     """
-    by_recipe = candidates_by_recipe(candidates(revs, last))
+    found = candidates(revs, last)
+    for candidate in found if revs else ():
+        _ = candidate.revision.files  # which tells of a name that names nothing
+    by_recipe = candidates_by_recipe(found)
     if recipe is not None:
         if recipe not in by_recipe:
             hint = allowed(recipe, list(by_recipe))

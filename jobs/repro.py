@@ -16,10 +16,10 @@ from forger.core.errors import UserError, run
 from forger.core.stage import LOCK
 from forger.data.outside import link
 from forger.parameters import read
-from jobs import checkout
-from jobs.arguments import nothing
-from jobs.checkout import call
-from jobs.git import git
+from jobs.shared import checkout
+from jobs.shared.arguments import nothing
+from jobs.shared.checkout import call
+from jobs.shared.git import git
 
 PAGE = Path("reports/index.html")
 

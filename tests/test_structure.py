@@ -103,6 +103,16 @@ def test_no_imports_of_the_library_run_in_a_circle():
     assert not waiting
 
 
+def test_the_jobs_shared_parts_import_no_job():
+    """They, the stages and the library stand below the commands."""
+    for path in (ROOT / "jobs/shared").glob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                assert node.module.startswith("jobs.shared") or "jobs" not in node.module, path
+                assert not node.module.startswith("stages"), path
+
+
 def test_stages_import_the_library_and_no_job():
     for path in (ROOT / "stages").glob("*.py"):
         needed = code.closure([path.relative_to(ROOT)])
@@ -122,7 +132,7 @@ def test_what_does_not_train_does_not_import_keras():
 
 
 def test_modules_are_short():
-    for path in (*ROOT.glob("forger/**/*.py"), *ROOT.glob("jobs/*.py")):
+    for path in (*ROOT.glob("forger/**/*.py"), *ROOT.glob("jobs/**/*.py")):
         assert len(path.read_text().splitlines()) <= 250, path
     for path in (ROOT / "stages" / f"{stage}.py" for stage in STAGES):
         assert len(path.read_text().splitlines()) <= 75, path

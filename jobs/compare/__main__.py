@@ -14,10 +14,10 @@ from tqdm import tqdm
 from forger.core.errors import UserError, run
 from forger.core.files import write_text
 from forger.core.text import allowed
-from jobs.arguments import Parser, revision, whole
-from jobs.baselines import NotComparedError, read
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
+from jobs.shared.arguments import Parser, revision, whole
+from jobs.shared.baselines import NotComparedError, read
 
 PAGE = Path("reports/experiments.html")
 

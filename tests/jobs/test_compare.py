@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from forger.config.section import parse
-from jobs.baselines import Baseline, ruler
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, differing
-from jobs.revisions import Revision
+from jobs.shared.baselines import Baseline, ruler
+from jobs.shared.revisions import Revision
 
 PIXEL = "data:image/webp;base64,UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"
 

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from forger.core.errors import REFUSALS, UserError, is_refusal
-from jobs import experiments
-from jobs.experiments import FailedError, Runner, namespace
+from jobs.shared import experiments
+from jobs.shared.experiments import FailedError, Runner, namespace
 from tests.project import ROOT
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -65,7 +65,7 @@ def test_only_a_commits_experiments_are_fetched():
 
 IMPATIENT = """
 import sys, time
-from jobs.experiments import resumable
+from jobs.shared.experiments import resumable
 
 def main():
     try:

@@ -7,9 +7,10 @@ import pytest
 
 from forger.core.errors import UserError
 from forger.parameters import read, validate
-from jobs import anew, baselines, gate
+from jobs import gate
 from jobs.gate import judge, table, untold
-from jobs.revisions import AbsentError
+from jobs.shared import anew, baselines
+from jobs.shared.revisions import AbsentError
 from tests.gan.test_recipe import changed
 
 

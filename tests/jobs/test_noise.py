@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.noise import BETTER, LEVEL, WORSE, Spread, failed, of_another, told
+from jobs.shared.noise import BETTER, LEVEL, WORSE, Spread, failed, of_another, told
 
 # Distances from the floor of trainings that differ in the seed alone: skewed, bounded, near zero.
 LAWS = {

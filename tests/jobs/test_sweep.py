@@ -15,8 +15,8 @@ from optuna.trial import TrialState
 from plotly.graph_objects import Figure
 
 from forger.core.errors import UserError
-from jobs.checkout import reason
-from jobs.experiments import FailedError
+from jobs.shared.checkout import reason
+from jobs.shared.experiments import FailedError
 from jobs.sweep import charts, search
 from jobs.sweep.disk import forecast, outputs, readable
 from jobs.sweep.page import as_html

@@ -24,8 +24,8 @@ from forger.core.files import write_text
 from forger.methods.settings import NEUTRAL
 from forger.metrics.figures import FIGURES, noise, value
 from forger.parameters import Parameters, validate
-from jobs.noise import LEVEL, Spread, failed
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.noise import LEVEL, Spread, failed
+from jobs.shared.revisions import AbsentError, Revision
 
 FOLDER = Path("baselines")
 FEWEST = 5  # seeds

@@ -9,9 +9,9 @@ from typing import Any
 from forger.evaluation.grade import FIGURE
 from forger.metrics.figures import excess, noise, value
 from forger.report.tables import between, number
-from jobs.baselines import Baseline, read, ruler
-from jobs.noise import BETTER, WORSE, told
-from jobs.revisions import Revision
+from jobs.shared.baselines import Baseline, read, ruler
+from jobs.shared.noise import BETTER, WORSE, told
+from jobs.shared.revisions import Revision
 
 Figures = Mapping[str, Any]  # figures.json
 
@@ -69,7 +69,7 @@ def compare(
     baseline = read(against, recipe)
     if baseline.measured_with().same(ruler(figures)):
         return judge(figures, names, baseline, against.title)
-    from jobs.anew import measure  # which imports Keras
+    from jobs.shared.anew import measure  # which imports Keras
 
     return judge(
         figures,

@@ -22,8 +22,8 @@ import psutil
 
 from forger.core.errors import UserError, is_refusal, run
 from forger.core.files import write_json
-from jobs.checkout import clone, environment, executable, reason
-from jobs.git import fetch, git, prefix
+from jobs.shared.checkout import clone, environment, executable, reason
+from jobs.shared.git import fetch, git, prefix
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -56,16 +56,15 @@ def recorded() -> dict[str, Any]:
 
 
 def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
-    """Take from DVC's cache what the lock says of these recipes and the workspace lacks, as after a
-    run of other recipes. What the cache lacks too, `dvc repro` makes."""
-    lost = [
-        out["path"]
+    """Take from DVC's cache what the lock says of these recipes, where the workspace lacks some of
+    it, as after a run of other recipes. What the cache lacks too, `dvc repro` makes."""
+    lost = any(
+        name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
         for name, stage in lock.get("stages", {}).items()
         for out in stage.get("outs", [])
-        if name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
-    ]
-    if lost:
-        checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing", *lost)
+    )
+    if lost:  # all at once: DVC reads the whole lock for each path that it is given
+        checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing")
 
 
 def intact(lock: Path | str) -> dict[str, Any] | None:

@@ -11,10 +11,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from forger.core.archives import damaged
 from forger.core.errors import UserError
 from forger.core.files import write_json, write_text
+from forger.core.text import printable
 from forger.data.kinds import AnyDataset
-from forger.data.mnist import located
 
 RAW = Path("data/raw")
 FOLDER = Path("data/raw-outside")
@@ -48,6 +49,28 @@ def mend(recipe: str, dataset: AnyDataset) -> None:
 def absent(dataset: AnyDataset) -> bool:
     """Whether its data lie outside, but not on this machine."""
     return not _seen(_path(dataset)) and _target(dataset) is None
+
+
+def located(folder: Path, path: str) -> Path:
+    """The folder of IDX files or the .npz that `dataset.path` names, from `folder` on.
+
+    Raises UserError where it is neither.
+    """
+    try:
+        place = folder / Path(path).expanduser()
+        if place.is_dir():
+            if not any(_idx_files(place)):
+                raise UserError(
+                    f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
+                    "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
+                )
+            return place
+        if place.suffix == ".npz" and place.is_file():
+            return place
+    # No such user's home, a name too long, no permission, a character that no name has.
+    except (OSError, RuntimeError, ValueError) as error:
+        raise damaged(Path(path), error, "set dataset.path to what can be read") from None
+    raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
 
 
 def _target(dataset: AnyDataset) -> Path | None:

@@ -16,8 +16,8 @@ from forger.config.section import FEWEST, Fraction
 from forger.core.archives import damaged, read_idx, read_npz
 from forger.core.errors import UserError
 from forger.core.seeds import stream
+from forger.core.text import printable
 from forger.data.base import Data, Dataset, split
-from forger.data.outside import located
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # Keras's own
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -61,6 +61,10 @@ class MNIST(Dataset):
     @property
     def train_size(self) -> int | None:
         return None if self.path else 60_000 - round(60_000 * self.validation)
+
+    def located(self, folder: Path) -> Path:
+        """Where `path` leads to, from `folder` on. Raises UserError where nothing to read is."""
+        return located(folder, self.path or "")
 
     def make(self, folder: Path) -> Data:
         parts = _download() if self.path is None else _local(folder, self.path)
@@ -125,6 +129,28 @@ def _timeout(seconds: float) -> Iterator[None]:
         yield
     finally:
         socket.setdefaulttimeout(before)
+
+
+def located(folder: Path, path: str) -> Path:
+    """The folder of IDX files or the .npz that `dataset.path` names, from `folder` on.
+
+    Raises UserError where it is neither.
+    """
+    try:
+        place = folder / Path(path).expanduser()
+        if place.is_dir():
+            if not any(_idx_files(place)):
+                raise UserError(
+                    f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
+                    "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
+                )
+            return place
+        if place.suffix == ".npz" and place.is_file():
+            return place
+    # No such user's home, a name too long, no permission, a character that no name has.
+    except (OSError, RuntimeError, ValueError) as error:
+        raise damaged(Path(path), error, "set dataset.path to what can be read") from None
+    raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
 
 
 def _local(folder: Path, path: str) -> list[Pair]:

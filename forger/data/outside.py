@@ -11,10 +11,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from forger.core.archives import damaged
 from forger.core.errors import UserError
 from forger.core.files import write_json, write_text
-from forger.core.text import printable
 from forger.data.kinds import AnyDataset
 
 RAW = Path("data/raw")
@@ -51,37 +49,16 @@ def absent(dataset: AnyDataset) -> bool:
     return not _seen(_path(dataset)) and _target(dataset) is None
 
 
-def located(folder: Path, path: str) -> Path:
-    """The folder of IDX files or the .npz that `dataset.path` names, from `folder` on.
-
-    Raises UserError where it is neither.
-    """
-    try:
-        place = folder / Path(path).expanduser()
-        if place.is_dir():
-            if not any(_idx_files(place)):
-                raise UserError(
-                    f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
-                    "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
-                )
-            return place
-        if place.suffix == ".npz" and place.is_file():
-            return place
-    # No such user's home, a name too long, no permission, a character that no name has.
-    except (OSError, RuntimeError, ValueError) as error:
-        raise damaged(Path(path), error, "set dataset.path to what can be read") from None
-    raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
-
-
 def _target(dataset: AnyDataset) -> Path | None:
     """Where data outside lie; None where they are inside, or no data are there."""
     path = _path(dataset)
     if path is None or _seen(path):
         return None
     try:
-        return located(Path.cwd(), path)
+        found: Path = dataset.located(Path.cwd())  # type: ignore[attr-defined] - of all with a path
     except UserError:
         return None
+    return found
 
 
 def _seen(path: str | None) -> bool:

@@ -27,9 +27,7 @@ def edit(clone, path, change):
 
 def line(name, target):
     """Add a line to a table of kinds."""
-    return lambda text: re.sub(
-        r"^KINDS = {\n", f'KINDS = {{\n    "{name}": "{target}",\n', text, flags=re.M
-    )
+    return lambda text: text.replace("\nKINDS = {\n", f'\nKINDS = {{\n    "{name}": "{target}",\n')
 
 
 def stale(clone):

@@ -55,7 +55,7 @@ def _target(dataset: AnyDataset) -> Path | None:
     if path is None or _seen(path):
         return None
     try:
-        found: Path = dataset.located(Path.cwd())  # type: ignore[attr-defined] - of all with a path
+        found: Path = dataset.located(Path.cwd())  # type: ignore[attr-defined]
     except UserError:
         return None
     return found

@@ -90,7 +90,7 @@ def imported(path: Path) -> set[Path]:
 
 def test_imports_of_the_library_run_one_way():
     for path in LIBRARY[1:]:
-        for target in imported(path):
+        for target in imported(path) - {LIBRARY[0]}:
             assert target.parts[0] == "forger", f"{path} imports {target}"
             assert layer(target) <= layer(path), f"{path} imports {target}"
 

@@ -69,7 +69,7 @@ $(BIN)/python: | in-git
 
 # requirements-dev.txt holds the same versions and more, so a test environment also runs `repro`.
 $(VENV)/installed: requirements.txt | in-git $(BIN)/python
-	@echo "Installing requirements.txt into $(VENV) …"
+	@echo "Installing requirements.txt into $(VENV), 3 GB: some minutes …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@touch $@
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from forger.core.errors import UserError, run
 from forger.data.outside import FOLDER, absent
 from forger.parameters import read
-from jobs import checkout
-from jobs.arguments import nothing
-from jobs.checkout import call, remotes, tracked
+from jobs.shared import checkout
+from jobs.shared.arguments import nothing
+from jobs.shared.checkout import call, remotes, tracked
 
 FRESH = "Every stage is what dvc.lock says."
 

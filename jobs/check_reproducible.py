@@ -5,10 +5,10 @@ from tempfile import TemporaryDirectory
 
 from forger.core.errors import UserError, run
 from forger.core.stage import LOCK
-from jobs.arguments import nothing
-from jobs.checkout import call
-from jobs.git import clone
 from jobs.repro import comparison, hashes
+from jobs.shared.arguments import nothing
+from jobs.shared.checkout import call
+from jobs.shared.git import clone
 
 
 def main() -> None:

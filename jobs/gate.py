@@ -22,11 +22,11 @@ from forger.metrics.figures import FIGURES, interval, value
 from forger.parameters import Parameters, read
 from forger.report.tables import between, number
 from forger.training.watch import EASILY
-from jobs.against import Compared, compare
-from jobs.arguments import Parser, revision
-from jobs.baselines import NotComparedError
-from jobs.printed import columns
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.against import Compared, compare
+from jobs.shared.arguments import Parser, revision
+from jobs.shared.baselines import NotComparedError
+from jobs.shared.printed import columns
+from jobs.shared.revisions import AbsentError, Revision
 
 HOLDS = {True: "holds", False: "FAILS", None: "not compared"}
 HOLD = " hold."  # how a table of verdicts ends
@@ -197,7 +197,8 @@ def _no_worse(
         found = compare(recipe, revision, against, names)
     except AbsentError as error:
         known = against.records(recipe)
-        told = f"{'' if known else 'new: '}{error.problems[0]}"
+        mend = f"; `dvc pull`, or `dvc repro` of {against.title}, brings it"
+        told = f"{'' if known else 'new: '}{error.problems[0]}{mend if known else ''}"
         yield Verdict(recipe, ALL, None, None, told, None, needed=known)
         return
     except NotComparedError as error:

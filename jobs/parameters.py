@@ -14,7 +14,7 @@ from forger.config.kinds import Kinds, kinds_of
 from forger.config.section import Section
 from forger.core.errors import run
 from forger.parameters import Parameters
-from jobs.arguments import nothing
+from jobs.shared.arguments import nothing
 
 
 def main() -> None:

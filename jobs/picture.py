@@ -18,7 +18,7 @@ from forger.core.files import whole
 from forger.report.results import REPORTS, Results
 from forger.report.views.base import FAKE, REAL, drawing
 from forger.report.views.kinds import view_of
-from jobs.arguments import nothing
+from jobs.shared.arguments import nothing
 
 PICTURE, LOCK = Path("docs/results.png"), Path("dvc.lock")
 SOURCES = ("gaussian", "parabola", "sinusoid", "digits")

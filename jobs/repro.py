@@ -16,10 +16,10 @@ from forger.core.errors import UserError, run
 from forger.core.stage import LOCK
 from forger.data.outside import link
 from forger.parameters import read
-from jobs import checkout
-from jobs.arguments import nothing
-from jobs.checkout import call
-from jobs.git import git
+from jobs.shared import checkout
+from jobs.shared.arguments import nothing
+from jobs.shared.checkout import call
+from jobs.shared.git import git
 
 PAGE = Path("reports/index.html")
 
@@ -56,16 +56,15 @@ def recorded() -> dict[str, Any]:
 
 
 def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
-    """Take from DVC's cache what the lock says of these recipes and the workspace lacks, as after a
-    run of other recipes. What the cache lacks too, `dvc repro` makes."""
-    lost = [
-        out["path"]
+    """Take from DVC's cache what the lock says of these recipes, where the workspace lacks some of
+    it, as after a run of other recipes. What the cache lacks too, `dvc repro` makes."""
+    lost = any(
+        name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
         for name, stage in lock.get("stages", {}).items()
         for out in stage.get("outs", [])
-        if name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
-    ]
-    if lost:
-        checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing", *lost)
+    )
+    if lost:  # all at once: DVC reads the whole lock for each path that it is given
+        checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing")
 
 
 def intact(lock: Path | str) -> dict[str, Any] | None:

@@ -19,11 +19,11 @@ from forger.core.errors import run
 from forger.core.files import write_json
 from forger.parameters import read
 from forger.report import style
-from jobs.arguments import nothing
 from jobs.benchmark.contestants import forger
 from jobs.benchmark.problem import ROLES, Problem
 from jobs.benchmark.race import calibrated, rate
 from jobs.benchmark.worker import Worker
+from jobs.shared.arguments import nothing
 
 style.apply()
 

@@ -25,15 +25,15 @@ from forger.metrics.figures import FIGURES, Figure, excess, value
 from forger.metrics.intervals import of_mean
 from forger.parameters import read, validate
 from forger.report.tables import between, number
-from jobs import baselines
-from jobs.arguments import Parser, whole
-from jobs.checkout import alone
-from jobs.experiments import FailedError, Runner, resumable
 from jobs.gate import judge
-from jobs.git import git
-from jobs.noise import of_another
-from jobs.printed import columns
-from jobs.revisions import AbsentError, Revision
+from jobs.shared import baselines
+from jobs.shared.arguments import Parser, whole
+from jobs.shared.checkout import alone
+from jobs.shared.experiments import FailedError, Runner, resumable
+from jobs.shared.git import git
+from jobs.shared.noise import of_another
+from jobs.shared.printed import columns
+from jobs.shared.revisions import AbsentError, Revision
 
 FOLDER = Path(".dvc/tmp/seeds")
 
@@ -81,6 +81,7 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
     if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
         runner.prepare()
         for seed, name in tqdm(missing.items(), unit="seed", disable=None, leave=False):
+            tqdm.write(f"Training {name}")
             try:
                 runner.run(name, [f"seed={seed}", f"run=[{recipe}]"], f"evaluate@{recipe}")
             except FailedError as error:

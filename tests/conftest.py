@@ -30,6 +30,7 @@ settings.load_profile("busy")
 TOGETHER = {
     "tests/pipeline/test_pipeline.py": "done",
     "tests/pipeline/test_browser.py": "done",
+    "tests/pipeline/test_code.py": "done",
     "tests/pipeline/test_readme.py": "done",
     "tests/pipeline/test_concurrency.py": "done",
     "tests/pipeline/test_environment.py": "done",

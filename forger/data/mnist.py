@@ -62,6 +62,10 @@ class MNIST(Dataset):
     def train_size(self) -> int | None:
         return None if self.path else 60_000 - round(60_000 * self.validation)
 
+    def located(self, folder: Path) -> Path:
+        """Where `path` leads to, from `folder` on. Raises UserError where nothing to read is."""
+        return located(folder, self.path or "")
+
     def make(self, folder: Path) -> Data:
         parts = _download() if self.path is None else _local(folder, self.path)
         scaled = [(_scale(images), labels.astype(np.int64)) for images, labels in parts]

@@ -14,7 +14,6 @@ from pathlib import Path
 from forger.core.errors import UserError
 from forger.core.files import write_json, write_text
 from forger.data.kinds import AnyDataset
-from forger.data.mnist import located
 
 RAW = Path("data/raw")
 FOLDER = Path("data/raw-outside")
@@ -56,9 +55,10 @@ def _target(dataset: AnyDataset) -> Path | None:
     if path is None or _seen(path):
         return None
     try:
-        return located(Path.cwd(), path)
+        found: Path = dataset.located(Path.cwd())  # type: ignore[attr-defined]
     except UserError:
         return None
+    return found
 
 
 def _seen(path: str | None) -> bool:

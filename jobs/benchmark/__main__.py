@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from forger.core.errors import UserError, run
 from forger.core.files import write_json
 from forger.parameters import read
-from jobs.arguments import Parser, whole
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.plot import draw
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.race import HEADER, Result, race
 from jobs.benchmark.worker import MissingError
+from jobs.shared.arguments import Parser, whole
 
 RECIPES = ("gaussian", "parabola", "sinusoid", "mnist_mlp", "mnist_dcgan")
 FOLDER = Path("reports/benchmark")

@@ -14,10 +14,10 @@ from tqdm import tqdm
 from forger.core.errors import UserError, run
 from forger.core.files import write_text
 from forger.core.text import allowed
-from jobs.arguments import Parser, revision, whole
-from jobs.baselines import NotComparedError, read
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
+from jobs.shared.arguments import Parser, revision, whole
+from jobs.shared.baselines import NotComparedError, read
 
 PAGE = Path("reports/experiments.html")
 
@@ -38,7 +38,10 @@ def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparis
 
     Raises UserError for an unknown revision or recipe.
     """
-    by_recipe = candidates_by_recipe(candidates(revs, last))
+    found = candidates(revs, last)
+    for candidate in found if revs else ():
+        _ = candidate.revision.files  # which tells of a name that names nothing
+    by_recipe = candidates_by_recipe(found)
     if recipe is not None:
         if recipe not in by_recipe:
             hint = allowed(recipe, list(by_recipe))

@@ -13,9 +13,9 @@ from plotly.offline import get_plotlyjs
 from forger.metrics.figures import DECISIONS, FIGURES
 from forger.report.pages import render
 from forger.report.tables import between, number
-from jobs.against import held, judge
-from jobs.baselines import Baseline, ruler
 from jobs.compare.read import CURVES, UNREADABLE, Trial, differing
+from jobs.shared.against import held, judge
+from jobs.shared.baselines import Baseline, ruler
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MARKS = {"better": "▲", "worse": "▼", "": ""}
@@ -72,8 +72,10 @@ class Comparison:
         return number(next(iter(known), None))
 
     def seeds(self, name: str) -> str:
-        """The 95 % interval of one more training of what others are held against."""
-        return "" if self.baseline is None else between(self.baseline.interval(name))
+        """Where another seed alone may lead what is held."""
+        return (
+            "" if self.baseline is None else between(self.baseline.explained(self.held).get(name))
+        )
 
     @property
     def held(self) -> list[str]:

@@ -16,7 +16,7 @@ from PIL import Image
 from forger.core.errors import UserError
 from forger.metrics.figures import interval, value
 from forger.report.tables import flat
-from jobs.revisions import REPORTS, AbsentError, Revision
+from jobs.shared.revisions import REPORTS, AbsentError, Revision
 
 PICTURE_WIDTH = 360
 # Absent, or, as another version or a damaged file may have it, of another form.

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from forger.compute import PACKAGES, Compute, prepare, resolve
 from forger.core.errors import UserError
-from jobs.arguments import Parser, path, revision
+from jobs.shared.arguments import Parser, path, revision
 
 
 def parser(module: str, purpose: str | None) -> Parser:

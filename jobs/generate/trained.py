@@ -18,7 +18,7 @@ from forger.models.generator import Sampler
 from forger.networks.latent import Latent
 from forger.parameters import read
 from jobs.generate.scratch import scratch
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.revisions import AbsentError, Revision
 
 MODELS = Path("models")
 

@@ -14,11 +14,11 @@ import optuna
 from forger.core.code import PACKAGES
 from forger.core.errors import UserError
 from forger.core.files import write_text
-from jobs.arguments import Parser, path
-from jobs.checkout import alone, dvc
-from jobs.experiments import Runner, references, resumable
-from jobs.git import git
-from jobs.revisions import Revision
+from jobs.shared.arguments import Parser, path
+from jobs.shared.checkout import alone, dvc
+from jobs.shared.experiments import Runner, references, resumable
+from jobs.shared.git import git
+from jobs.shared.revisions import Revision
 from jobs.sweep.clean import clean
 from jobs.sweep.disk import forecast
 from jobs.sweep.page import as_html

@@ -8,9 +8,9 @@ from pathlib import Path
 from dvc.repo import Repo
 from filelock import FileLock, Timeout
 
-from jobs.checkout import dvc
-from jobs.experiments import references
-from jobs.git import git
+from jobs.shared.checkout import dvc
+from jobs.shared.experiments import references
+from jobs.shared.git import git
 from jobs.sweep.disk import readable
 from jobs.sweep.space import FOLDER, named
 

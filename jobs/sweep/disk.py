@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.revisions import AbsentError, Revision
 from jobs.sweep.space import Sweep
 
 UNITS = ("bytes", "KB", "MB", "GB", "TB")

@@ -35,6 +35,8 @@ class Progress:
     def experiment(self, name: str) -> None:
         """An experiment is about to run."""
         self.bar.set_postfix_str(name)
+        if self.bar.disable:
+            print(f"Training {name}", flush=True)
 
     def trial(self, trial: FrozenTrial) -> None:
         """A trial has ended."""

@@ -21,8 +21,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from forger.core.errors import UserError
 from forger.metrics.figures import excess, value
-from jobs.experiments import FailedError, Runner
-from jobs.revisions import Revision
+from jobs.shared.experiments import FailedError, Runner
+from jobs.shared.revisions import Revision
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
 from jobs.sweep.space import Sweep, title
 

@@ -71,7 +71,7 @@ def command(tmp_path):
             (tmp_path / name).mkdir(exist_ok=True)
             if not (tmp_path / name / "__init__.py").exists():
                 (tmp_path / name / "__init__.py").symlink_to(ROOT / name / "__init__.py")
-        for name in ("forger", "jobs/git.py"):
+        for name in ("forger", "jobs/shared"):
             if not (tmp_path / name).exists():
                 (tmp_path / name).symlink_to(ROOT / name)
         (tmp_path / package / "probe.py").write_text(body)

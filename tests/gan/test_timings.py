@@ -49,3 +49,18 @@ def test_the_commit_is_noted_and_whether_its_inputs_were_changed(project):
 
 def test_without_git_there_is_no_commit(project):
     assert recorded() == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "null", "<<<<<<< ours\n{}", "\ufeff{}", '{"ring": 1}', '{"ring": {"identity": 1}}'],
+)
+def test_a_damaged_file_keeps_nobody_waiting(content, project, capsys):
+    timings.FILE.parent.mkdir(exist_ok=True)
+    timings.FILE.write_text(content)
+    timings.refresh(["ring"])
+    assert json.loads(timings.FILE.read_text()) == {}
+    told = capsys.readouterr().err
+    assert (told == "") == (content[:1] in ("[", "n", "{"))
+    timings.FILE.write_text(content)
+    assert recorded() == []

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from forger.config.section import parse
-from jobs.baselines import Baseline, ruler
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, differing
-from jobs.revisions import Revision
+from jobs.shared.baselines import Baseline, ruler
+from jobs.shared.revisions import Revision
 
 PIXEL = "data:image/webp;base64,UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA"
 
@@ -78,7 +78,7 @@ def test_better_and_worse_are_beyond_what_another_seed_explains():
     markdown = as_markdown([compared])
     assert "▲ 0.505" in markdown
     assert "▼ 0.95" in markdown
-    assert "**c2st** (floor 0.5; seeds 0.5519 … 0.6481)" in markdown
+    assert "**c2st** (floor 0.5; seeds 0.2229 … 0.7771)" in markdown
     assert "<u>c2st</u>" in as_html([compared])
 
 

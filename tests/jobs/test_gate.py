@@ -1,14 +1,16 @@
 """The gate: bounds on figures, and comparison with another revision."""
 
 import json
+import re
 
 import pytest
 
 from forger.core.errors import UserError
 from forger.parameters import read, validate
-from jobs import anew, baselines, gate
+from jobs import gate
 from jobs.gate import judge, table, untold
-from jobs.revisions import AbsentError
+from jobs.shared import anew, baselines
+from jobs.shared.revisions import AbsentError
 from tests.gan.test_recipe import changed
 
 
@@ -50,8 +52,9 @@ class Fake:
 
     rev = None  # of others, the workspace is asked for a baseline too
 
-    def __init__(self, title, found=None, stored=None, **changes):
+    def __init__(self, title, found=None, stored=None, recorded=False, **changes):
         self.title, self.found, self.changes, self.stored = title, found, changes, None
+        self.recorded = recorded
         if stored is not None:
             self.stored = baselines.content("parabola", stored, validate(changed()))
 
@@ -59,6 +62,9 @@ class Fake:
         if self.found is None:
             raise AbsentError(f"{self.title}: nothing there")
         return self.found
+
+    def records(self, recipe):
+        return self.recorded
 
     def parameters(self):
         return changed(**self.changes)
@@ -119,7 +125,9 @@ def test_no_worse_than_a_revision_beyond_what_its_seeds_explain(monkeypatch):
     assert verdicts(bounds, metrics(0.02))[0].holds
     failed = verdicts(bounds, metrics(0.6))[0]
     assert failed.holds is False
-    assert failed.bound.startswith("no worse than main's 8 seeds: ")
+    assert failed.bound.startswith("no worse than main's 8 seeds, ")
+    ends = re.search(r"explain: (\S+) … (\S+)$", failed.bound)
+    assert float(ends[2]) < 0.6  # what fails is outside of what is shown
     monkeypatch.setattr(gate, "Revision", lambda rev: Fake(rev))
     with pytest.raises(AbsentError):
         verdicts(bounds)
@@ -152,6 +160,12 @@ def test_against_what_has_no_figures_is_no_success(bounds):
     assert set(holds.values()) <= {True}
     assert why == ["--against HEAD: nothing could be compared with it; see above"]
     assert "new: HEAD: nothing there" in table(verdicts(bounds, metrics(), Fake("HEAD")))
+
+
+def test_a_reference_whose_figures_are_not_at_hand_is_no_new_recipe():
+    holds, (line,) = against(metrics(), Fake("HEAD", recorded=True))
+    assert holds == {"(all)": None}
+    assert "nothing there; `dvc pull`, or `dvc repro` of HEAD, brings it" in line
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from jobs.generate.__main__ import _parser, generate
 from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.revisions import AbsentError, Revision
 from tests.project import COVERAGE, ROOT
 
 PAGE = (ROOT / "docs/generate.md").read_text()

@@ -11,9 +11,10 @@ import pytest
 from forger.core.errors import UserError
 from forger.metrics.figures import FIGURES
 from forger.parameters import Parameters
-from jobs import check_reproducible, checkout, retrain
+from jobs import check_reproducible, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
+from jobs.shared import checkout
 from tests.pipeline.clone import BIN
 from tests.project import ROOT
 

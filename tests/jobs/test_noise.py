@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.noise import BETTER, LEVEL, WORSE, Spread, failed, of_another, told
+from jobs.shared.noise import BETTER, LEVEL, WORSE, Spread, failed, of_another, told
 
 # Distances from the floor of trainings that differ in the seed alone: skewed, bounded, near zero.
 LAWS = {
@@ -51,6 +51,18 @@ def share(law, n, figures, factor=1.0, sign=WORSE, baselines=BASELINES):
 def test_another_seed_is_accepted(law, n, figures):
     """In 99 of 100; 20 of a recipe's retrainings are to be 19 times accepted, see `LEVEL`."""
     assert share(law, n, figures) <= 0.01
+
+
+@given(
+    st.lists(st.floats(0, 10), min_size=3, max_size=9, unique=True),
+    st.floats(1e-3, 1),
+    st.floats(1e-4, 0.1),
+)
+def test_beyond_the_limit_is_what_another_seed_does_not_explain(distances, noise, level):
+    spread = Spread(distances, noise)
+    limit = spread.limit(level)
+    assert spread.chance(WORSE, limit * 1.001 + 1e-9, noise) < level
+    assert spread.chance(WORSE, limit * 0.999, noise) > level
 
 
 @pytest.mark.parametrize(("law", "factor"), [("log-normal", 12), ("normal", 6)])

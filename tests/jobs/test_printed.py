@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jobs.printed import columns
+from jobs.shared.printed import columns
 
 
 def test_columns_are_flush_left_and_as_wide_as_their_widest():

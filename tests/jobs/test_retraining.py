@@ -13,9 +13,9 @@ from forger.evaluation.quality import Quality
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.training.trainer import Trainer
-from jobs import baselines
-from jobs.against import held, judge
-from jobs.baselines import Baseline
+from jobs.shared import baselines
+from jobs.shared.against import held, judge
+from jobs.shared.baselines import Baseline
 from tests.gan.test_known_generators import digits, world  # noqa: F401
 
 STORED, AGAIN = 8, 6

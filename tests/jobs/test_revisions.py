@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from forger.core.errors import UserError
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.revisions import AbsentError, Revision
 from tests.project import ROOT
 
 FIGURES = "reports/recipes/ring/figures.json"

@@ -15,8 +15,8 @@ from optuna.trial import TrialState
 from plotly.graph_objects import Figure
 
 from forger.core.errors import UserError
-from jobs.checkout import reason
-from jobs.experiments import FailedError
+from jobs.shared.checkout import reason
+from jobs.shared.experiments import FailedError
 from jobs.sweep import charts, search
 from jobs.sweep.disk import forecast, outputs, readable
 from jobs.sweep.page import as_html
@@ -158,8 +158,10 @@ def test_the_reason_of_a_failure():
 class Results:
     """Stands in for a runner and the revisions it makes: what a training would have given."""
 
-    def __init__(self, folder: Path, kill_at: int = -1, fail_at: int = -1) -> None:
-        self.done = folder / "done.json"
+    def __init__(
+        self, folder: Path, kill_at: int = -1, fail_at: int = -1, how=KeyboardInterrupt
+    ) -> None:
+        self.done, self.how = folder / "done.json", how
         self.kill_at, self.fail_at, self.ran = kill_at, fail_at, 0
 
     def finished(self):
@@ -169,7 +171,7 @@ class Results:
     def run(self, name, changes):
         self.ran += 1
         if self.ran == self.kill_at:
-            raise KeyboardInterrupt
+            raise self.how
         if self.ran == self.fail_at:
             raise FailedError("params.yaml: out of luck")
         given = dict(change.removeprefix("+").split("=") for change in changes)
@@ -217,7 +219,7 @@ def searched(monkeypatch, written, values):
         try:
             for _ in found.run():
                 pass
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, UserError):
             return None
         return study
 
@@ -256,10 +258,12 @@ def test_of_three_that_reach_a_rung_one_goes_on(searched, tmp_path):
     assert "not among the best after 4 epochs" in {t.user_attrs["reason"] for t in stopped}
 
 
+@pytest.mark.parametrize("how", [KeyboardInterrupt, UserError("killed by signal 9")])
 @pytest.mark.parametrize("kill_at", [1, 2, 5, 14, 25])
-def test_a_sweep_that_was_killed_ends_as_if_it_had_not_been(searched, tmp_path, kill_at):
+def test_a_sweep_that_was_killed_ends_as_if_it_had_not_been(searched, tmp_path, kill_at, how):
+    """Itself, or the experiment that it was at."""
     expected = searched(tmp_path / "whole")
-    assert searched(tmp_path / "killed", kill_at=kill_at) is None
+    assert searched(tmp_path / "killed", kill_at=kill_at, how=how) is None
     with (tmp_path / "killed" / "study.log").open("a") as journal:
         journal.write('{"op_code": 5, "worker')  # what a kill leaves of a line
     again = searched(tmp_path / "killed")

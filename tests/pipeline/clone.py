@@ -13,8 +13,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from forger.parameters import read
-from jobs.baselines import content
-from jobs.git import detached
+from jobs.shared.baselines import content
+from jobs.shared.git import detached
 from tests.project import ROOT
 
 BIN = Path(sys.executable).parent

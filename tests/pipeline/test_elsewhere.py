@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.git import detached, git
+from jobs.shared.git import detached, git
 from tests.pipeline.clone import WIDE, Clone, clone
 from tests.project import ROOT
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forger.networks.families import Networks
-    from jobs.benchmark.contestants.base import Contestant
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,11 @@ class Entry:
         families = {networks.generator.family, networks.discriminator.family}
         return not self.only_dense or families == {"mlp"}
 
-    def load(self) -> type[Contestant]:
-        """Raises ModuleNotFoundError where its library is not installed."""
+    def load(self) -> Any:
+        """Its class, a `base.Contestant`. Raises ModuleNotFoundError where its library is not
+        installed."""
         module, name = self.where.split(":")
-        contestant: type[Contestant] = getattr(import_module(f"{__name__}.{module}"), name)
-        return contestant
+        return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 def forger(backend: str) -> Entry:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from math import isclose
@@ -24,8 +24,8 @@ from forger.core.files import write_text
 from forger.methods.settings import NEUTRAL
 from forger.metrics.figures import FIGURES, noise, value
 from forger.parameters import Parameters, validate
-from jobs.noise import Spread, failed, of_another
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.noise import LEVEL, Spread, failed
+from jobs.shared.revisions import AbsentError, Revision
 
 FOLDER = Path("baselines")
 FEWEST = 5  # seeds
@@ -105,12 +105,14 @@ class Baseline(Section):
         off = failed(found.values())
         return {name: replace(spread, failed=off) for name, spread in found.items()}
 
-    def interval(self, name: str) -> list[float] | None:
-        """The 95 % interval of the figure of one more training with another seed."""
-        known = self.figures.get(name)
-        if known is None or name not in FIGURES:
-            return None
-        return FIGURES[name].within(of_another(known.values))
+    def explained(self, names: Sequence[str]) -> dict[str, list[float]]:
+        """Where another seed alone may lead, by the names of the figures that are held to it: what
+        is outside of one of these is worse, however good the others are."""
+        found = {}
+        for name, spread in self.spreads(names).items():
+            floor, limit = self.figures[name].floor, spread.limit(LEVEL / len(names))
+            found[name] = FIGURES[name].within([floor - limit, floor + limit])
+        return found
 
 
 def write(recipe: str, found: Mapping[int, Mapping[str, Any]], parameters: Parameters) -> Path:

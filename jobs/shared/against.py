@@ -9,9 +9,9 @@ from typing import Any
 from forger.evaluation.grade import FIGURE
 from forger.metrics.figures import excess, noise, value
 from forger.report.tables import between, number
-from jobs.baselines import Baseline, read, ruler
-from jobs.noise import BETTER, WORSE, told
-from jobs.revisions import Revision
+from jobs.shared.baselines import Baseline, read, ruler
+from jobs.shared.noise import BETTER, WORSE, told
+from jobs.shared.revisions import Revision
 
 Figures = Mapping[str, Any]  # figures.json
 
@@ -69,7 +69,7 @@ def compare(
     baseline = read(against, recipe)
     if baseline.measured_with().same(ruler(figures)):
         return judge(figures, names, baseline, against.title)
-    from jobs.anew import measure  # which imports Keras
+    from jobs.shared.anew import measure  # which imports Keras
 
     return judge(
         figures,
@@ -95,7 +95,7 @@ def judge(
     """
     chances: dict[int, dict[str, float]] = {WORSE: {}, BETTER: {}}
     beside, missing = {}, {}
-    spreads = baseline.spreads(names)
+    spreads, explained = baseline.spreads(names), baseline.explained(names)
     for name in names:
         spread, distance, own = spreads.get(name), excess(figures, name), noise(figures, name)
         reference = None if other is None else excess(other, name)
@@ -108,14 +108,18 @@ def judge(
                 if reference is None
                 else spread.chance_beside(reference, sign, distance, own)
             )
-        beside[name] = _described(name, baseline, title, other)
+        beside[name] = _described(name, baseline, explained[name], title, other)
     worse, better = told(chances[WORSE]), told(chances[BETTER])
     verdicts = {n: "worse" if n in worse else "better" if n in better else "" for n in beside}
     return Compared(verdicts, beside, missing)
 
 
-def _described(name: str, baseline: Baseline, title: str, other: Figures | None) -> str:
+def _described(
+    name: str, baseline: Baseline, explained: list[float], title: str, other: Figures | None
+) -> str:
     seeds = f"{len(baseline.seeds)} seeds"
     if other is None:
-        return f"{title}'s {seeds}: {between(baseline.interval(name))}"
+        known = baseline.figures[name].values
+        own = between([min(known), max(known)])
+        return f"{title}'s {seeds}, {own}, explain: {between(explained)}"
     return f"{title}'s, by this ruler {number(value(other, name))}, as its {seeds} spread"

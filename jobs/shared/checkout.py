@@ -12,8 +12,8 @@ from dvc.repo import Repo
 from filelock import FileLock, Timeout
 
 from forger.core.errors import UserError
-from jobs import git as repository
-from jobs.git import detached, git
+from jobs.shared import git as repository
+from jobs.shared.git import detached, git
 
 # Of commits that are made where git knows nobody: a scheduled machine's.
 IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}

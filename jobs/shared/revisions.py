@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, FiniteFloat
 from forger.config.file import parsed
 from forger.config.section import FILE, NAME, Section, parse
 from forger.core.errors import UserError
-from jobs.git import prefix
+from jobs.shared.git import prefix
 
 REPORTS = PurePosixPath("reports/recipes")
 

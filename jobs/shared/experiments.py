@@ -22,8 +22,10 @@ import psutil
 
 from forger.core.errors import UserError, is_refusal, run
 from forger.core.files import write_json
-from jobs.checkout import clone, environment, executable, reason
-from jobs.git import fetch, git, prefix
+from jobs.shared.checkout import clone, environment, executable, reason
+from jobs.shared.git import fetch, git, prefix
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class FailedError(Exception):
@@ -154,8 +156,14 @@ def _of_session(session: int, folder: Path) -> Iterator[psutil.Process]:
 
 def resumable(main: Callable[[], object]) -> NoReturn:
     """Run a command that goes on from where it was stopped: a stop ends its experiment too."""
-    for stop in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+
+    def stop(number: int, _: object) -> None:
+        for each in STOPS:  # an impatient second one would come amid what the first one ends
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+    for each in STOPS:
+        signal.signal(each, stop)
 
     def stoppable() -> None:
         try:

@@ -69,6 +69,15 @@ class Spread:
         gap = sign * (np.cbrt(distance + self.noise) - roots.mean())
         return self._tail(gap, roots.std(ddof=1) * math.sqrt(1 + 1 / n))
 
+    def limit(self, level: float) -> float:
+        """The distance beyond which `chance` is less than this level, for a training whose noise is
+        that of these."""
+        roots = np.cbrt(self.usual + self.noise)
+        error = roots.std(ddof=1) * math.sqrt(1 + 1 / len(roots))
+        root = roots.mean() + stats.t.isf(level, len(roots) - 1) * error
+        by_draws = self.usual.mean() + math.hypot(self.noise, self.noise)
+        return float(max(root**3 - self.noise, by_draws, *self.distances))
+
     def chance_beside(self, other: float, sign: int, distance: float, noise: float) -> float:
         """The same of two trainings that were measured with another ruler than these, whose spread
         is all that is taken of them, as a share: `distance` beside the `other`'s."""

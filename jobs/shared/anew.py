@@ -12,15 +12,15 @@ from forger.data import folder as dataset_files
 from forger.data.base import PARTS
 from forger.models import folder as models
 from forger.parameters import validate
-from jobs.baselines import NotComparedError, Ruler, ruler
-from jobs.revisions import AbsentError, Revision
+from jobs.shared.baselines import NotComparedError, Ruler, ruler
+from jobs.shared.revisions import AbsentError, Revision
 
 
 def measure(recipe: str, trained: Revision, measured: Revision, expected: Ruler) -> dict[str, Any]:
     """The figures of `trained`'s networks by the ruler that `measured`'s figures were taken with.
 
     Args:
-        expected: that ruler, see jobs.baselines.
+        expected: that ruler, see jobs.shared.baselines.
 
     Raises:
         NotComparedError: networks, data or ruler are not there, or do not fit each other.

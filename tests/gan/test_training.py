@@ -164,6 +164,16 @@ def test_the_state_is_saved_as_often_as_is_asked(every, done, monkeypatch):
     assert saving.done == done
 
 
+def test_its_seconds_are_those_of_its_calls(monkeypatch):
+    networks, settings, arrays = small()
+    training = Trainer(
+        "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
+    )
+    clock = iter(range(1000))
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(clock)))
+    assert training.run(5).seconds == 3  # calls, each from one tick to the next
+
+
 def test_divergence_stops_the_run():
     networks, settings, arrays = small()
     arrays["real"][:] = np.nan

@@ -57,6 +57,16 @@ def test_a_lock_that_dvc_would_refuse_is_set_aside(tmp_path, monkeypatch, capsys
     assert "dvc.lock was half-written" in capsys.readouterr().out
 
 
+def test_every_command_is_listed():
+    told = subprocess.run(
+        [sys.executable, "-m", "jobs"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    listed = re.findall(r"^python -m jobs\.(\w+).*?  \S", told, re.MULTILINE)
+    modules = [path.stem for path in (ROOT / "jobs").glob("*.py") if not path.stem.startswith("_")]
+    folders = [path.parent.name for path in (ROOT / "jobs").glob("*/__main__.py")]
+    assert listed == sorted([*modules, *folders])
+
+
 def test_a_sound_lock_stays(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert recorded() == {}

@@ -120,13 +120,14 @@ class Comparison:
 
 def as_html(comparisons: Sequence[Comparison]) -> str:
     """A page that needs no network."""
-    shown = [comparison for comparison in comparisons if not comparison.nothing_differs]
+    shown = _shown(comparisons)
     return render(
         "experiments.html",
         TEMPLATES,
         title="Experiments",
         recipes=[_section(comparison) for comparison in shown],
         same=_same(comparisons),
+        alone=_alone(comparisons),
         data={comparison.recipe: _charted(comparison) for comparison in shown},
         plotly=get_plotlyjs(),
         script=(TEMPLATES / "experiments.js").read_text(encoding="utf-8"),
@@ -136,9 +137,7 @@ def as_html(comparisons: Sequence[Comparison]) -> str:
 def as_markdown(comparisons: Sequence[Comparison]) -> str:
     """A table a recipe."""
     sections = []
-    for comparison in comparisons:
-        if comparison.nothing_differs:
-            continue
+    for comparison in _shown(comparisons):
         section = _section(comparison)
         for row in section["rows"]:
             row["cells"] = [_plain(row["title"]), *map(_plain, row["parameters"])]
@@ -146,7 +145,25 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
         for key in ("same", "parameters", "uncompared"):
             section[key] = list(map(_plain, section[key]))
         sections.append(section)
-    return render("experiments.md", TEMPLATES, recipes=sections, same=_same(comparisons))
+    return render(
+        "experiments.md",
+        TEMPLATES,
+        recipes=sections,
+        same=_same(comparisons),
+        alone=_alone(comparisons),
+    )
+
+
+def _shown(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Those in which something is compared; where that is none, those that have run at all."""
+    several = [comparison for comparison in comparisons if len(comparison.trials) > 1]
+    return several or [each for each in comparisons if not each.nothing_differs]
+
+
+def _alone(comparisons: Sequence[Comparison]) -> list[str]:
+    """The recipes that only one has run, where others are compared."""
+    shown = _shown(comparisons)
+    return [c.recipe for c in comparisons if c not in shown and not c.nothing_differs]
 
 
 def _same(comparisons: Sequence[Comparison]) -> list[str]:

@@ -1,7 +1,7 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const LAYOUT = { margin: { t: 10, r: 10, b: 40, l: 50 }, font: { size: 12 }, hovermode: "closest" };
-const CONFIG = { responsive: true, displaylogo: false };
+const CONFIG = { responsive: true, displayModeBar: false }; // which would cover the legend
 
 // Numbers before text, both before what is missing.
 const compared = (a, b) => {

@@ -119,6 +119,11 @@ def test_what_is_the_same_is_named_and_left_out():
     assert "### gaussian" not in text
     alone = Comparison("gaussian", trials[:1]).of_what_differs()
     assert 'id="gaussian"' in as_html([alone])
+    for made in (as_html, as_markdown):
+        text = made([found, alone])
+        assert "Only one of them has run gaussian." in text
+        assert 'id="gaussian"' not in text
+        assert "### gaussian" not in text
 
 
 def test_the_commit_that_was_trained_is_told():

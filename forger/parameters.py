@@ -1,23 +1,25 @@
-"""All that params.yaml may say. Only `check` and the jobs read it whole."""
+"""All that params.yaml and the recipes' files may say. Only `check` and the jobs read it whole."""
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from forger import limits
 from forger.checks import check
 from forger.compute import Compute
 from forger.config.file import load
-from forger.config.section import FILE, NAME, Name, Section, Seed, parse
+from forger.config.section import FILE, NAME, RECIPES, Name, Section, Seed, file_of, parse
 from forger.core.errors import UserError
-from forger.core.text import allowed, found
+from forger.core.text import allowed, found, printable
 from forger.recipe import Recipe
 
 RESERVED = "raw"  # data/raw, where a person's own files lie
+Checked = Annotated[Recipe, AfterValidator(check)]
+Values = dict[str, Any]
 
 
 def _some_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -28,41 +30,92 @@ def _some_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _free(recipes: dict[str, Recipe]) -> dict[str, Recipe]:
-    if RESERVED in recipes:
-        raise ValueError(f"{RESERVED}: name it differently: data/{RESERVED} is for your own files")
-    return recipes
-
-
-class Parameters(Section):
-    """The whole file."""
+class Settings(Section):
+    """params.yaml."""
 
     seed: Seed = Field(description="every random number derives from it")
     compute: Compute = Field(description="what the arithmetic runs on")
     run: Annotated[tuple[Name, ...], AfterValidator(_some_distinct)] = Field(
-        description="the recipes that `dvc repro` makes, at least one, each once"
+        description=f"the recipes that `dvc repro` makes, files of {RECIPES}, each once"
     )
-    recipes: Annotated[
-        dict[Name, Annotated[Recipe, AfterValidator(check)]], AfterValidator(_free)
-    ] = Field(description="all recipes, by name")
 
 
-def read(path: Path = Path(FILE)) -> Parameters:
-    """Read and validate params.yaml. Raises UserError with every problem, a line each."""
-    return validate(load(path))
+class Parameters(Settings):
+    """params.yaml, and all recipes by name."""
+
+    recipes: dict[Name, Recipe] = Field(description="a file each")
+
+
+def read(folder: Path = Path()) -> Parameters:
+    """Read and validate a project's parameters. Raises UserError with every problem, a line
+    each."""
+    return validate(read_values(folder))
+
+
+def read_values(folder: Path = Path()) -> Any:
+    """What params.yaml says, and as its `recipes` what the recipes' files say, in the types of
+    JSON; not validated. Raises UserError for files that can't be read."""
+    problems: list[str] = []
+    contents: Values = {}
+    files = sorted((folder / RECIPES).glob("*.yaml"))
+    for path in (folder / FILE, *files):
+        try:
+            contents[path.stem if path in files else ""] = load(path)
+        except UserError as error:
+            problems += error.problems
+    if problems:
+        raise UserError(*problems)
+    return joined(contents.pop(""), contents)
+
+
+def joined(settings: Any, recipes: Values) -> Any:
+    """The values of params.yaml and of the recipes' files as one mapping. Raises UserError where
+    the first has a `recipes` of its own."""
+    if not isinstance(settings, dict):
+        return settings
+    if "recipes" in settings:
+        raise UserError(f"{FILE}: recipes: unknown key; a recipe is a file, {file_of('NAME')}")
+    return {**settings, "recipes": recipes}
 
 
 def validate(values: Any) -> Parameters:
-    """Validate what was read, in the types of JSON. Raises UserError with every problem, a line
-    each."""
-    problems = _unknown_recipes(values)
+    """Validate what `read_values` gives. Raises UserError with every problem, a line each."""
+    own = (
+        {k: v for k, v in values.items() if k != "recipes"} if isinstance(values, dict) else values
+    )
+    blocks: Mapping[str, Any] = values.get("recipes", {}) if isinstance(values, dict) else {}
+    problems: list[str] = []
+    settings: dict[str, Any] = {}
+    recipes: dict[str, Recipe] = {}
     try:
-        parameters: Parameters = parse(Parameters, values)
+        settings = dict(parse(Settings, own))
     except UserError as error:
-        problems = [*error.problems, *problems]
-    if problems := problems or [f"{FILE}: {line}" for line in _of_this_run(parameters)]:
+        problems += error.problems
+    for name, block in blocks.items():
+        try:
+            _check_name(name)
+            recipes[name] = parse(Checked, block, file=file_of(name))
+        except UserError as error:
+            problems += error.problems
+    problems += _unknown_recipes(own, blocks)
+    if not problems:
+        parameters = Parameters.model_construct(**settings, recipes=recipes)
+        problems += _of_this_run(parameters)
+    if problems:
         raise UserError(*problems)
     return parameters
+
+
+def _check_name(name: str) -> None:
+    """Raise UserError where a file's name is none for a recipe."""
+    file = printable(file_of(name))
+    if name == RESERVED:
+        raise UserError(f"{file}: name it differently: data/{RESERVED} is for your own files")
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise UserError(f"{file}: its name, {found(name)}: {why[0].lower()}{why[1:]}") from None
 
 
 def _of_this_run(parameters: Parameters) -> Iterator[str]:
@@ -73,26 +126,25 @@ def _of_this_run(parameters: Parameters) -> Iterator[str]:
         train, example = recipe.train, math.prod(recipe.dataset.shape)
         if train.batch % devices:
             yield (
-                f"recipes.{name}.train.batch: found {train.batch}; must be divisible by "
+                f"{file_of(name)}: train.batch: found {train.batch}; must be divisible by "
                 f"compute.devices, which is {devices}"
             )
         rows = 1 if k == "auto" else k * train.batch * train.discriminator_steps
         if limits.SINGLE * rows * example > limits.MOST_BYTES:
             yield (
-                f"compute.steps_per_call: found {k}; the rows of so many updates of {name} would "
-                "take more than 8 GiB"
+                f"{FILE}: compute.steps_per_call: found {k}; the rows of so many updates of {name} "
+                "would take more than 8 GiB"
             )
 
 
-def _unknown_recipes(values: Any) -> list[str]:
-    # Outside of the schema, which stops at a file's first section with problems.
-    parts = values if isinstance(values, dict) else {}
-    run, recipes = parts.get("run"), parts.get("recipes")
-    if not isinstance(run, list) or not isinstance(recipes, dict):
+def _unknown_recipes(settings: Any, recipes: Mapping[str, Any]) -> list[str]:
+    run = settings.get("run") if isinstance(settings, dict) else None
+    if not isinstance(run, list):
         return []
     known = sorted(map(str, recipes))
     return [
-        f"{FILE}: run: found {found(name)}, which is not in recipes; {allowed(str(name), known)}"
+        f"{FILE}: run: found {found(name)}, which is no file of {RECIPES}; "
+        f"{allowed(str(name), known)}"
         for name in run
         if re.fullmatch(NAME, str(name)) and name not in recipes
     ]

@@ -1,6 +1,6 @@
 """Hold trained GANs to their recipes' gates: `python -m jobs.gate`.
 
-The gates are those of params.yaml as it is now; the figures those of the workspace, or of --rev.
+The gates are those of the recipes as they are now; the figures those of the workspace, or of --rev.
 Exits 1 where a bound fails, 2 where none fails but one can't be told: a comparison that was asked
 for, and for which there is nothing to compare with.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from forger.config.section import file_of
 from forger.core.errors import UserError, run
 from forger.core.text import allowed
 from forger.evaluation.diagnosis import classes_differ, parts_differ
@@ -147,7 +148,7 @@ def _chosen(parameters: Parameters, recipes: list[str] | None) -> list[str]:
     for name in recipes or ():
         if name not in parameters.recipes:
             hint = allowed(name, sorted(parameters.recipes))
-            raise UserError(f"--recipe: found {name!r}, which is not in params.yaml; {hint}")
+            raise UserError(f"--recipe: found {name!r}, which is no file of recipes; {hint}")
     return recipes or list(parameters.run)
 
 
@@ -225,7 +226,7 @@ def _verdicts(recipe: str, metrics: Metrics, found: Compared) -> Iterator[Verdic
 def _figure(title: str, name: str, metrics: Metrics) -> float:
     if (found := value(metrics, name)) is None:
         known = ", ".join(known for known in FIGURES if value(metrics, known) is not None)
-        raise UserError(f"params.yaml: gate: {title} has no figure {name}; it has {known}")
+        raise UserError(f"{file_of(title)}: gate: it has no figure {name}; it has {known}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Print the reference of params.yaml: `python -m jobs.parameters`.
+"""Print the reference of the parameters: `python -m jobs.parameters`.
 
 Every key, its type and range, its default and its meaning, from the schema itself.
 """
@@ -11,16 +11,18 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from forger.config.kinds import Kinds, kinds_of
-from forger.config.section import Section
+from forger.config.section import Section, file_of
 from forger.core.errors import run
-from forger.parameters import Parameters
+from forger.parameters import Settings
+from forger.recipe import Recipe
 from jobs.shared.arguments import nothing
 
 
 def main() -> None:
     """Print a paragraph a key."""
     nothing("jobs.parameters", __doc__)
-    for key, kind, default, meaning in reference(Parameters, ""):
+    every = (*reference(Settings, ""), *reference(Recipe, f"{file_of('<name>')}:"))
+    for key, kind, default, meaning in every:
         shown = "required" if default is None else f"default {default}"
         print(f"{key}\n    {kind}; {shown}\n    {meaning}")
 

@@ -31,7 +31,7 @@ FOLDER = Path("reports/retrain")
 COMMITTED = Path("reports/accepted")
 SCRATCH = Path(".dvc/tmp/retrain")
 # What a run changes that is a result; reports/timings.json alone is none.
-RESULTS = (str(LOCK), "params.yaml", "*.dvc")
+RESULTS = (str(LOCK), "params.yaml", "recipes", "*.dvc")
 
 
 def main() -> None:

@@ -46,10 +46,12 @@ def main() -> None:
         raise UserError(f"-n: found {arguments.n}; --keep needs {baselines.FEWEST} seeds or more")
     known = sorted(read().recipes)
     if recipe not in known:
-        raise UserError(f"found {recipe!r}, which is not in params.yaml; {allowed(recipe, known)}")
+        raise UserError(f"found {recipe!r}, which is no file of recipes; {allowed(recipe, known)}")
     seeds = list(range(arguments.first, arguments.first + arguments.n))
     commit = git("rev-parse", "--verify", "HEAD")
-    if git("status", "--porcelain", "--untracked-files=no", "--", "params.yaml", *PACKAGES):
+    if git(
+        "status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "recipes", *PACKAGES
+    ):
         print(f"Note: this runs commit {commit[:7]}, without what is not committed yet.")
     with alone(FOLDER / f"{recipe}.lock", f"the seeds of {recipe} are already running"):
         revisions = experiments(recipe, seeds, commit)

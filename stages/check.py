@@ -1,4 +1,4 @@
-"""check: every problem of params.yaml at once, before anything else runs or is removed."""
+"""check: every problem of the parameters at once, before anything else runs or is removed."""
 
 from forger import compute
 from forger.config.kinds import chosen
@@ -10,7 +10,7 @@ from forger.parameters import Parameters, read
 
 
 def main() -> None:
-    """Validate params.yaml; write data/resolved.json, the fingerprints of the stages' code in
+    """Validate all parameters; write data/resolved.json, the fingerprints of the stages' code in
     data/code, and links to data that lie elsewhere."""
     parameters = read()
     write_json(compute.FILE, compute.resolve(parameters.compute))

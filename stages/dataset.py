@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from forger.config.declared import Declared, run
-from forger.config.section import FILE
+from forger.config.section import file_of
 from forger.core.errors import UserError
 from forger.data.folder import save
 from forger.data.kinds import AnyDataset
@@ -14,13 +14,13 @@ from forger.data.outside import mend
 def main(declared: Declared) -> None:
     """Write data/R."""
     recipe = declared.recipe
-    dataset: AnyDataset = declared.section(f"recipes.{recipe}.dataset", AnyDataset)
+    dataset: AnyDataset = declared.section("dataset", AnyDataset)
     mend(recipe, dataset)  # the data may have come after `check` looked for them
     try:
         data = dataset.make(Path.cwd())
         data.check_classes()
     except UserError as error:
-        key = f"{FILE}: recipes.{recipe}."
+        key = f"{file_of(recipe)}: "
         told = [f"{key if line.startswith('dataset') else ''}{line}" for line in error.problems]
         raise UserError(*told) from None
     about = {k: v for k, v in asdict(data).items() if k != "arrays"}

@@ -22,7 +22,7 @@ from forger.models import folder as models
 def main(declared: Declared) -> None:
     """Write metrics.json, figures.json and evaluation.npz in reports/recipes/R."""
     recipe = declared.recipe
-    settings = declared.section(f"recipes.{recipe}.evaluate", Evaluate)
+    settings = declared.section("evaluate", Evaluate)
     environment.prepare(declared.section("compute", Compute), environment.resolved())
 
     from forger.evaluation.evaluate import Reference, evaluate

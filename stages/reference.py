@@ -24,7 +24,7 @@ def main(declared: Declared) -> None:
     model.json says how good the classifier is; where the data have no labels, it has no roles.
     """
     recipe = declared.recipe
-    settings = declared.section(f"recipes.{recipe}.evaluate", Evaluate)
+    settings = declared.section("evaluate", Evaluate)
     environment.prepare(declared.section("compute", Compute), environment.resolved())
 
     from forger.evaluation.quality import Quality

@@ -21,7 +21,7 @@ def main(declared: Declared) -> None:
     what the summary says of it in reports/cards."""
     recipe = declared.recipe
     folder = REPORTS / recipe
-    write_json(folder / "settings.json", settings.describe(recipe, declared))
+    write_json(folder / "settings.json", settings.describe(declared))
     execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))

@@ -14,7 +14,7 @@ CARDS = Path("reports/cards")
 
 def main(declared: Declared) -> None:
     """Write reports/index.html. What other recipes left behind does not enter it."""
-    recipes = declared.value("run")
+    recipes = declared.values["run"]
     cards = [json.loads((CARDS / f"{name}.json").read_text(encoding="utf-8")) for name in recipes]
     write_text(Path("reports/index.html"), render("summary.html", title="Results", recipes=cards))
     timings.refresh(recipes)

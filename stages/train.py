@@ -16,7 +16,6 @@ from forger.report import timings
 def main(declared: Declared) -> None:
     """Write models/R, and history.csv and snapshots.npz in reports/recipes/R."""
     recipe = declared.recipe
-    key = f"recipes.{recipe}"
     compute = declared.section("compute", Compute)
     resolved = environment.resolved()
     environment.prepare(compute, resolved)
@@ -32,15 +31,15 @@ def main(declared: Declared) -> None:
 
     if compute.devices > 1:
         split_batches(compute.devices)
-    networks = declared.section(f"{key}.networks", Networks)
-    settings = declared.section(f"{key}.train", Train)
-    method, folder = declared.section(f"{key}.method", AMethod), Path("data", recipe)
+    networks = declared.section("networks", Networks)
+    settings = declared.section("train", Train)
+    method, folder = declared.section("method", AMethod), Path("data", recipe)
     data = dataset_files.read_about(folder)
     arrays = dataset_files.load_part(folder, "train")
     jit, seed = resolved["jit"], declared.section("seed", Seed)
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     forget()
-    neutral = ["compute.steps_per_call", *(f"{key}.train.{name}" for name in NEUTRAL)]
+    neutral = ["compute.steps_per_call", *(f"train.{name}" for name in NEUTRAL)]
     own = key_of(declared, *neutral)
     reports = Path("reports/recipes", recipe)
     about = {

@@ -13,7 +13,7 @@ from forger.config.declared import call
 from forger.config.kinds import Kinds
 from forger.core import code
 from forger.core.errors import UserError
-from tests.project import ROOT
+from tests.project import ROOT, copy_parameters
 
 KINDS = {
     "forger.data.digits", "forger.networks.mlp", "forger.methods.gan",
@@ -144,8 +144,8 @@ def test_other_versions_of_python_find_the_same(version, tmp_path):
 @pytest.fixture
 def pipeline(tmp_path, monkeypatch):
     """A checked project, in a copy of its files."""
-    for name in ("dvc.yaml", "params.yaml"):
-        shutil.copy(ROOT / name, tmp_path)
+    shutil.copy(ROOT / "dvc.yaml", tmp_path)
+    copy_parameters(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["dataset", "digits"])
 

@@ -1,23 +1,25 @@
-"""params.yaml stands in the form that DVC writes: `dvc exp run -S` changes the lines that it is
+"""Parameters stand in the form that DVC writes: `dvc exp run -S` changes the lines that it is
 about, and no other."""
 
 import difflib
 import shutil
+from pathlib import Path
 
 import pytest
 from dvc.utils.hydra import apply_overrides
 
 from tests.project import ROOT
 
-FILE = ROOT / "params.yaml"
+FILES = [Path("params.yaml"), *sorted(p.relative_to(ROOT) for p in ROOT.glob("recipes/*.yaml"))]
 
 
-def changed(tmp_path, *overrides: str) -> list[str]:
+def changed(tmp_path, override: str) -> list[str]:
     """The lines that `dvc exp run -S` takes out (`-`) and puts in (`+`)."""
-    path = tmp_path / "params.yaml"
-    shutil.copy(FILE, path)
-    apply_overrides(path, list(overrides))
-    lines = difflib.ndiff(FILE.read_text().splitlines(), path.read_text().splitlines())
+    file, _, change = override.rpartition(":")
+    source, path = ROOT / (file or "params.yaml"), tmp_path / "changed.yaml"
+    shutil.copy(source, path)
+    apply_overrides(path, [change] if change else [])
+    lines = difflib.ndiff(source.read_text().splitlines(), path.read_text().splitlines())
     return [" ".join(line.split()) for line in lines if line[0] in "+-"]
 
 
@@ -26,17 +28,17 @@ def changed(tmp_path, *overrides: str) -> list[str]:
     [
         ("seed=2", ["- seed: 1", "+ seed: 2"]),
         ("compute.backend=jax", ["- backend: tensorflow", "+ backend: jax"]),
-        ("recipes.sinusoid.train.epochs=5", ["- epochs: 64", "+ epochs: 5"]),
-        ("recipes.ring.train.penalties.r1=1e-5", ["- r1: 1e-4", "+ r1: 1e-05"]),
-        ("recipes.mnist_mlp.dataset.path=/x", ["- path:", "+ path: /x"]),
-        ("recipes.gaussian.networks.discriminator.hidden=[5,4]", ["- - 3", "+ - 4"]),
-        ("recipes.gaussian.dataset.matrix=[[1.0,2.0],[-0.1,0.7]]", ["- - 0.5", "+ - 0.7"]),
-        ("+recipes.ring.train.save_every=3", ["+ save_every: 3"]),
+        ("recipes/sinusoid.yaml:train.epochs=5", ["- epochs: 64", "+ epochs: 5"]),
+        ("recipes/ring.yaml:train.penalties.r1=1e-5", ["- r1: 1e-4", "+ r1: 1e-05"]),
+        ("recipes/mnist_mlp.yaml:dataset.path=/x", ["- path:", "+ path: /x"]),
+        ("recipes/gaussian.yaml:networks.discriminator.hidden=[5,4]", ["- - 3", "+ - 4"]),
+        ("recipes/gaussian.yaml:dataset.matrix=[[1.0,2.0],[-0.1,0.7]]", ["- - 0.5", "+ - 0.7"]),
+        ("recipes/ring.yaml:+train.save_every=3", ["+ save_every: 3"]),
         ("run=[gaussian,parabola]", [f"- - {name}" for name in (
             "gaussian_tuned", "parabola_tuned", "sinusoid", "sinusoid_tuned", "digits",
             "digits_tuned")]),
         (
-            "recipes.sinusoid.gate.acc_real.min=0.5",
+            "recipes/sinusoid.yaml:gate.acc_real.min=0.5",
             ["- acc_real: {min: 0.7, max: 0.95}", "+ acc_real: {min: 0.5, max: 0.95}"],
         ),
     ],
@@ -45,13 +47,7 @@ def test_an_override_changes_its_own_lines(tmp_path, override, lines):
     assert sorted(changed(tmp_path, override)) == sorted(lines)
 
 
-def test_four_overrides_change_four_lines(tmp_path):
-    """What fails here, `dvc.utils.hydra.apply_overrides("params.yaml", [])` mends."""
-    assert changed(tmp_path) == []
-    four = (
-        "seed=2",
-        "compute.threads=1",
-        "recipes.ring.train.epochs=2",
-        "recipes.grid.train.ema=0",
-    )
-    assert len(changed(tmp_path, *four)) == 8
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_file_is_as_dvc_writes_it(tmp_path, file):
+    """What fails here, `dvc.utils.hydra.apply_overrides(FILE, [])` mends."""
+    assert changed(tmp_path, f"{file}:") == []

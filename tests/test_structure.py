@@ -12,9 +12,9 @@ from ruamel.yaml import YAML
 
 from forger.config.declared import Declared
 from forger.core import code
-from forger.parameters import Parameters
+from forger.parameters import Settings
 from forger.recipe import Recipe
-from tests.project import ROOT
+from tests.project import ROOT, copy_parameters
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = ["check", *code.STAGES, code.LAST]
@@ -50,9 +50,9 @@ def test_what_dvc_needs_has_no_default():
     """To DVC a parameter that is not there is missing, whatever its default: so to `check` too."""
     for stage in PIPELINE.values():
         for key in stage.get("params", []):
-            whole, _, rest = key.partition(".${item.recipe}.")
-            assert Parameters.model_fields[whole].is_required(), key
-            assert not rest or Recipe.model_fields[rest].is_required(), key
+            for name in next(iter(key.values())) if isinstance(key, dict) else [key]:
+                section = Recipe if isinstance(key, dict) else Settings
+                assert section.model_fields[name].is_required(), name
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,8 @@ def unrun(tmp_path_factory):
     folder = tmp_path_factory.mktemp("unrun")
     (folder / ".dvc").mkdir()
     (folder / ".dvc/config").write_text("[core]\n    no_scm = true\n")
-    for name in ("dvc.yaml", "params.yaml"):
-        shutil.copy(ROOT / name, folder)
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    copy_parameters(folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""What dvc.yaml declares for a stage, and nothing else of params.yaml."""
+"""What dvc.yaml declares for a stage, and nothing else of the parameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PIPELINE = Path("dvc.yaml")
 
 
 class Declared:
-    """The parameters of one stage, such as `train@sinusoid`, as params.yaml has them now.
+    """The parameters of one stage, such as `train@sinusoid`, as the files have them now.
 
     What dvc.yaml does not declare for the stage is not there: it can't reach the result unseen.
     The same as `dvc.api.params_show(stages=…)`, which parses dvc.lock too, and so takes seconds.
@@ -38,9 +38,16 @@ class Declared:
         if name not in stages or (recipe and recipe not in (run or ())):
             raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {found(run)}")
         self.values: dict[str, Any] = {}
-        for key in stages[name]["params"]:
-            full = key.replace("${item.recipe}", recipe)
-            _copy(full, full, parameters, self.values)
+        self._files: dict[str, str] = {}  # of each section
+        for entry in stages[name]["params"]:
+            files = entry if isinstance(entry, dict) else {FILE: [entry]}
+            for template, keys in files.items():
+                file = template.replace("${item.recipe}", recipe)
+                content = parameters if file == FILE else load(Path(file))
+                for key in keys:
+                    if not isinstance(content, dict) or key not in content:
+                        raise UserError(f"{file}: {key}: missing")
+                    self.values[key], self._files[key] = content[key], file
         self._deps = [Path(dep.replace("${item.recipe}", recipe)) for dep in stages[name]["deps"]]
 
     @classmethod
@@ -54,16 +61,10 @@ class Declared:
             "recipe of `run`: `dvc repro`"
         )
 
-    def value(self, key: str) -> Any:
-        """The raw value of a key such as `recipes.sinusoid.method`."""
-        value = self.values
-        for part in key.split("."):
-            value = value[part]
-        return value
-
     def section(self, key: str, schema: Any) -> Any:
-        """A section, validated: an instance of `schema`, or of one of the kinds it unites."""
-        return parse(schema, self.value(key), where=key)
+        """A section such as `train`, validated: an instance of `schema`, or of one of the kinds it
+        unites."""
+        return parse(schema, self.values[key], where=key, file=self._files[key])
 
     def files(self) -> list[Path]:
         """Every file that the stage depends on, those of folders included, in a fixed order."""
@@ -99,13 +100,3 @@ def call(stage: str, main: Callable[[Declared], object]) -> None:
 def _ignored(path: Path) -> bool:
     """As .dvcignore has it."""
     return "__pycache__" in path.parts or path.name.startswith((".part-", ".gitignore"))
-
-
-def _copy(key: str, whole: str, source: Any, target: dict[str, Any]) -> None:
-    first, _, rest = key.partition(".")
-    if not isinstance(source, dict) or first not in source:
-        raise UserError(f"{FILE}: {whole}: missing")
-    if rest:
-        _copy(rest, whole, source[first], target.setdefault(first, {}))
-    else:
-        target[first] = source[first]

@@ -76,8 +76,9 @@ def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[
     elif kind == "value_error" and isinstance(value, dict):
         for line in str(detail["ctx"]["error"]).splitlines():
             placed = re.fullmatch(r"([\w.]+): (.*)", line)
-            below, message = (f".{placed[1]}", placed[2]) if placed else ("", line)
-            yield Problem(f"{key}{below}", "", printable(message, LONGEST))
+            place, message = (placed[1], placed[2]) if placed else ("", line)
+            inside = ".".join(part for part in (key if keys else "", place) if part)
+            yield Problem(inside or key, "", printable(message, LONGEST))
     else:
         message = detail["msg"]
         for theirs, ours in WORDS.items():

@@ -1,4 +1,4 @@
-"""What every section of params.yaml is made of."""
+"""What every section of params.yaml and of a recipe's file is made of."""
 
 import json
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from pydantic import (
 from forger.config.problems import told
 from forger.core.errors import UserError
 
-FILE = "params.yaml"
+FILE, RECIPES = "params.yaml", "recipes"
 
 # A name becomes part of file names and of a command, so it is a plain identifier.
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -45,9 +45,14 @@ Fraction = Annotated[float, Field(ge=0, le=0.999999)]
 
 
 class Section(BaseModel):
-    """A block of params.yaml: frozen, typed strictly, unknown keys refused."""
+    """A block of such a file: frozen, typed strictly, unknown keys refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def file_of(recipe: str) -> str:
+    """Where a recipe is written."""
+    return f"{RECIPES}/{recipe}.yaml"
 
 
 def parse(schema: Any, values: Any, where: str = "", file: str = FILE) -> Any:
@@ -56,7 +61,7 @@ def parse(schema: Any, values: Any, where: str = "", file: str = FILE) -> Any:
     Args:
         schema: a Section, or a union of some.
         values: in the types of JSON, as params.file reads them.
-        where: its own place in the file, such as `recipes.ring.train`.
+        where: its own place in the file, such as `train.optimizers`.
         file: what the problems are told of.
     """
     # Through JSON, because there a list may be a tuple while "5" is still no number.

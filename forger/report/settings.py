@@ -22,11 +22,11 @@ SECTIONS = {  # whose defaults are filled in
 }  # fmt: skip
 
 
-def describe(recipe: str, declared: Declared) -> dict[str, Any]:
+def describe(declared: Declared) -> dict[str, Any]:
     """What training depended on beside the recipe, how many weights it trained, and the recipe's
-    sections with the defaults of the keys that params.yaml leaves out."""
+    sections with the defaults of the keys that its file leaves out."""
     compute, resolved = declared.section("compute", Compute), environment.resolved()
-    roles = models.read_about(Path("models", recipe))["roles"]
+    roles = models.read_about(Path("models", declared.recipe))["roles"]
     return {
         "seed": declared.section("seed", Seed),
         "compute": {
@@ -36,13 +36,13 @@ def describe(recipe: str, declared: Declared) -> dict[str, Any]:
         },
         "versions": resolved["versions"],
         "weights": {role: about["weights"] for role, about in roles.items()},
-        **describe_recipe(recipe, declared),
+        **describe_recipe(declared),
     }
 
 
-def describe_recipe(recipe: str, declared: Declared) -> dict[str, Any]:
+def describe_recipe(declared: Declared) -> dict[str, Any]:
     """The recipe's sections, with all defaults."""
     return {
-        name: to_jsonable_python(declared.section(f"recipes.{recipe}.{name}", schema))
+        name: to_jsonable_python(declared.section(name, schema))
         for name, schema in SECTIONS.items()
     }

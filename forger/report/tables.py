@@ -14,7 +14,7 @@ MOST_CLASSES = 20
 
 
 def settings(recipe: str) -> dict[str, Any]:
-    """The recipe's block of params.yaml, defaults filled in, as the report stage wrote it down."""
+    """The recipe's file, defaults filled in, as the report stage wrote it down."""
     text = (REPORTS / recipe / "settings.json").read_text(encoding="utf-8")
     block: dict[str, Any] = json.loads(text)
     return block

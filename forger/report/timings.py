@@ -29,7 +29,7 @@ LOCK = Path(".dvc/tmp/timings.lock")
 THIS, BEFORE = ["in this run"], ["in an earlier run"]
 
 # What results come from; the pipeline itself changes dvc.lock and reports.
-INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "requirements.txt", *PACKAGES)
+INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "recipes", "requirements.txt", *PACKAGES)
 CHANGED = "with changes"
 
 Entries = dict[str, dict[str, Any]]

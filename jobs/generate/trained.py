@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from forger.config.section import parse
+from forger.config.section import RECIPES, parse
 from forger.core.errors import UserError
 from forger.core.text import allowed
 from forger.data.folder import Description
@@ -87,9 +87,9 @@ def _in_workspace(recipe: str) -> Path:
     if recipe not in there:
         try:
             known = there | set(read().recipes)
-        except UserError:  # Without params.yaml, models are all there is to know.
+        except UserError:  # Without parameters, models are all there is to know.
             known = there
-        _check_known(recipe, sorted(known), "params.yaml" if known - there else str(MODELS))
+        _check_known(recipe, sorted(known), RECIPES if known - there else str(MODELS))
         raise UserError(
             f"{MODELS / recipe}: no trained model there; `dvc repro` makes it where `run` in "
             "params.yaml names it, `dvc pull` fetches it"
@@ -98,7 +98,7 @@ def _in_workspace(recipe: str) -> Path:
 
 
 def _of_revision(recipe: str, revision: Revision, target: Path) -> Path:
-    _check_known(recipe, sorted(revision.names("recipes")), f"params.yaml of {revision.title}")
+    _check_known(recipe, sorted(revision.names("recipes")), f"{RECIPES} of {revision.title}")
     try:
         revision.fetch((MODELS / recipe).as_posix(), target)
     except AbsentError as error:

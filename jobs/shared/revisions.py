@@ -15,8 +15,9 @@ from dvc.exceptions import DvcException
 from pydantic import ConfigDict, Field, FiniteFloat
 
 from forger.config.file import parsed
-from forger.config.section import FILE, NAME, Section, parse
+from forger.config.section import FILE, NAME, RECIPES, Section, parse
 from forger.core.errors import UserError
+from forger.parameters import joined
 from jobs.shared.git import prefix
 
 REPORTS = PurePosixPath("reports/recipes")
@@ -130,15 +131,29 @@ class Revision:
             raise AbsentError(f"{self.title}: {folder} is not there ({error})") from None
 
     def parameters(self) -> dict[str, Any]:
-        """The whole of params.yaml, not validated: it may be of another version. Raises AbsentError
-        where it is no mapping at all."""
+        """What params.yaml and the recipes' files say, as `read_values` has it; not validated: it
+        may be of another version. Raises AbsentError where the first is no mapping at all."""
         try:
-            values = parsed(self.read(FILE), FILE)
+            recipes = {
+                path.stem: parsed(self.read(path), str(path))
+                for path in map(PurePosixPath, self._listed(RECIPES))
+                if path.suffix == ".yaml"
+            }
+            values = joined(parsed(self.read(FILE), FILE), recipes)
         except UserError as error:
             raise AbsentError(f"{self.title}: {error.problems[0]}") from None
         if not isinstance(values, dict):
             raise AbsentError(f"{self.title}: {FILE} is no mapping")
         return values
+
+    def _listed(self, folder: str) -> list[str]:
+        """The files of a folder, in order; none where it is not there."""
+        root = self._path(folder)
+        try:
+            names = sorted(self.files.find(root, maxdepth=1))
+        except (OSError, DvcException):
+            return []
+        return [f"{folder}/{PurePosixPath(name).name}" for name in names]
 
     def records(self, recipe: str) -> bool:
         """Whether its dvc.lock has figures of the recipe, be they at hand or not."""

@@ -96,7 +96,7 @@ def report(file: Path, sweep: Sweep) -> None:
 
 def _tell_of_changes(commit: str) -> None:
     """A sweep runs what was committed when it began: say what is not part of it."""
-    what = ("params.yaml", "dvc.yaml", *PACKAGES)
+    what = ("params.yaml", "recipes", "dvc.yaml", *PACKAGES)
     changed = git("diff", "--name-only", "--relative", commit, "--", *what)
     if files := changed.splitlines():
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""

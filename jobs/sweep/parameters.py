@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from optuna.trial import BaseTrial
 
-from forger.config.section import FILE, Section, parse
+from forger.config.section import RECIPES, Section, file_of, parse
 from forger.core.errors import UserError
 from forger.core.text import allowed, printable
 from forger.parameters import validate
@@ -74,15 +74,15 @@ class Parameter:
 
 
 def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
-    """The sweep's parameters, as params.yaml's `values` have them.
+    """The sweep's parameters, as these `values` have them.
 
-    Raises UserError with every problem, a line each: of params.yaml itself, an unknown recipe or
-    key, a value that the key's type or range forbids.
+    Raises UserError with every problem, a line each: of the parameters themselves, an unknown
+    recipe or key, a value that the key's type or range forbids.
     """
     recipes = validate(values).recipes
     if sweep.recipe not in recipes:
         hint, named = allowed(sweep.recipe, sorted(recipes)), printable(repr(sweep.recipe), 60)
-        raise UserError(f"{file}: recipe: found {named}, which is not in {FILE}; {hint}")
+        raise UserError(f"{file}: recipe: found {named}, which is no file of {RECIPES}; {hint}")
     leaves = {key: (kind, value) for key, kind, value in _leaves(recipes[sweep.recipe])}
     parameters, problems = [], []
     for key, space in sweep.parameters.items():
@@ -147,7 +147,8 @@ def contradiction(values: Values, recipe: str, settings: Values) -> str | None:
     try:
         validate(candidate)
     except UserError as error:
-        return "; ".join(problem.removeprefix(f"{FILE}: ") for problem in error.problems)
+        own = f"{file_of(recipe)}: "
+        return "; ".join(problem.removeprefix(own) for problem in error.problems)
     return None
 
 
@@ -161,5 +162,5 @@ def overrides(values: Values, recipe: str, seed: int, settings: Values) -> list[
         for part in key.split("."):
             place = place.get(part, ...) if isinstance(place, dict) else ...
         new = "+" if place is ... else ""  # DVC refuses a key that is not there without it
-        changes.append(f"{new}recipes.{recipe}.{key}={json.dumps(value)}")
+        changes.append(f"{file_of(recipe)}:{new}{key}={json.dumps(value)}")
     return [f"run=[{recipe}]", f"seed={seed}", *changes]

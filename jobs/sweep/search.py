@@ -85,7 +85,7 @@ class Search:
 
     Attributes:
         file: where the sweep is described.
-        values: params.yaml of the commit that all experiments grow from.
+        values: the parameters of the commit that all experiments grow from.
         announce: told the name of each experiment that is about to run.
     """
 

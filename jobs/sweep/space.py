@@ -98,7 +98,7 @@ class Sweep(Section):
         3, description="a trial goes on while it is among the best of so many: 3 for the best third"
     )
     parameters: Annotated[dict[str, Space], Field(min_length=1)] = Field(
-        description="the space: keys below `recipes.R`, such as train.batch"
+        description="the space: keys of the recipe's file, such as train.batch"
     )
 
     @model_validator(mode="after")

@@ -9,14 +9,14 @@ from pydantic_core import to_jsonable_python
 
 from forger.config.section import Section, parse
 from forger.core.errors import UserError
-from forger.parameters import FILE, read, validate
+from forger.parameters import read, validate
 from forger.recipe import Recipe
 from forger.report import settings as described
 from forger.report import tables
 from forger.report.pages import render
 from tests.project import ROOT
 
-PARAMETERS = read(ROOT / FILE)
+PARAMETERS = read(ROOT)
 # The sections that no recipe of the project has.
 MORE = {
     "labels": {"real": [0.7, 1.0]},
@@ -80,11 +80,13 @@ def at(values, path):
 class OfFile:
     """What a stage sees of a recipe, as `Declared` has it: sections by their keys."""
 
-    def __init__(self, recipe):
-        self.recipe = recipe
+    recipe = "one"
+
+    def __init__(self, values):
+        self.values = values
 
     def section(self, key, schema):
-        return parse(schema, self.recipe[key.split(".")[-1]], where=key)
+        return parse(schema, self.values[key], where=key)
 
 
 def check(recipe):
@@ -116,11 +118,11 @@ def test_each_key_with_a_default_may_be_left_out(name):
             check(recipe)
         except UserError as error:  # with what the default contradicts, as any value would be
             refused.append(path)
-            assert all(line.startswith("params.yaml: recipes.one.") for line in error.problems)
+            assert all(line.startswith("recipes/one.yaml: ") for line in error.problems)
             continue
         if path[0] != "gate":
             expected = without(at_its_default(name, path), ("gate",))
-            assert described.describe_recipe("one", OfFile(recipe)) == expected
+            assert described.describe_recipe(OfFile(recipe)) == expected
     assert len(refused) <= 4, refused
 
 
@@ -138,7 +140,7 @@ def at_its_default(name, path):
 def test_all_of_them_may_be_left_out():
     recipe = without(WHOLE["gaussian"], *paths("gaussian"))
     check(recipe)
-    settings = described.describe_recipe("one", OfFile(recipe))
+    settings = described.describe_recipe(OfFile(recipe))
     assert settings["train"]["objective"] == "non_saturating"
     assert "non_saturating" in page(settings)
     for path in paths("gaussian"):
@@ -149,4 +151,4 @@ def test_all_of_them_may_be_left_out():
 def test_what_dvc_needs_may_not():
     with pytest.raises(UserError) as caught:
         check(without(WHOLE["gaussian"], ("method",)))
-    assert caught.value.problems == ("params.yaml: recipes.one.method: missing",)
+    assert caught.value.problems == ("recipes/one.yaml: method: missing",)

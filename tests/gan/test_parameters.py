@@ -83,7 +83,7 @@ ALL = [(schema, key) for schema, keys in NUMBERS.items() for key in keys]
 
 
 def section(schema, **values):
-    return parse(schema, {**NEEDED.get(schema, {}), **values}, where="recipes.ring.x")
+    return parse(schema, {**NEEDED.get(schema, {}), **values}, where="x", file="recipes/ring.yaml")
 
 
 def refused(schema, **values):
@@ -130,7 +130,7 @@ def test_what_is_no_number_where_nothing_is_said():
 def test_devices_share_batches_on_jax_only():
     assert Compute(backend="tensorflow", devices=1).devices == 1
     assert refused(Compute, backend="tensorflow", devices=2) == (
-        "params.yaml: recipes.ring.x.devices: found 2; more than 1 needs backend: jax",
+        "recipes/ring.yaml: x.devices: found 2; more than 1 needs backend: jax",
     )
 
 
@@ -138,19 +138,19 @@ def test_a_uniform_law_has_two_ends():
     assert (section(Latent).low, section(Latent).high) == (-1, 1)
     assert section(Latent, low=-MILLION, high=MILLION).high == MILLION
     (problem,) = refused(Latent, low=0.5, high=0.5)
-    assert problem == "params.yaml: recipes.ring.x: low (0.5) must lie below high (0.5)"
+    assert problem == "recipes/ring.yaml: x: low (0.5) must lie below high (0.5)"
 
 
 def test_targets_are_ranges_that_do_not_meet():
     assert section(Labels, real=[0.7, 0.7], fake=[0.3, 0.3]).real == (0.7, 0.7)
     assert refused(Labels, real=[1.0, 0.9]) == (
-        "params.yaml: recipes.ring.x.real: the first number must not lie above the second",
+        "recipes/ring.yaml: x.real: the first number must not lie above the second",
     )
     assert refused(Labels, fake=[0.2, 0.1]) == (
-        "params.yaml: recipes.ring.x.fake: the first number must not lie above the second",
+        "recipes/ring.yaml: x.fake: the first number must not lie above the second",
     )
     assert refused(Labels, real=[0.5, 1.0], fake=[0.0, 0.5]) == (
-        "params.yaml: recipes.ring.x.fake: its range must lie below that of real",
+        "recipes/ring.yaml: x.fake: its range must lie below that of real",
     )
     assert section(Labels, real=[0.5, 1.0], fake=[0.0, 0.49]).fake == (0, 0.49)
 
@@ -158,15 +158,14 @@ def test_targets_are_ranges_that_do_not_meet():
 def test_noise_does_not_grow():
     assert section(InstanceNoise, stddev=0.5, final=0.5).final == 0.5
     assert refused(InstanceNoise, stddev=0.1, final=0.5) == (
-        "params.yaml: recipes.ring.x: final (0.5) must not lie above stddev (0.1)",
+        "recipes/ring.yaml: x: final (0.5) must not lie above stddev (0.1)",
     )
 
 
 def test_a_sphere_has_more_than_two_points():
     assert section(Latent, law="spherical", dim=2).dim == 2
     assert refused(Latent, law="spherical", dim=1) == (
-        "params.yaml: recipes.ring.x.dim: spherical needs at least 2, as a sphere in 1 is two "
-        "points",
+        "recipes/ring.yaml: x.dim: spherical needs at least 2, as a sphere in 1 is two points",
     )
 
 
@@ -239,7 +238,7 @@ def test_a_bound_says_something_that_can_hold():
     for name in ("", "-x", "a b", "v" * 201):
         assert "no_worse_than: found" in refused(Bound, no_worse_than=name)[0]
     assert refused(Bound) == (
-        "params.yaml: recipes.ring.x: name at least one of min, max, floors, no_worse_than",
+        "recipes/ring.yaml: x: name at least one of min, max, floors, no_worse_than",
     )
     assert "min (2.0) must not lie above max (1.0)" in refused(Bound, min=2, max=1)[0]
 
@@ -290,11 +289,13 @@ def test_long_and_odd_text_is_cut_and_escaped():
 def pipeline(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("dvc.yaml").write_text(
-        "stages:\n  train:\n    params: [seed, 'recipes.${item.recipe}.train']\n"
+        "stages:\n  train:\n    params: [seed, {'recipes/${item.recipe}.yaml': [train]}]\n"
         "    deps: ['data/${item.recipe}', code, code/b.py]\n"
         "  check:\n    params: [seed]\n    deps: []\n"
     )
-    Path("params.yaml").write_text("seed: 1\nrun: [ring]\nrecipes: {ring: {train: {batch: 2}}}\n")
+    Path("params.yaml").write_text("seed: 1\nrun: [ring]\n")
+    Path("recipes").mkdir()
+    Path("recipes/ring.yaml").write_text("train: {batch: 2}\n")
     for name in ("data/ring/train.npy", "code/b.py", "code/a.py", "code/__pycache__/a.pyc",
                  "code/.part-1-x", "code/.gitignore", "data/grid/train.npy"):  # fmt: skip
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -304,8 +305,7 @@ def pipeline(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("pipeline")
 def test_a_stage_sees_what_it_declares():
     declared = Declared("train@ring")
-    assert declared.values == {"seed": 1, "recipes": {"ring": {"train": {"batch": 2}}}}
-    assert declared.value("recipes.ring.train.batch") == 2
+    assert declared.values == {"seed": 1, "train": {"batch": 2}}
     assert [str(path) for path in declared.files()] == [
         "data/ring/train.npy", "code/a.py", "code/b.py", "code/b.py",
     ]  # fmt: skip
@@ -320,11 +320,19 @@ def test_no_such_stage(stage):
 
 
 @pytest.mark.usefixtures("pipeline")
-@pytest.mark.parametrize("content", ["seed: 1\nrun: [ring]\nrecipes: {ring: 3}", "run: [ring]"])
-def test_a_stage_misses_what_it_declares(content):
-    Path("params.yaml").write_text(content)
-    with pytest.raises(UserError, match=r"^params.yaml: (seed|recipes.ring.train): missing$"):
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("params.yaml", "run: [ring]", "seed: missing"),
+        ("recipes/ring.yaml", "3", "train: missing"),
+        ("recipes/ring.yaml", "trian: {}", "train: missing"),
+    ],
+)
+def test_a_stage_misses_what_it_declares(file, content, told):
+    Path(file).write_text(content)
+    with pytest.raises(UserError) as caught:
         Declared("train@ring")
+    assert caught.value.problems == (f"{file}: {told}",)
 
 
 @pytest.mark.usefixtures("pipeline")

@@ -1,18 +1,18 @@
-"""params.yaml: what is refused, and how it is told."""
+"""Parameters: what is refused, and how it is told."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from forger.core.errors import UserError
-from forger.parameters import read, validate
+from forger.parameters import read, read_values, validate
 from tests.project import ROOT
 
-VALUES: dict[str, Any] = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
+VALUES: dict[str, Any] = read_values(ROOT)
 
 
 def changed(**changes):
@@ -43,7 +43,7 @@ def problems(**changes):
 def test_the_projects_own_parameters_are_valid():
     sources = ("gaussian", "parabola", "sinusoid", "digits")
     expected = [name for source in sources for name in (source, f"{source}_tuned")]
-    assert list(read(ROOT / "params.yaml").run) == expected
+    assert list(read(ROOT).run) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,49 +54,52 @@ def test_the_projects_own_parameters_are_valid():
         ({"seed": ...}, "params.yaml: seed: missing"),
         ({"run": []}, "params.yaml: run: found []; name at least one recipe"),
         ({"run": ["gaussian"] * 2}, "name each recipe once"),
-        ({"run": ["gausian"]}, 'found "gausian", which is not in recipes; did you mean gaussian?'),
+        (
+            {"run": ["gausian"]},
+            'found "gausian", which is no file of recipes; did you mean gaussian?',
+        ),
         ({"run": ["x; rm -rf ~"]}, 'run.0: found "x; rm -rf ~"; string should match pattern'),
         ({"run": ["../up"]}, 'run.0: found "../up"; string should match pattern'),
         ({"comptue": {}}, "comptue: unknown key; did you mean compute?"),
         ({"compute__devices": 2}, "compute.devices: found 2; more than 1 needs backend: jax"),
         (
             {"compute__backend": "jax", "compute__devices": 3},
-            "recipes.gaussian.train.batch: found 8; must be divisible by compute.devices",
+            "recipes/gaussian.yaml: train.batch: found 8; must be divisible by compute.devices",
         ),
         ({"compute__backend": "torch"}, "compute.backend: found \"torch\"; should be 'tensorflow'"),
         (
             {"recipes__sinusoid__train__epcohs": 5},
-            "params.yaml: recipes.sinusoid.train.epcohs: unknown key; did you mean epochs?",
+            "recipes/sinusoid.yaml: train.epcohs: unknown key; did you mean epochs?",
         ),
         (
             {"recipes__sinusoid__dataset__ponits": 5},
-            "params.yaml: recipes.sinusoid.dataset.ponits: unknown key; did you mean points?",
+            "recipes/sinusoid.yaml: dataset.ponits: unknown key; did you mean points?",
         ),
         ({"recipes__sinusoid__train__epochs": "5"}, 'train.epochs: found "5"; should be a valid'),
         ({"recipes__sinusoid__train__epochs": 0}, "train.epochs: found 0; should be greater"),
         (
             {"recipes__digits__dataset__kind": "digts"},
-            'recipes.digits.dataset.kind: found "digts"; did you mean digits?',
+            'recipes/digits.yaml: dataset.kind: found "digts"; did you mean digits?',
         ),
         (
             {"recipes__digits__train__optimizers__generator__learning_rate": float("nan")},
-            "recipes.digits.train.optimizers.generator.learning_rate: found NaN",
+            "recipes/digits.yaml: train.optimizers.generator.learning_rate: found NaN",
         ),
         (
             {"recipes__digits__train__optimizers__generator": ...},
-            "recipes.digits.train.optimizers: found discriminator; gan needs discriminator, gener",
+            "recipes/digits.yaml: train.optimizers: found discriminator; gan needs discriminator",
         ),
         (
             {"recipes__gaussian__method": "conditional_gan"},
-            "gaussian.method: conditional_gan needs",
+            "gaussian.yaml: method: conditional_gan needs",
         ),
         (
             {"recipes__mnist_dcgan__train__discriminator_batches": "mixed"},
-            "recipes.mnist_dcgan.train.discriminator_batches: mixed would mix",
+            "recipes/mnist_dcgan.yaml: train.discriminator_batches: mixed would mix",
         ),
         (
             {"recipes__mnist_dcgan__networks__generator__filters": [8, 8, 8]},
-            "recipes.mnist_dcgan.networks.generator.family: dcgan_generator does not fit",
+            "recipes/mnist_dcgan.yaml: networks.generator.family: dcgan_generator does not fit",
         ),
         ({"recipes__gaussian__train__batch": 2000}, "an update takes 2000 examples"),
         (
@@ -106,36 +109,45 @@ def test_the_projects_own_parameters_are_valid():
             },
             "an update takes 1200 examples",
         ),
-        ({"recipes__gaussian__evaluate__samples": 20001}, "gaussian.evaluate.samples: found 20001"),
-        ({"recipes__sinusoid__train__generator_batch": 9}, "sinusoid.train.generator_batch: must"),
-        ({"recipes__gaussian__dataset__mean": [1.0]}, "recipes.gaussian.dataset.matrix: must be"),
-        ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes.sinusoid.dataset.b: "),
-        ({"recipes__Bad Name": {}}, "recipes.Bad Name"),
+        (
+            {"recipes__gaussian__evaluate__samples": 20001},
+            "gaussian.yaml: evaluate.samples: found 20001",
+        ),
+        (
+            {"recipes__sinusoid__train__generator_batch": 9},
+            "sinusoid.yaml: train.generator_batch: must",
+        ),
+        (
+            {"recipes__gaussian__dataset__mean": [1.0]},
+            "recipes/gaussian.yaml: dataset.matrix: must be",
+        ),
+        ({"recipes__sinusoid__dataset__b": [2.0, 1.0]}, "recipes/sinusoid.yaml: dataset.b: "),
+        ({"recipes__Bad Name": {}}, "recipes/Bad Name.yaml: its name"),
         ({"recipes__null": VALUES["recipes"]["ring"]}, "must be none of YAML's own words"),
         ({"run": ["true"]}, "must be none of YAML's own words"),
         (
             {"recipes__mnist_dcgan__train__penalties": {"r1": 1.0}},
-            "recipes.mnist_dcgan.train.penalties: they need D's slope at each example",
+            "recipes/mnist_dcgan.yaml: train.penalties: they need D's slope at each example",
         ),
         (
             {"recipes__gaussian__train__labels": {"real": [0.9, 1.0]}, **HINGE},
-            "recipes.gaussian.train.labels: hinge holds D against no targets; allowed: minimax",
+            "recipes/gaussian.yaml: train.labels: hinge holds D against no targets; allowed: min",
         ),
         (
             {"recipes__digits__train__labels": {"real": [0.2, 1.0], "fake": [0.0, 0.3]}},
-            "recipes.digits.train.labels.fake: its range must lie below",
+            "recipes/digits.yaml: train.labels.fake: its range must lie below",
         ),
         (
             {"recipes__parabola__train__penalties": {"r1": 1.0}},
-            "recipes.parabola.train.penalties: they look at real and fakes in one step",
+            "recipes/parabola.yaml: train.penalties: they look at real and fakes in one step",
         ),
         (
             {"recipes__parabola__train__objective": "relativistic"},
-            "recipes.parabola.train.discriminator_batches: relativistic holds D's outputs",
+            "recipes/parabola.yaml: train.discriminator_batches: relativistic holds D's outputs",
         ),
         (
             {"recipes__gaussian__train__objective": "wasserstein"},
-            "recipes.gaussian.train.objective: wasserstein needs a critic of limited slope",
+            "recipes/gaussian.yaml: train.objective: wasserstein needs a critic of limited slope",
         ),
         (  # whose learnt scale makes its slope anything again
             {
@@ -143,41 +155,47 @@ def test_the_projects_own_parameters_are_valid():
                 "recipes__gaussian__networks__discriminator__spectral": True,
                 "recipes__gaussian__networks__discriminator__normalization": "layer",
             },
-            "recipes.gaussian.train.objective: wasserstein needs a critic of limited slope",
+            "recipes/gaussian.yaml: train.objective: wasserstein needs a critic of limited slope",
         ),
         (
             {
                 "recipes__gaussian__train__weight_clip": 0.01,
                 "recipes__gaussian__networks__discriminator__spectral": True,
             },
-            "recipes.gaussian.train.weight_clip: networks.discriminator.spectral divides",
+            "recipes/gaussian.yaml: train.weight_clip: networks.discriminator.spectral divides",
         ),
         (
             {"recipes__digits__train__labels": {"real": [0.9]}},
-            "recipes.digits.train.labels.real.1: missing",
+            "recipes/digits.yaml: train.labels.real.1: missing",
         ),
         (  # what only another family has is not offered
             {"recipes__digits__networks__generator__kernl": 3},
-            "recipes.digits.networks.generator.kernl: unknown key; allowed: activation, bias_init",
+            "recipes/digits.yaml: networks.generator.kernl: unknown key; allowed: activation, bi",
         ),
-        ({"recipes__gaussian__train__packing": 3}, "gaussian.train.batch: found 8; packing takes"),
+        (
+            {"recipes__gaussian__train__packing": 3},
+            "gaussian.yaml: train.batch: found 8; packing takes",
+        ),
         (
             {"recipes__gaussian__networks__discriminator__normalization": "instance"},
             "instance normalisation is for images",
         ),
         (
             {"recipes__digits__networks__generator__minibatch": "stddev"},
-            "recipes.digits.networks.generator.family: mlp does not fit",
+            "recipes/digits.yaml: networks.generator.family: mlp does not fit",
         ),
         (
             {"recipes__digits__networks__discriminator__minibatch": "stddev"},
-            "recipes.digits.train.discriminator_batches: mixed would mix",
+            "recipes/digits.yaml: train.discriminator_batches: mixed would mix",
         ),
-        ({"recipes__gaussian__train__ema": 1.0}, "gaussian.train.ema: found 1.0; should be less"),
+        (
+            {"recipes__gaussian__train__ema": 1.0},
+            "gaussian.yaml: train.ema: found 1.0; should be less",
+        ),
         ({"recipes__gaussian__train__instance_noise": {}}, "train.instance_noise.stddev: missing"),
         (
             {"recipes__gaussian__train__augmentation": {"translation": 0.1}},
-            "gaussian.train.augmentation: it shifts images; examples of shape (2,) are none",
+            "gaussian.yaml: train.augmentation: it shifts images; examples of shape (2,) are none",
         ),
         (
             {"compute__jit": 3},
@@ -186,17 +204,17 @@ def test_the_projects_own_parameters_are_valid():
         ({"compute__backend": "tensorflwo"}, "'tensorflow' or 'jax'; did you mean tensorflow?"),
         (
             {"recipes__ring__dataset": {"knid": "ring"}},
-            "params.yaml: recipes.ring.dataset.knid: unknown key; did you mean kind?",
+            "recipes/ring.yaml: dataset.knid: unknown key; did you mean kind?",
         ),
-        ({"recipes__ring__dataset": {}}, "params.yaml: recipes.ring.dataset.kind: missing"),
+        ({"recipes__ring__dataset": {}}, "recipes/ring.yaml: dataset.kind: missing"),
         (
             {"recipes__sinusoid__dataset__train": 10**9},
-            "params.yaml: recipes.sinusoid.dataset.train: 1,000,020,000 examples of 64 numbers "
+            "recipes/sinusoid.yaml: dataset.train: 1,000,020,000 examples of 64 numbers "
             "would take 238 GiB; at most 8 GiB",
         ),
         (
             {"recipes__ring__networks__generator__hidden": [65536] * 9},
-            "recipes.ring.networks.generator: 34,376,777,728 weights would take 384 GiB; at most 8",
+            "recipes/ring.yaml: networks.generator: 34,376,777,728 weights would take 384 GiB",
         ),
         (
             {"recipes__ring__networks__latent__pool": 10**9},
@@ -204,15 +222,15 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__mnist_mlp__train__batch": 10**9},
-            "mnist_mlp.train.batch: the rows of 4 updates",
+            "mnist_mlp.yaml: train.batch: the rows of 4 updates",
         ),
         (
             {"recipes__ring__train__generator_batch": 10**9},
-            "ring.train.generator_batch: the layers",
+            "ring.yaml: train.generator_batch: the layers",
         ),
         (
             {"recipes__ring__train__epochs": 10**7},
-            "ring.train.epochs: found 10000000; at most 1,000",
+            "ring.yaml: train.epochs: found 10000000; at most 1,000",
         ),
         (
             {"recipes__ring__train__steps_per_epoch": 10**9},
@@ -233,17 +251,20 @@ def test_the_projects_own_parameters_are_valid():
             {"recipes__digits__dataset__validation": 0.9},
             "held_out: found 0.2, and validation 0.9; together they must leave",
         ),
-        ({"recipes__ring__dataset__stddev": 3.0}, "ring.dataset.stddev: found 3; must lie between"),
+        (
+            {"recipes__ring__dataset__stddev": 3.0},
+            "ring.yaml: dataset.stddev: found 3; must lie between",
+        ),
         (
             {"recipes__sinusoid__dataset__b": [1.0, 20.0]},
-            "sinusoid.dataset.b: found 20; curves of 64 points",
+            "sinusoid.yaml: dataset.b: found 20; curves of 64 points",
         ),
         (
             {"recipes__ring__train__optimizers__generator__learning_rate": 1e300},
             "generator.learning_rate: found 1e+300; should be less than or equal to 10",
         ),
-        ({"recipes__raw": VALUES["recipes"]["ring"]}, "recipes.raw: name it differently"),
-        ({"recipes__ring__source__title": "a\nb"}, "ring.source.title: found"),
+        ({"recipes__raw": VALUES["recipes"]["ring"]}, "recipes/raw.yaml: name it differently"),
+        ({"recipes__ring__source__title": "a\nb"}, "ring.yaml: source.title: found"),
         ({"recipes__ring__source__note": "\x1b[2J"}, "must be text without control characters"),
     ],
 )
@@ -325,7 +346,7 @@ def test_any_value_is_taken_or_refused_with_its_key(key, value):
         validate(changed(**{key: value}))
     except UserError as error:
         section = ".".join(key.split("__")[:2])
-        assert all(line.startswith("params.yaml: ") for line in error.problems)
+        assert all(re.match(r"(params\.yaml|recipes/.*\.yaml): ", x) for x in error.problems)
         assert any(section.split(".")[0] in line for line in error.problems)
 
 

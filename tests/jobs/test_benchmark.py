@@ -1,7 +1,6 @@
 """The benchmark compares like with like."""
 
 import json
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,12 +19,12 @@ from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _products
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.worker import Worker, difference
-from tests.project import COVERAGE, ROOT
+from tests.project import COVERAGE, ROOT, copy_parameters
 
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory):
-    parameters = read(ROOT / "params.yaml")
+    parameters = read(ROOT)
     return Problem.of(parameters, "parabola", tmp_path_factory.mktemp("data"))
 
 
@@ -65,7 +64,7 @@ def test_the_products_of_an_update_are_counted(problem):
 @pytest.mark.slow
 def test_peers_train_the_same(tmp_path):
     peers = ["textbook", "keras_fit", "pytorch", "jax_scan"]
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    copy_parameters(tmp_path)
     command = [sys.executable, "-m", "jobs.benchmark", "--recipe", "parabola", "--repeat", "2"]
     done = subprocess.run(
         [*command, *(word for peer in peers for word in ("--peer", peer))],
@@ -105,7 +104,7 @@ sys.modules["jax"] = sys.modules["jaxlib"] = None
 
 @pytest.mark.slow
 def test_a_backend_that_is_not_installed_is_named(tmp_path):
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    copy_parameters(tmp_path)
     made = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", made], check=True)
     (packages,) = made.glob("lib/python*/site-packages")
@@ -153,7 +152,7 @@ def test_one_thing_is_varied_at_a_time(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(scaling, "zeros", lambda f, rows, shape: zeros(f, min(rows, 999), shape))
     monkeypatch.setattr(scaling, "Worker", Steady)
     monkeypatch.setattr(sys, "argv", ["scaling"])
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_parameters(tmp_path)
     monkeypatch.chdir(tmp_path)
     scaling.main()
     points = json.loads((tmp_path / "reports/benchmark/scaling.json").read_text())

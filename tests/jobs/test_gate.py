@@ -290,7 +290,7 @@ def test_bad_gates_are_told(bounds, told):
     with pytest.raises(UserError) as error:
         gated(bounds)
     (problem,) = error.value.problems
-    assert problem.startswith("params.yaml: recipes.parabola.")
+    assert problem.startswith("recipes/parabola.yaml: ")
     assert told in problem
 
 

@@ -33,7 +33,7 @@ from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
 from jobs.shared.revisions import AbsentError, Revision
-from tests.project import COVERAGE, ROOT
+from tests.project import COVERAGE, ROOT, copy_parameters
 
 PAGE = (ROOT / "docs/generate.md").read_text()
 CLASSES = ["zero", "one", "two"]
@@ -264,10 +264,10 @@ def test_a_model_that_is_not_there(home, tmp_path, monkeypatch):
     arguments = ["sinusoid", "-n", "1", "-o", "a.npz"]
     with pytest.raises(UserError, match="not in models; run `dvc repro` or `dvc pull` first"):
         generate(arguments)
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    copy_parameters(tmp_path)
     with pytest.raises(UserError, match=r"no trained model there; `dvc repro` .* `dvc pull`"):
         generate(arguments)
-    with pytest.raises(UserError, match=r"not in params.yaml; did you mean sinusoid\?"):
+    with pytest.raises(UserError, match=r"not in recipes; did you mean sinusoid\?"):
         generate(["sinusiod", *arguments[1:]])
 
 
@@ -326,7 +326,10 @@ def test_the_pages_commands_are_understood():
 def test_a_revisions_model(home, tmp_path, monkeypatch):
     shutil.copytree(home, tmp_path / "project")
     monkeypatch.chdir(tmp_path / "project")
-    Path("params.yaml").write_text("recipes: {points: {}, curves: {}}")
+    Path("params.yaml").write_text("seed: 1")
+    Path("recipes").mkdir()
+    for name in ("points", "curves"):
+        Path(f"recipes/{name}.yaml").write_text("{}")
     monkeypatch.setattr("jobs.generate.__main__.set_up", lambda: None)
     own = {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": str(tmp_path)}
     own["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -334,7 +337,7 @@ def test_a_revisions_model(home, tmp_path, monkeypatch):
         "git init -q",
         "dvc init -q",
         "dvc add -q models/points",
-        "git add .dvc models params.yaml",
+        "git add .dvc models params.yaml recipes",
         "git -c user.name=Tests -c user.email=tests@localhost commit -qm model",
     ):
         subprocess.run(shlex.split(command), check=True, env={**os.environ, **own})

@@ -10,7 +10,8 @@ import pytest
 
 from forger.core.errors import UserError
 from forger.metrics.figures import FIGURES
-from forger.parameters import Parameters
+from forger.parameters import Settings
+from forger.recipe import Recipe
 from jobs import check_reproducible, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
@@ -77,17 +78,18 @@ def test_a_sound_lock_stays(tmp_path, monkeypatch):
 
 def test_the_reference_tells_every_key_with_its_meaning():
     rows = {
-        key: (kind, default, meaning) for key, kind, default, meaning in reference(Parameters, "")
+        key: (kind, default, meaning)
+        for section, file in ((Settings, ""), (Recipe, "recipes/<name>.yaml:"))
+        for key, kind, default, meaning in reference(section, file)
     }
     assert all(kind and meaning for kind, _, meaning in rows.values())
-    assert rows["recipes.<name>.train.epochs"][:2] == ("integer, ≥ 1, ≤ 1000000000", None)
+    assert rows["recipes/<name>.yaml:train.epochs"][:2] == ("integer, ≥ 1, ≤ 1000000000", None)
     assert rows["compute.threads"][1] == "2"
-    assert rows["recipes.<name>.dataset[mnist].path"][0] == "text | null"
-    text = (ROOT / "params.yaml").read_text()
-    known = {re.split(r"[.\[\]]", key)[-1] for key in rows}
-    for key in re.findall(r"^ *(\w+):", text, re.MULTILINE):
-        named = key in known or re.search(rf"^  {key}:", text, re.MULTILINE)
-        assert named or key in {"discriminator", "generator", *FIGURES}, key
+    assert rows["recipes/<name>.yaml:dataset[mnist].path"][0] == "text | null"
+    known = {re.split(r"[.:\[\]]", key)[-1] for key in rows}
+    for path in (ROOT / "params.yaml", *ROOT.glob("recipes/*.yaml")):
+        for key in re.findall(r"^ *(\w+):", path.read_text(), re.MULTILINE):
+            assert key in known | {"discriminator", "generator", *FIGURES}, key
 
 
 @pytest.mark.parametrize(("command", "same"), [("pwd > /dev/null; echo 1", True), ("pwd", False)])

@@ -115,7 +115,7 @@ def test_seeds_from_start_to_report(done, tmp_path_factory):
 
     unknown = project.run("python", "-m", "jobs.seeds", "sinusiod", check=False)
     assert unknown.returncode == 2
-    assert unknown.stderr.startswith("error: found 'sinusiod', which is not in params.yaml; did")
+    assert unknown.stderr.startswith("error: found 'sinusiod', which is no file of recipes; did")
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 from plotly.graph_objects import Figure
 
 from forger.core.errors import UserError
+from forger.parameters import read_values
 from jobs.shared.checkout import reason
 from jobs.shared.experiments import FailedError
 from jobs.sweep import charts, search
@@ -63,9 +64,8 @@ def written(tmp_path):
 
 @pytest.fixture(scope="module")
 def values():
-    from ruamel.yaml import YAML
 
-    return YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
+    return read_values(ROOT)
 
 
 def told(path: Path, values) -> list[str]:
@@ -90,7 +90,7 @@ def told(path: Path, values) -> list[str]:
         ("low: 1e-4", "low: 0", "low (0) must lie above 0 where log is true"),
         ("[64, 128, 256]", "[64, 64]", "parameters.train.batch: name each choice once"),
         ("train.batch", "train.epochs", "parameters.train.epochs is what rungs sets"),
-        ("recipe: sinusoid", "recipe: sinusiod", "recipe: found 'sinusiod', which is not in"),
+        ("recipe: sinusoid", "recipe: sinusiod", "recipe: found 'sinusiod', which is no"),
         ("train.batch", "train.bach", "train.bach: no such key of sinusoid; did you mean train.b"),
         ("train.batch", "gate.auc", "parameters.gate.auc: no such key of sinusoid"),
         ("[64, 128, 256]", "[64, big]", 'parameters.train.batch: found "big"; should be a valid'),
@@ -138,11 +138,11 @@ def test_what_dvc_is_given(values):
     assert overrides(values, "sinusoid", 3, {**settings, "train.discriminator_steps": 2}) == [
         "run=[sinusoid]",
         "seed=3",
-        "recipes.sinusoid.train.batch=64",
-        "recipes.sinusoid.networks.generator.hidden=[8, 8]",
-        'recipes.sinusoid.train.objective="minimax"',
-        "+recipes.sinusoid.train.discriminator_steps=2",
-        '+recipes.sinusoid.evaluate.part="validation"',
+        "recipes/sinusoid.yaml:train.batch=64",
+        "recipes/sinusoid.yaml:networks.generator.hidden=[8, 8]",
+        'recipes/sinusoid.yaml:train.objective="minimax"',
+        "recipes/sinusoid.yaml:+train.discriminator_steps=2",
+        'recipes/sinusoid.yaml:+evaluate.part="validation"',
     ]
     assert title("a", 7, 1, 16) == "a-sweep-007-s1-e16"
     assert title("a", 7, 1, None) == "a-sweep-007-s1"
@@ -174,10 +174,10 @@ class Results:
             raise self.how
         if self.ran == self.fail_at:
             raise FailedError("params.yaml: out of luck")
-        given = dict(change.removeprefix("+").split("=") for change in changes)
-        rate = float(given["recipes.sinusoid.train.optimizers.generator.learning_rate"])
-        epochs, seed = int(given["recipes.sinusoid.train.epochs"]), int(given["seed"])
-        steps = int(given["recipes.sinusoid.train.discriminator_steps"])
+        given = dict(change.replace(":+", ":").split("=") for change in changes)
+        rate = float(given["recipes/sinusoid.yaml:train.optimizers.generator.learning_rate"])
+        epochs, seed = int(given["recipes/sinusoid.yaml:train.epochs"]), int(given["seed"])
+        steps = int(given["recipes/sinusoid.yaml:train.discriminator_steps"])
         figure = 1 - abs(rate - 0.001) * 50 - steps / (10 + epochs) + seed / 1000
         names = json.loads(self.done.read_text()) if self.done.exists() else {}
         names[name] = {"figure": figure, "seconds": epochs * steps / 10}
@@ -280,7 +280,7 @@ def test_a_failure_is_recorded_and_the_sweep_goes_on(searched, tmp_path, sweep):
 
 def test_an_impossible_combination_is_no_crash(values):
     problem = contradiction(values, "sinusoid", {"train.batch": 10**6})
-    assert problem.startswith("recipes.sinusoid.train.batch: an update takes 1000000 examples")
+    assert problem.startswith("train.batch: an update takes 1000000 examples")
     assert "\n" not in problem
 
 

@@ -86,27 +86,32 @@ class Clone:
         self.git("commit", "-q", "--allow-empty", "-m", message)
 
     def change(self, **values: Any) -> None:
-        """Set dotted keys (`__` for `.`) of params.yaml, and commit."""
-        yaml, path = YAML(), self.folder / "params.yaml"
-        content = yaml.load(path.read_text())
+        """Set dotted keys (`__` for `.`) of params.yaml, and below `recipes__R` of a recipe's file,
+        or all of that; and commit."""
+        yaml = YAML()
         for key, value in values.items():
-            *parents, last = key.split("__")
+            names, file = key.split("__"), "params.yaml"
+            if names[0] == "recipes":
+                names, file = names[2:], f"recipes/{names[1]}.yaml"
+            path = self.folder / file
+            content = yaml.load(path.read_text()) if names else value
             place = content
-            for parent in parents:
+            for parent in names[:-1]:
                 place = place[parent]
-            place[last] = value
-        yaml.dump(content, path)
+            if names:
+                place[names[-1]] = value
+            yaml.dump(content, path)
         self.commit("change parameters")
 
     def shrink(self) -> None:
         """Two recipes of different kinds, a few epochs on little data, without XLA, which compiles
-        for longer than they train; no recipe that no test asks for, since DVC reads the whole file
-        for every stage."""
-        yaml, path = YAML(), self.folder / "params.yaml"
+        for longer than they train; no recipe that no test asks for."""
+        for path in (self.folder / "recipes").glob("*.yaml"):
+            if path.stem not in RECIPES:
+                path.unlink()
+        yaml, path = YAML(), self.folder / "recipes/digits_conditional.yaml"
         content = yaml.load(path.read_text())
-        for recipe in set(content["recipes"]) - RECIPES:
-            del content["recipes"][recipe]
-        del content["recipes"]["digits_conditional"]["gate"]  # which so short a training misses
+        del content["gate"]  # which so short a training misses
         yaml.dump(content, path)
         small = {
             "run": ["sinusoid", "digits_conditional"],
@@ -131,7 +136,7 @@ class Clone:
     def keep_seeds(self, *recipes: str, factors: Sequence[float] = SPREAD) -> None:
         """Store, for each of these recipes, figures of trainings whose distances from the floors
         are so many times those of the results here, and commit."""
-        parameters = read(self.folder / "params.yaml")
+        parameters = read(self.folder)
         for recipe in recipes:
             path = self.folder / f"reports/recipes/{recipe}/figures.json"
             found, seeds = json.loads(path.read_text()), {}

@@ -49,7 +49,7 @@ def test_two_recipes_at_once(done, tmp_path_factory):
 def test_the_queue_beside_a_reading_job(done):
     names = {f"epochs-{n}": n for n in QUEUED}
     for name, n in names.items():
-        change = f"recipes.sinusoid.train.epochs={n}"
+        change = f"recipes/sinusoid.yaml:train.epochs={n}"
         done.run("dvc", "exp", "run", "--queue", "-n", name, "-S", change, "train@sinusoid")
     done.run("dvc", "queue", "start", "-j", "2")
     waited = time.monotonic()
@@ -60,7 +60,7 @@ def test_the_queue_beside_a_reading_job(done):
     # DVC may lose one (its issues 10562 and 10673): what is missing is run again, one by one.
     for name, n in names.items():
         if name not in done.run("dvc", "exp", "list", "--name-only").stdout.split():
-            change = f"recipes.sinusoid.train.epochs={n}"
+            change = f"recipes/sinusoid.yaml:train.epochs={n}"
             done.run("dvc", "exp", "run", "-n", name, "-S", change, "train@sinusoid")
     path = "reports/recipes/sinusoid/history.csv"
     found = {n: hashes(show(done, name, "dvc.lock"))[path] for name, n in names.items()}

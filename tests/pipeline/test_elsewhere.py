@@ -153,7 +153,7 @@ def inside(done, tmp_path_factory) -> Clone:
 @pytest.mark.slow
 def test_jobs_leave_anothers_repository_settings_and_hooks_alone(own):
     project = own
-    project.run("dvc", "exp", "run", "-n", "mine", "-S", "recipes.sinusoid.train.epochs=1")
+    project.run("dvc", "exp", "run", "-n", "mine", "-S", "recipes/sinusoid.yaml:train.epochs=1")
     project.restore()
     before = (project.git("status", "--porcelain"), project.git("rev-parse", "HEAD"))
     person = Person(project.home)

@@ -39,9 +39,9 @@ dvc repro > "$OUT/again" 2>&1
 CHANGE = """
 from pathlib import Path
 from ruamel.yaml import YAML
-path = Path("params.yaml")
+path = Path("recipes/sinusoid.yaml")
 content = YAML().load(path)
-content["recipes"]["sinusoid"][{section!r}][{key!r}] = {value}
+content[{section!r}][{key!r}] = {value}
 YAML().dump(content, path)
 """
 FULL = ("fallocate -l $(($(df --output=avail -B1 . | tail -1) - 300000)) filler", "rm filler")

@@ -43,4 +43,4 @@ def test_what_dvc_needs_is_missed_by_check(tmp_path_factory):
     made = clone(tmp_path_factory, run=["bare"], recipes__bare=without)
     failed = made.run("dvc", "repro", check=False)
     assert failed.returncode != 0
-    assert "error: params.yaml: recipes.bare.method: missing" in failed.stderr
+    assert "error: recipes/bare.yaml: method: missing" in failed.stderr

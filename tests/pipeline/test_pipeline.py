@@ -42,7 +42,7 @@ def test_a_second_run_does_nothing_and_says_so(done):
 
 
 def test_only_what_a_parameter_changes_runs_again(done):
-    output = done.run("dvc", "exp", "run", "-S", "recipes.sinusoid.train.epochs=2").stdout
+    output = done.run("dvc", "exp", "run", "-S", "recipes/sinusoid.yaml:train.epochs=2").stdout
     assert ran(output) == [
         "check", "train@sinusoid", "evaluate@sinusoid", "report@sinusoid", "summary",
     ]  # fmt: skip
@@ -70,11 +70,11 @@ def test_what_a_deselected_recipe_left_behind_does_not_change_the_page(done):
 @pytest.mark.parametrize("run", ["run=[sinusoid]", "run=[nosuch]"])
 def test_what_a_narrowed_run_took_out_of_the_workspace_comes_back(done, run):
     done.run("dvc", "exp", "run", "-S", run, check=False)
-    done.git("checkout", "-q", "params.yaml", "dvc.lock")
+    done.git("checkout", "-q", "params.yaml", "recipes", "dvc.lock")
     done.run("dvc", "checkout")
     assert (done.folder / "models/digits_conditional/generator.keras").exists()
     done.run("dvc", "exp", "run", "-S", run, check=False)
-    done.git("checkout", "-q", "params.yaml", "dvc.lock")
+    done.git("checkout", "-q", "params.yaml", "recipes", "dvc.lock")
     (done.folder / "reports/recipes/sinusoid/history.csv").unlink(missing_ok=True)
     output = done.run("python", "-m", "jobs.repro").stdout
     assert set(ran(output)) <= {"check"}
@@ -142,10 +142,10 @@ def test_dvcs_own_views(done):
 @pytest.mark.parametrize(
     ("override", "told"),
     [
-        ("+recipes.sinusoid.trian.epochs=5", "recipes.sinusoid.trian: unknown key"),
+        ("recipes/sinusoid.yaml:+trian.epochs=5", "recipes/sinusoid.yaml: trian: unknown key"),
         ("run=[]", "run: found []; name at least one recipe"),
         ("run=[nosuch]", 'run: found "nosuch"'),
-        ("recipes.sinusoid.train.epochs=0", "recipes.sinusoid.train.epochs: found 0"),
+        ("recipes/sinusoid.yaml:train.epochs=0", "recipes/sinusoid.yaml: train.epochs: found 0"),
         ("run=['x; touch pwned']", "string should match pattern"),
     ],
 )
@@ -175,7 +175,7 @@ def test_bad_parameters_are_refused_before_anything_is_removed(done, override, t
 def test_data_that_are_not_there_leave_nothing_half_written(done):
     failed = done.run(
         "dvc", "exp", "run",
-        "-S", "run=[mnist_mlp]", "-S", "recipes.mnist_mlp.dataset.path=nowhere",
+        "-S", "run=[mnist_mlp]", "-S", "recipes/mnist_mlp.yaml:dataset.path=nowhere",
         check=False,
     )  # fmt: skip
     assert failed.returncode != 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from forger.parameters import read_values
 from tests.project import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -32,15 +33,15 @@ def test_every_command_runs(done):
 
 def test_the_list_of_recipes_is_params_yamls():
     listed = re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)
-    recipes = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["recipes"]
-    assert listed == list(recipes)
+    recipes = read_values(ROOT)["recipes"]
+    assert sorted(listed) == list(recipes)
 
 
 def test_every_recipe_is_an_artifact():
     pipeline = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
-    recipes = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["recipes"]
+    recipes = read_values(ROOT)["recipes"]
     paths = [artifact["path"] for artifact in pipeline["artifacts"].values()]
-    assert paths == [f"models/{recipe}" for recipe in recipes]
+    assert sorted(paths) == [f"models/{recipe}" for recipe in recipes]
 
 
 @pytest.mark.slow

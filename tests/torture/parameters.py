@@ -93,6 +93,8 @@ def misspelt(rng: Random, name: str) -> str:
 # Each changes `values` at `path` and returns what must be told (empty: nothing in particular), or
 # None where it does not apply.
 def anything(rng: Random, values: Any, path: Path_) -> str | None:
+    if path == ("recipes",):  # the folder
+        return None
     at(values, path[:-1])[path[-1]] = copy.deepcopy(rng.choice(ANYTHING))
     return ""
 
@@ -108,6 +110,8 @@ def scaled(rng: Random, values: Any, path: Path_) -> str | None:
 
 
 def deleted(rng: Random, values: Any, path: Path_) -> str | None:
+    if path == ("recipes",):
+        return None
     del at(values, path[:-1])[path[-1]]
     return ""
 
@@ -156,7 +160,7 @@ def swapped(rng: Random, values: Any, path: Path_) -> str | None:
 
 def hostile_name(rng: Random, values: Any, path: Path_) -> str | None:
     (name, recipe), new = next(iter(values["recipes"].items())), rng.choice(HOSTILE)
-    told = f"{FILE}: r"
+    told = ": "
     match rng.randrange(3):
         case 0:
             values["recipes"], values["run"] = {new: recipe}, [new]

@@ -126,8 +126,7 @@ def as_html(comparisons: Sequence[Comparison]) -> str:
         TEMPLATES,
         title="Experiments",
         recipes=[_section(comparison) for comparison in shown],
-        same=_same(comparisons),
-        alone=_alone(comparisons),
+        left_out=_left_out(comparisons),
         data={comparison.recipe: _charted(comparison) for comparison in shown},
         plotly=get_plotlyjs(),
         script=(TEMPLATES / "experiments.js").read_text(encoding="utf-8"),
@@ -145,13 +144,8 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
         for key in ("same", "parameters", "uncompared"):
             section[key] = list(map(_plain, section[key]))
         sections.append(section)
-    return render(
-        "experiments.md",
-        TEMPLATES,
-        recipes=sections,
-        same=_same(comparisons),
-        alone=_alone(comparisons),
-    )
+    left_out = _left_out(comparisons)
+    return render("experiments.md", TEMPLATES, recipes=sections, left_out=left_out)
 
 
 def _shown(comparisons: Sequence[Comparison]) -> list[Comparison]:
@@ -160,15 +154,13 @@ def _shown(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return several or [each for each in comparisons if not each.nothing_differs]
 
 
-def _alone(comparisons: Sequence[Comparison]) -> list[str]:
-    """The recipes that only one has run, where others are compared."""
+def _left_out(comparisons: Sequence[Comparison]) -> list[str]:
+    """Why recipes are not shown, a line each reason."""
     shown = _shown(comparisons)
-    return [c.recipe for c in comparisons if c not in shown and not c.nothing_differs]
-
-
-def _same(comparisons: Sequence[Comparison]) -> list[str]:
-    """The recipes in which nothing differs."""
-    return [comparison.recipe for comparison in comparisons if comparison.nothing_differs]
+    same = [each.recipe for each in comparisons if each.nothing_differs]
+    alone = [c.recipe for c in comparisons if c not in shown and not c.nothing_differs]
+    told = {"Nothing differs in": same, "Only one of them has run": alone}
+    return [f"{what} {', '.join(names)}." for what, names in told.items() if names]
 
 
 def _plain(text: str) -> str:

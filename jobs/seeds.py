@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -83,7 +84,7 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
     if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
         runner.prepare()
         for seed, name in tqdm(missing.items(), unit="seed", disable=None, leave=False):
-            tqdm.write(f"Training {name}")
+            tqdm.write(f"Training {name}", file=sys.stderr)
             try:
                 runner.run(name, [f"seed={seed}", f"run=[{recipe}]"], f"evaluate@{recipe}")
             except FailedError as error:

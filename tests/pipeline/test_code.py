@@ -45,7 +45,7 @@ def of_both(*stages):
 def test_comments_and_new_kinds_make_nothing_stale(done):
     for path in (
         "forger/training/trainer.py", "forger/report/plots.py", "forger/metrics/mmd.py",
-        "forger/data/base.py", "stages/report_notebook.py", "stages/train.py",
+        "forger/data/base.py", "stages/train.py",
     ):  # fmt: skip
         edit(done, path, lambda text: f"{text}\n# It could be said differently.\n")
     edit(done, "forger/engine/model.py", lambda text: text.replace('"""The', '"""This is the', 1))
@@ -68,6 +68,12 @@ def test_comments_and_new_kinds_make_nothing_stale(done):
     assert "forger/methods/objectives/mine.py" in named
     done.restore()
     (done.folder / "forger/methods/objectives/mine.py").unlink()
+
+
+def test_a_comment_of_the_notebook_is_part_of_the_page(done):
+    edit(done, "stages/report_notebook.py", lambda text: f"{text}\n# As one sees.\n")
+    assert stale(done) == of_both("report")
+    done.restore()
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,17 @@ SOURCE = Path("stages/report_notebook.py")
 PICTURES = ("samples", "progress", "learning_curves", "quality")
 
 
-def main(declared: Declared) -> None:
+def main(declared: Declared) -> list[str]:
     """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R, and
-    what the summary says of it in reports/cards."""
+    what the summary says of it in reports/cards. Returns what modules the notebook imported."""
     recipe = declared.recipe
     folder = REPORTS / recipe
     write_json(folder / "settings.json", settings.describe(declared))
-    execute(SOURCE, folder / "report.ipynb", recipe=recipe)
+    imported = execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))
     write_json(Path("reports/cards", f"{recipe}.json"), card(recipe))
+    return imported
 
 
 def card(recipe: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from forger.core.errors import UserError
 from tests.project import ROOT, copy_parameters
 
 KINDS = {
-    "forger.data.digits", "forger.networks.mlp", "forger.methods.gan",
-    "forger.methods.objectives.non_saturating",
+    "forger.data.digits.Digits", "forger.networks.mlp.MLP", "forger.methods.gan.GAN",
+    "forger.methods.objectives.non_saturating.OBJECTIVE",
 }  # fmt: skip
 MODULE = '''"""What it is."""
 
@@ -95,7 +95,7 @@ def test_what_may_change_a_result_changes_the_hash(was, now, project):
 
 
 def test_a_kind_that_is_not_chosen_is_no_part_of_a_stage():
-    train = set(code.describe("train", KINDS))
+    train = set(code.describe("train", KINDS)["code"])
     assert {"forger/networks/mlp.py", "forger/methods/gan.py"} <= train
     others = {
         "forger/networks/dcgan.py",
@@ -105,9 +105,15 @@ def test_a_kind_that_is_not_chosen_is_no_part_of_a_stage():
     assert not others & train
     # Kinds of tables that a stage does not read.
     assert not {"forger/data/digits.py", "forger/networks/mlp.py"} & set(
-        code.describe("evaluate", KINDS)
+        code.describe("evaluate", KINDS)["code"]
     )
-    assert "forger/data/digits.py" in code.describe("dataset", KINDS)
+    assert "forger/data/digits.py" in code.describe("dataset", KINDS)["code"]
+
+
+def test_a_table_s_line_that_leads_elsewhere_is_seen():
+    """Also where both kinds are in one module."""
+    ring, grid = ({f"forger.data.mixture.{name}"} for name in ("Ring", "Grid"))
+    assert code.describe("dataset", ring) != code.describe("dataset", grid)
 
 
 def every_table():
@@ -168,12 +174,15 @@ def test_a_stage_that_imports_what_it_does_not_declare_fails(pipeline, monkeypat
 
 
 def test_a_stage_whose_code_was_edited_after_check_fails(pipeline):
-    pipeline({**code.describe("dataset", KINDS), "forger/core/seeds.py": "another"})
+    found = code.describe("dataset", KINDS)
+    pipeline({**found, "code": {**found["code"], "forger/core/seeds.py": "another"}})
     with pytest.raises(UserError, match=r"forger/core/seeds\.py was edited since `check` ran"):
         call("dataset", lambda declared: None)
 
 
-@pytest.mark.parametrize("content", ["", "[1]", "null", '{"nosuch.py": "1"}', '{"../x.py": 1}'])
+@pytest.mark.parametrize(
+    "content", ["", "[1]", "null", "{}", '{"code": {"nosuch.py": "1"}}', '{"code": 3}']
+)
 def test_a_damaged_fingerprint_is_told(content, pipeline):
     pipeline({})
     (code.FOLDER / "digits/dataset.json").write_text(content)
@@ -194,7 +203,7 @@ def mutated(path: Path) -> str | None:
 
 @pytest.mark.parametrize("stage", [*code.STAGES, code.LAST])
 def test_an_edit_of_any_module_that_a_stage_runs_makes_it_stale(stage, tmp_path, monkeypatch):
-    before = code.describe(stage, KINDS)
+    before = code.describe(stage, KINDS)["code"]
     for name in ("forger", "stages"):
         shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.setattr(code, "ROOT", tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -76,23 +76,29 @@ class Declared:
         ]
 
 
-def run(stage: str, main: Callable[[Declared], object]) -> NoReturn:
+Main = Callable[[Declared], Iterable[str] | None]
+
+
+def run(stage: str, main: Main) -> NoReturn:
     """Run the `main` of a stage, stoppable, as `call` does."""
     stages.run(partial(call, stage, main))
 
 
-def call(stage: str, main: Callable[[Declared], object]) -> None:
+def call(stage: str, main: Main) -> None:
     """Call the `main` of a stage with what dvc.yaml declares for it.
+
+    Args:
+        main: gives the project's modules that processes of its own have imported, if it has some.
 
     Raises:
         UserError: a problem of `main`'s; or the stage's code is not what its fingerprint says.
     """
     declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
     own = code.read(stage, declared.recipe)
-    main(declared)
-    if unseen := code.undeclared(own):
+    imported = {*(main(declared) or ()), *code.loaded()}
+    if unseen := imported - own.keys():  # which could change the result
         raise UserError(
-            f"stages.{stage}: imported {unseen[0]}, which {code.FOLDER} does not name, so that "
+            f"stages.{stage}: imported {min(unseen)}, which {code.FOLDER} does not name, so that "
             "nobody would see that a result is stale after an edit of it"
         )
 

@@ -36,10 +36,9 @@ class Kinds:
         """All kinds, by name."""
         return {name: self.load(name) for name in self.table}
 
-    def module(self, value: Any) -> str:
-        """The module of the kind that a validated value is of."""
-        name = getattr(value, self.tag) if self.tag else value
-        return self.table[name].rpartition(".")[0]
+    def target(self, value: Any) -> str:
+        """Where the kind is that a validated value is of, as the table has it."""
+        return self.table[getattr(value, self.tag) if self.tag else value]
 
     def __hash__(self) -> int:
         return hash((tuple(self.table.items()), self.tag))
@@ -74,11 +73,11 @@ class Kinds:
 
 
 def chosen(section: BaseModel) -> Iterator[str]:
-    """The modules of all kinds that a section, or one inside it, has chosen."""
+    """All kinds that a section, or one inside it, has chosen, as their tables have them."""
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         for kinds in kinds_of(field.metadata):
-            yield kinds.module(value)
+            yield kinds.target(value)
         inner = value.values() if isinstance(value, dict) else [value]
         for each in inner:
             if isinstance(each, BaseModel):

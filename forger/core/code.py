@@ -1,8 +1,9 @@
 """The code that a stage runs, by its meaning.
 
-A stage depends on a small file, data/code/R/STAGE.json: each module that it imports for this
-recipe, with a hash of the module's syntax tree. A comment, a docstring or a line break changes no
-hash; nor does what only type checkers see, or the version of Python.
+A stage depends on a small file, data/code/R/STAGE.json: `code`, each module that it imports for
+this recipe, with a hash of the module's syntax tree, and `kinds`, what the recipe chose. A comment,
+a docstring or a line break changes no hash; nor does what only type checkers see, or the version of
+Python.
 
 Kinds (of data, of networks, …) are chosen by name from a table that its module calls `KINDS`. The
 table enters no hash, as what it lists is imported only where a recipe chooses it: then the chosen
@@ -32,16 +33,20 @@ SILENT = {"ctx", "kind", "type_comment", "type_ignores"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, str]:
+def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, Any]:
     """The modules that a stage imports, functions' own imports included, and a hash of each.
 
     Args:
         stage: its name.
-        chosen: the modules of the kinds that the recipe names; those of tables that the stage does
-            not import are left out.
+        chosen: the kinds that the recipe names, as tables have them; those of tables that the stage
+            does not import are left out.
     """
     needed = sorted(closure(starts(stage), chosen))
-    return {path.as_posix(): digest(path) for path in needed}
+    listed = {target for path in needed for target in _tabled(path)}
+    return {
+        "code": {path.as_posix(): digest(path) for path in needed},
+        "kinds": sorted(listed.intersection(chosen)),
+    }
 
 
 def starts(stage: str) -> list[Path]:
@@ -54,7 +59,7 @@ def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
 
     Args:
         starts: paths below the project's root.
-        chosen: modules that are followed wherever a table lists them.
+        chosen: kinds whose modules are followed wherever a table lists them.
     """
     found: set[Path] = set()
     waiting = list(starts)
@@ -63,8 +68,8 @@ def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
         if path not in found:
             found.add(path)
             waiting += imported(path)
-            listed = {target.rpartition(".")[0] for target in _tabled(path)}
-            waiting += [file for module in listed.intersection(chosen) for file in files(module)]
+            for target in set(_tabled(path)).intersection(chosen):
+                waiting += files(target.rpartition(".")[0])
     return found
 
 
@@ -100,33 +105,27 @@ def digest(path: Path) -> str:
 
 
 def read(stage: str, recipe: str) -> dict[str, str]:
-    """What `check` has written of a stage's code. `recipe` is empty where the stage is of none.
+    """What `check` has written of a stage's modules. `recipe` is empty where the stage is of none.
 
     Raises:
         UserError: there is nothing, or the code is another by now.
     """
     path = FOLDER / recipe / f"{stage}.json"
     try:
-        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["code"]
         edited = [name for name, own in found.items() if digest(Path(name)) != own]
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, LookupError, TypeError) as error:
         raise UserError(f"{path}: not readable ({error}); run `dvc repro`") from None
     if edited:
         raise UserError(f"{path}: {edited[0]} was edited since `check` ran; run `dvc repro`")
     return found
 
 
-def undeclared(declared: Collection[str]) -> list[str]:
-    """The project's modules that this process has imported, and that are not declared.
-
-    They could change the result, and nobody would see that it is stale.
-    """
-    sources = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    own = _relative(
-        Path(source) for source in sources if source and Path(source).is_relative_to(ROOT)
-    )
-    names = {path.as_posix() for path in own if path.parts[0] in PACKAGES}
-    return sorted(names - set(declared))
+def loaded() -> list[str]:
+    """The project's modules that this process has imported."""
+    sources = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+    own = _relative(path for path in map(Path, sources) if path.is_relative_to(ROOT))
+    return sorted(path.as_posix() for path in own if path.parts[0] in PACKAGES)
 
 
 def _relative(paths: Iterable[Path]) -> list[Path]:
@@ -147,7 +146,9 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+    if not isinstance(node, ast.If) or node.orelse:
+        return False
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def _tabled(path: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Notebooks whose bytes depend on their source and their results only."""
 
+import json
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from forger.report import kernel
 
 # What the notebook's machine or moment leaves in it.
 VOLATILE = ("papermill", "execution")
+LOOK = "import json\n\nfrom forger.core import code\n\nprint(json.dumps(code.loaded()))"
 
 
 class ThisPython(AsyncKernelManager):
@@ -29,10 +31,13 @@ class ThisPython(AsyncKernelManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
 
-def execute(source: Path, target: Path, **parameters: str) -> None:
+def execute(source: Path, target: Path, **parameters: str) -> list[str]:
     """Run a py:percent script as a notebook, its cell tagged `parameters` overridden.
 
     What its cells write to standard error goes to this process's, and is no part of the notebook.
+
+    Returns:
+        The project's modules that it has imported.
 
     Raises:
         papermill.PapermillExecutionError: a cell failed.
@@ -40,7 +45,9 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
     """
     with TemporaryDirectory() as scratch:
         start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
-        jupytext.write(jupytext.read(source), start)
+        content = jupytext.read(source)
+        content.cells.append(nbformat.v4.new_code_cell(LOOK))
+        jupytext.write(content, start)
         try:
             papermill.execute_notebook(
                 str(start),
@@ -59,8 +66,10 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
         notebook = nbformat.read(done, as_version=4)
     _hand_on_warnings(notebook)
     _normalize(notebook)
+    imported: list[str] = json.loads(notebook.cells.pop().outputs[0].text)
     with whole(target) as part:
         nbformat.write(notebook, part)
+    return imported
 
 
 def _hand_on_warnings(notebook: nbformat.NotebookNode) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +72,10 @@ class Comparison:
         known = [floor for floor in floors if floor is not None]
         return number(next(iter(known), None))
 
-    def seeds(self, name: str) -> str:
-        """Where another seed alone may lead what is held."""
-        return (
-            "" if self.baseline is None else between(self.baseline.explained(self.held).get(name))
-        )
+    @cached_property
+    def explained(self) -> Mapping[str, list[float]]:
+        """Where another seed alone may lead what is held, by figure."""
+        return {} if self.baseline is None else self.baseline.explained(self.held)
 
     @property
     def held(self) -> list[str]:
@@ -179,7 +179,7 @@ def _section(comparison: Comparison) -> dict[str, Any]:
             {
                 "name": name,
                 "floor": comparison.floor(name),
-                "seeds": comparison.seeds(name),
+                "seeds": between(comparison.explained.get(name)),
                 "held": name in comparison.held,
                 "meaning": FIGURES[name].meaning,
             }

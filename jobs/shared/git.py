@@ -91,8 +91,8 @@ def prefix() -> Path:
 
 def clone(folder: Path) -> Path:
     """Clone this project's repository to `folder`; the project in it. Commits there are a
-    machine's, whoever makes them."""
-    how = ("--quiet", "--no-hardlinks", "--origin=origin", "--template=")
+    machine's, whoever makes them. Its remote has a name that nobody's own settings speak of."""
+    how = ("--quiet", "--no-hardlinks", "--origin=forger", "--template=")
     git("clone", *how, *AS_ARGUMENTS, str(top()), str(folder))
     return folder / prefix()
 

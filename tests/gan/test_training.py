@@ -118,12 +118,14 @@ def small(**options):
     return networks, settings, {"real": real}
 
 
+def trainer(networks, settings, arrays):
+    return Trainer("gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small"))
+
+
 @pytest.mark.parametrize("per_call", [1, 2, 128])
 def test_a_run(capsys, per_call):
     networks, settings, arrays = small()
-    training = Trainer(
-        "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
-    )
+    training = trainer(networks, settings, arrays)
     result = training.run(per_call)
     assert result.history["epoch"].tolist() == [1, 2, 3]
     assert result.history["step"].tolist() == [5, 10, 15]
@@ -156,9 +158,7 @@ def test_the_state_is_saved_as_often_as_is_asked(every, done, monkeypatch):
         update={"save_every": every, "resume": False, "snapshots": settings.epochs + 1}
     )
     monkeypatch.setattr("time.monotonic", lambda: 5.0)  # a clock too coarse to move
-    training = Trainer(
-        "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
-    )
+    training = trainer(networks, settings, arrays)
     saving = Saving()
     training.run(4, saving)
     assert saving.done == done
@@ -166,9 +166,7 @@ def test_the_state_is_saved_as_often_as_is_asked(every, done, monkeypatch):
 
 def test_its_seconds_are_those_of_its_calls(monkeypatch):
     networks, settings, arrays = small()
-    training = Trainer(
-        "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
-    )
+    training = trainer(networks, settings, arrays)
     clock = iter(range(1000))
     monkeypatch.setattr("time.perf_counter", lambda: float(next(clock)))
     assert training.run(5).seconds == 3  # calls, each from one tick to the next
@@ -178,9 +176,7 @@ def test_divergence_stops_the_run():
     networks, settings, arrays = small()
     arrays["real"][:] = np.nan
     with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
-        Trainer(
-            "gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small")
-        ).run(8)
+        trainer(networks, settings, arrays).run(8)
 
 
 def summing(name, role, factor):

@@ -42,6 +42,11 @@ SETTINGS = """
     editor = false
 [clone]
     defaultRemoteName = elsewhere
+    rejectShallow = true
+[branch]
+    autoSetupMerge = always
+[remote "origin"]
+    fetch = main
 [init]
     defaultBranch = trunk
     templateDir = {home}/template

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from types import FrameType
 
@@ -139,6 +139,16 @@ def _gone(link: Link | None) -> bool:
             return child.ppid() != parent.pid
         # Where DVC ended while Python started, there never was a link; but who takes orphans in is
         # of another session, while a program that calls DVC's API is of this one.
-        return "DVC_STAGE" in os.environ and os.getsid(os.getppid()) != os.getsid(0)
+        own = psutil.Process()
+        started = list(takewhile(_is_of_a_stage, [own, *own.parents()]))
+        return bool(started) and os.getsid(started[-1].ppid()) != os.getsid(0)
     except (psutil.NoSuchProcess, ProcessLookupError):
         return True
+
+
+def _is_of_a_stage(process: psutil.Process) -> bool:
+    """Whether DVC started it or its parent: a shell that waits for a stage is an orphan with it."""
+    try:
+        return "DVC_STAGE" in process.environ()
+    except psutil.AccessDenied:
+        return False

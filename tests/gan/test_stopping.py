@@ -111,11 +111,18 @@ def test_it_ends_when_dvc_is_gone(tmp_path, body):
     dvc.wait()
 
 
-def test_it_ends_when_dvc_was_gone_before_it_could_look(tmp_path):
-    """An orphan from the start: its shell does not wait for it."""
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param('"$0" "$1" & echo $!', id="its shell does not wait for it"),
+        pytest.param("""sh -c '"$0" "$1" & echo $!; wait' "$0" "$1" &""", id="its shell waits"),
+    ],
+)
+def test_it_ends_when_dvc_was_gone_before_it_could_look(tmp_path, command):
+    """An orphan from the start."""
     (tmp_path / "stage.py").write_text(STAGE.format(body=SLEEPS))
     shell = subprocess.Popen(
-        ["sh", "-c", '"$0" "$1" & echo $!', sys.executable, str(tmp_path / "stage.py")],
+        ["sh", "-c", command, sys.executable, str(tmp_path / "stage.py")],
         cwd=ROOT,
         env={**os.environ, "DVC_STAGE": "train@x", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

@@ -4,7 +4,6 @@
 must run before Keras is imported.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pydantic import Field, model_validator
 
 from forger.config.section import Section
 from forger.core.errors import UserError
+from forger.core.files import read_json
 from forger.core.stopping import STOP
 
 FILE = Path("data/resolved.json")
@@ -125,11 +125,7 @@ def resolve(compute: Compute) -> dict[str, Any]:
 
 def resolved() -> dict[str, Any]:
     """What data/resolved.json says. Raises UserError."""
-    try:
-        found = json.loads(FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{FILE}: not readable ({error}); run `dvc repro check`") from None
-    return found if isinstance(found, dict) else {}
+    return read_json(FILE, "run `dvc repro check`")
 
 
 def prepare(compute: Compute, resolved: dict[str, Any]) -> None:

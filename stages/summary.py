@@ -1,10 +1,9 @@
 """summary: one page across the recipes of `run`."""
 
-import json
 from pathlib import Path
 
 from forger.config.declared import Declared, run
-from forger.core.files import write_text
+from forger.core.files import read_json, write_text
 from forger.report import timings
 from forger.report.pages import render
 from forger.training import checkpoints
@@ -15,7 +14,7 @@ CARDS = Path("reports/cards")
 def main(declared: Declared) -> None:
     """Write reports/index.html. What other recipes left behind does not enter it."""
     recipes = declared.values["run"]
-    cards = [json.loads((CARDS / f"{name}.json").read_text(encoding="utf-8")) for name in recipes]
+    cards = [read_json(CARDS / f"{name}.json") for name in recipes]
     write_text(Path("reports/index.html"), render("summary.html", title="Results", recipes=cards))
     timings.refresh(recipes)
     checkpoints.forget()

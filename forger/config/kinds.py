@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
@@ -87,9 +87,3 @@ def chosen(section: BaseModel) -> Iterator[str]:
 def kinds_of(metadata: Any) -> list[Kinds]:
     """Of an annotation's metadata, the choice that they are."""
     return [each for each in metadata if isinstance(each, Kinds)]
-
-
-def choice(annotation: Any) -> Kinds | None:
-    """The choice that an annotation is."""
-    found = kinds_of(get_args(annotation)[1:])
-    return found[0] if found else None

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from forger.core.errors import UserError
+from forger.core.files import read_json
 from forger.core.isolation import ROOT
 
 FOLDER = Path("data/code")
@@ -112,7 +112,7 @@ def read(stage: str, recipe: str) -> dict[str, str]:
     """
     path = FOLDER / recipe / f"{stage}.json"
     try:
-        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["code"]
+        found: dict[str, str] = read_json(path, "run `dvc repro`")["code"]
         edited = [name for name, own in found.items() if digest(Path(name)) != own]
     except (OSError, ValueError, AttributeError, LookupError, TypeError) as error:
         raise UserError(f"{path}: not readable ({error}); run `dvc repro`") from None

@@ -15,9 +15,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import psutil
 
+from forger.core.archives import damaged
+from forger.core.text import found
+
 if TYPE_CHECKING:
     import pandas as pd
 
+RESTORE = "`dvc checkout --force` restores it"
+MOST_TEXT = 2**24  # bytes of a JSON file
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
 
 
@@ -55,6 +60,29 @@ def write_text(path: Path, text: str) -> None:
     """Text in UTF-8."""
     with whole(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def read_json(path: Path, instead: str = RESTORE) -> dict[str, Any]:
+    """A JSON object of a file that the pipeline wrote.
+
+    Args:
+        path: the file.
+        instead: what is told to do where it can't be read.
+
+    Raises:
+        UserError: it is not there, too large, damaged, or something else than an object.
+    """
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise ValueError(f"has more than {MOST_TEXT:,} bytes")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError(f"found {found(content)}; should be a mapping")
+    except FileNotFoundError:
+        raise damaged(path, "there is no such file", instead) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise damaged(path, f"not what the pipeline writes: {error}", instead) from None
+    return content
 
 
 def write_json(path: Path, content: Any) -> None:

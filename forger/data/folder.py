@@ -1,6 +1,5 @@
 """The folder that the dataset stage writes: arrays as plain .npy, and data.json."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,10 +11,9 @@ from pydantic import ConfigDict, Field
 from forger.config.section import Section, parse
 from forger.core.archives import damaged
 from forger.core.errors import UserError
-from forger.core.files import whole, write_json
+from forger.core.files import RESTORE, read_json, whole, write_json
 
 ABOUT = "data.json"
-MOST_TEXT = 2**24  # bytes of data.json
 ROWS = 2**22  # numbers that are looked at, at once
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -51,15 +49,9 @@ def save(folder: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> 
 
 def read_about(folder: Path) -> dict[str, Any]:
     """data.json. Raises UserError."""
-    path = folder / ABOUT
-    try:
-        if path.stat().st_size > MOST_TEXT:
-            raise ValueError(f"has more than {MOST_TEXT:,} bytes")
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise _refused(path, error) from None
-    parse(Description, about, file=str(path))
-    return dict(about)
+    about = read_json(folder / ABOUT)
+    parse(Description, about, file=str(folder / ABOUT))
+    return about
 
 
 def load_part(folder: Path, part: str) -> dict[str, np.ndarray]:
@@ -106,9 +98,7 @@ def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
 
 def _refused(path: Path, why: Exception) -> UserError:
     told = "there is no such file" if isinstance(why, FileNotFoundError) else why
-    return damaged(
-        path, f"not what the dataset stage writes: {told}", "`dvc checkout --force` restores it"
-    )
+    return damaged(path, f"not what the dataset stage writes: {told}", RESTORE)
 
 
 def unstacked(

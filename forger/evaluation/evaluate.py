@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forger.core.files import read_json
 from forger.core.seeds import stream
 from forger.evaluation.quality import Quality, measure_exactly, summarise
 from forger.evaluation.settings import Evaluate
@@ -46,7 +46,7 @@ class Reference:
     def load(cls, folder: Path) -> Reference:
         """Read what the stage `reference` wrote."""
         about = models.read_about(folder)
-        floor = json.loads((folder / "floor.json").read_text(encoding="utf-8"))
+        floor = read_json(folder / "floor.json")
         if not about["roles"]:
             return cls(**floor)
         known = {key: about[key] for key in ("accuracy", "sha256")}

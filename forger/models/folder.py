@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from forger.config.section import NAME
 from forger.core.archives import damaged
 from forger.core.errors import UserError
-from forger.core.files import whole, write_json, write_zip
+from forger.core.files import RESTORE, read_json, whole, write_json, write_zip
 from forger.core.text import printable
 from forger.models.inspection import inspect
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import keras
 
 ABOUT = "model.json"
-MOST_TEXT = 2**23  # bytes of model.json
-MEND = "`dvc checkout --force` restores it"
 
 
 def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
@@ -51,16 +49,13 @@ def describe(folder: Path, about: Mapping[str, Any]) -> None:
 def read_about(folder: Path) -> dict[str, Any]:
     """model.json. Raises UserError."""
     path = folder / ABOUT
+    about = read_json(path)
     try:
-        if path.stat().st_size > MOST_TEXT:
-            raise ValueError(f"has more than {MOST_TEXT:,} bytes")
-        about = json.loads(path.read_text(encoding="utf-8"))
-        roles = about["roles"]
-        if wrong := [role for role in roles if not re.fullmatch(NAME, role)]:
+        if wrong := [role for role in about["roles"] if not re.fullmatch(NAME, role)]:
             raise ValueError(f"found a role called {wrong[0]}")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise refused(path, error) from None
-    return dict(about)
+    return about
 
 
 def load(folder: Path, role: str) -> keras.Model:
@@ -78,8 +73,8 @@ def load(folder: Path, role: str) -> keras.Model:
 def refused(path: Path, why: Exception) -> UserError:
     """What is told of a file that training did not write."""
     if isinstance(why, FileNotFoundError):
-        return damaged(path, "there is no such file", MEND)
-    return damaged(path, f"not what training writes ({printable(str(why), 150)})", MEND)
+        return damaged(path, "there is no such file", RESTORE)
+    return damaged(path, f"not what training writes ({printable(str(why), 150)})", RESTORE)
 
 
 def _save_network(path: Path, network: keras.Model) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forger.core.files import read_json
 from forger.data import folder as dataset_files
 from forger.data.folder import in_data_units
 from forger.models import folder as models
@@ -80,5 +80,5 @@ class Results:
             fake_scores=drawn["fake_scores"],
             threshold=about["decision_threshold"],
             walks=in_data_units(drawn["walks"], data),
-            figures=json.loads((folder / "figures.json").read_text(encoding="utf-8")),
+            figures=read_json(folder / "figures.json"),
         )

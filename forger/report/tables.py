@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forger.core.files import read_json
 from forger.metrics.figures import DECISIONS, FIGURES
 from forger.report.results import REPORTS, Results
 
@@ -15,9 +16,7 @@ MOST_CLASSES = 20
 
 def settings(recipe: str) -> dict[str, Any]:
     """The recipe's file, defaults filled in, as the report stage wrote it down."""
-    text = (REPORTS / recipe / "settings.json").read_text(encoding="utf-8")
-    block: dict[str, Any] = json.loads(text)
-    return block
+    return read_json(REPORTS / recipe / "settings.json")
 
 
 def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:

@@ -86,8 +86,10 @@ def _entries() -> Entries:
 
 
 def _is_sound(entry: Any) -> bool:
-    identity = entry.get("identity") if isinstance(entry, dict) else None
-    return isinstance(identity, list) and len(identity) == len(("history", "run"))
+    match entry:
+        case {"identity": [_, _]}:  # of the history, and of the run
+            return True
+    return False
 
 
 def _digest(path: Path) -> str:

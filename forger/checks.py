@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from forger import limits
-from forger.methods.kinds import METHODS
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.recipe import Recipe
 
@@ -14,7 +13,7 @@ def check(recipe: Recipe) -> Recipe:
     problems = [
         *_network_problems(recipe),
         *_train_problems(recipe),
-        *(f"train.{line}" for line in _remedy_problems(recipe)),
+        *(f"method.{line}" for line in _remedy_problems(recipe)),
         *limits.problems(recipe),
     ]
     if problems:
@@ -32,33 +31,39 @@ def _network_problems(recipe: Recipe) -> list[str]:
     ]
     if discriminator.output != "linear":
         problems.append("networks.discriminator.output: must be linear, as D gives logits")
-    if recipe.train.discriminator_batches == "mixed" and discriminator.mixes_examples:
+    if recipe.method.discriminator_batches == "mixed" and discriminator.mixes_examples:
         problems.append(
-            "train.discriminator_batches: mixed would mix real and fake in the "
+            "method.discriminator_batches: mixed would mix real and fake in the "
             "discriminator's batch normalisation or diversity; allowed: separate, alternating"
         )
     return problems
 
 
 def _train_problems(recipe: Recipe) -> list[str]:
-    train, needs, problems = recipe.train, METHODS.load(recipe.method), []
-    if set(train.optimizers) != set(needs.players):
+    method, train, problems = recipe.method, recipe.train, []
+    if set(train.optimizers) != set(method.players):
         problems.append(
             f"train.optimizers: found {', '.join(sorted(train.optimizers)) or 'none'}; "
-            f"{recipe.method} needs {', '.join(sorted(needs.players))}"
+            f"{method.kind} needs {', '.join(sorted(method.players))}"
         )
-    if needs.labelled and not recipe.dataset.labelled:
-        problems.append(f"method: {recipe.method} needs labels, {recipe.dataset.kind} has none")
+    if method.labelled and not recipe.dataset.labelled:
+        problems.append(f"method.kind: {method.kind} needs labels, {recipe.dataset.kind} has none")
     rows = recipe.dataset.train_size
-    if rows is not None and train.batch * train.discriminator_steps > rows:
+    if rows is not None and train.batch * method.batches > rows:
         problems.append(
-            f"train.batch: an update takes {train.batch * train.discriminator_steps} examples "
-            f"(batch × discriminator_steps), but there are only {rows}"
+            f"train.batch: an update takes {train.batch * method.batches} examples "
+            f"(batch × method.discriminator_steps), but there are only {rows}"
         )
-    if recipe.networks.latent.pool is not None and train.generator_batch is not None:
+    if recipe.networks.latent.pool is not None and method.generator_batch is not None:
         problems.append(
-            "train.generator_batch: must be null where networks.latent.pool fixes the latents"
+            "method.generator_batch: must be null where networks.latent.pool fixes the latents"
         )
+    for key, n in {
+        "train.batch": train.batch,
+        "method.generator_batch": method.generator_batch or 0,
+    }.items():
+        if n % method.packing:
+            problems.append(f"{key}: found {n}; method.packing takes {method.packing} at once")
     held_out = (recipe.dataset.test_size or 0) + (recipe.dataset.validation_size or 0)
     if recipe.dataset.has_law and held_out < recipe.evaluate.samples:
         problems.append(
@@ -70,29 +75,26 @@ def _train_problems(recipe: Recipe) -> list[str]:
 
 def _remedy_problems(recipe: Recipe) -> Iterator[str]:
     """What makes no sense together, and why."""
-    train, traits = recipe.train, OBJECTIVES.load(recipe.train.objective)
+    method, traits = recipe.method, recipe.method.losses
     yield from _slope_problems(recipe)
-    if train.labels is not None and not traits.targets:
-        yield f"labels: {train.objective} holds D against no targets; {_those('targets')}"
-    if train.discriminator_batches == "alternating":
-        if train.penalties.any:
+    if method.labels is not None and not traits.targets:
+        yield f"labels: {method.objective} holds D against no targets; {_those('targets')}"
+    if method.discriminator_batches == "alternating":
+        if method.penalties.any:
             yield "penalties: they look at real and fakes in one step; alternating has two"
         if traits.threshold is None:
             yield (
-                f"discriminator_batches: {train.objective} holds D's outputs for real and fake "
+                f"discriminator_batches: {method.objective} holds D's outputs for real and fake "
                 "beside each other; allowed: separate, mixed"
             )
-    if train.augmentation is not None and len(recipe.dataset.shape) != 3:
+    if method.augmentation is not None and len(recipe.dataset.shape) != 3:
         yield f"augmentation: it shifts images; examples of shape {recipe.dataset.shape} are none"
-    for name in ("batch", "generator_batch"):
-        if (getattr(train, name) or 0) % train.packing:
-            yield f"{name}: found {getattr(train, name)}; packing takes {train.packing} at once"
 
 
 def _slope_problems(recipe: Recipe) -> Iterator[str]:
     """Of what limits D's slope."""
-    train, discriminator = recipe.train, recipe.networks.discriminator
-    penalized, clipped = train.penalties.any, train.weight_clip is not None
+    method, discriminator = recipe.method, recipe.networks.discriminator
+    penalized, clipped = method.penalties.any, method.weight_clip is not None
     if penalized and discriminator.normalization == "batch":
         yield (
             "penalties: they need D's slope at each example, which batch normalisation mixes; "
@@ -104,7 +106,7 @@ def _slope_problems(recipe: Recipe) -> Iterator[str]:
             "clipped or not; set one of them"
         )
     spectral = discriminator.spectral and discriminator.normalization == "none"
-    if train.objective == "wasserstein" and not (penalized or clipped or spectral):
+    if method.objective == "wasserstein" and not (penalized or clipped or spectral):
         yield (
             "objective: wasserstein needs a critic of limited slope; set penalties, "
             "weight_clip or networks.discriminator.spectral, without normalization"

@@ -50,7 +50,7 @@ def problems(recipe: Recipe) -> Iterator[str]:
 
 def _too_few(recipe: Recipe) -> Iterator[str]:
     """Examples that figures are taken from."""
-    dataset, packing = recipe.dataset, recipe.train.packing
+    dataset, packing = recipe.dataset, recipe.method.packing
     for keys, part, n in (
         (("train",), "training", dataset.train_size),
         (("validated", "validation"), "validation", dataset.validation_size),
@@ -63,7 +63,7 @@ def _too_few(recipe: Recipe) -> Iterator[str]:
                 "them"
             )
         elif n is not None and n < packing:
-            yield f"train.packing: found {packing}, but there are {n} {part} examples"
+            yield f"method.packing: found {packing}, but there are {n} {part} examples"
 
 
 def _arrays(recipe: Recipe) -> Iterator[Array]:
@@ -74,7 +74,7 @@ def _arrays(recipe: Recipe) -> Iterator[Array]:
     yield Array("dataset.train", f"{rows:,} examples of {example:,} numbers", rows * example)
     if latent.pool is not None:
         yield Array("networks.latent.pool", "the latents", latent.pool * latent.size)
-    batch = train.batch * train.discriminator_steps
+    batch = train.batch * recipe.method.batches
     numbers = FEWEST_A_CALL * batch * example
     yield Array("train.batch", f"the rows of {FEWEST_A_CALL} updates", numbers)
     yield from _of_networks(recipe)
@@ -92,16 +92,19 @@ def _arrays(recipe: Recipe) -> Iterator[Array]:
 
 def _of_networks(recipe: Recipe) -> Iterator[Array]:
     """What the networks' layers give for a batch, in training and outside of it."""
-    train, costs = recipe.train, recipe.costs
+    method, train, costs = recipe.method, recipe.train, recipe.costs
     for role, cost in costs.items():
         if cost.weights > MOST_WEIGHTS:
             yield Array(f"networks.{role}", f"{cost.weights:,} weights", cost.weights, 3 * SINGLE)
         yield Array(f"networks.{role}", f"layers of {AT_ONCE:,} examples", AT_ONCE * cost.values)
     values = sum(cost.values for cost in costs.values())
-    for key, n in (("batch", 2 * train.batch), ("generator_batch", train.generator_batch or 0)):
-        yield Array(f"train.{key}", "the layers of a batch", n * values)
+    for key, n in (
+        ("train.batch", 2 * train.batch),
+        ("method.generator_batch", method.generator_batch or 0),
+    ):
+        yield Array(key, "the layers of a batch", n * values)
     if recipe.networks.discriminator.minibatch == "discrimination":
-        pairs = (train.batch // train.packing) ** 2
+        pairs = (train.batch // method.packing) ** 2
         what = "distances between all pairs of the batch"
         yield Array("train.batch", what, pairs * KERNELS * KERNEL_SIZE)
 
@@ -110,9 +113,9 @@ def _endless(recipe: Recipe) -> Iterator[str]:
     train = recipe.train
     if train.epochs > MOST_EPOCHS:
         yield f"train.epochs: found {train.epochs}; at most {MOST_EPOCHS:,}"
-    taken = train.batch * train.discriminator_steps
+    taken = train.batch * recipe.method.batches
     steps = train.steps_per_epoch or (recipe.dataset.train_size or 0) // taken
-    players = max(train.steps_of(player) for player in ("generator", "discriminator"))
+    players = max(map(recipe.method.steps_of, recipe.method.players))
     if train.epochs * steps * players > MOST_UPDATES:
         yield (
             f"train.epochs: {train.epochs * steps * players:,} steps of an optimizer; at most "

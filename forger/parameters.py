@@ -129,7 +129,7 @@ def _of_this_run(parameters: Parameters) -> Iterator[str]:
                 f"{file_of(name)}: train.batch: found {train.batch}; must be divisible by "
                 f"compute.devices, which is {devices}"
             )
-        rows = 1 if k == "auto" else k * train.batch * train.discriminator_steps
+        rows = 1 if k == "auto" else k * train.batch * recipe.method.batches
         if limits.SINGLE * rows * example > limits.MOST_BYTES:
             yield (
                 f"{FILE}: compute.steps_per_call: found {k}; the rows of so many updates of {name} "

@@ -6,7 +6,8 @@ from forger.config.section import Section
 from forger.data.kinds import AnyDataset
 from forger.evaluation.gate import Gate
 from forger.evaluation.settings import Evaluate, Source
-from forger.methods.kinds import AMethod
+from forger.methods.base import Fields
+from forger.methods.kinds import AnyMethod
 from forger.methods.settings import Train
 from forger.networks.base import Cost
 from forger.networks.families import Networks
@@ -20,24 +21,19 @@ class Recipe(Section):
 
     source: Source = Field(description="where it comes from")
     dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
-    method: AMethod = Field(description="how the networks are trained against each other")
+    method: AnyMethod = Field(description="how the networks are trained against each other; its keys depend on `kind`")
     networks: Networks = Field(description="the latents and a network a role")
-    train: Train = Field(description="objective, optimizers, schedule")
+    train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
     gate: Gate = Field(default=Gate(), description="what `python -m jobs.gate` holds it to")
 
     @property
     def costs(self) -> dict[str, Cost]:
         """What the networks take, a role each; none where they do not fit the data."""
-        *sides, channels = self.dataset.shape
-        packed = (*sides, channels * self.train.packing)
-        ends = {
-            "generator": ((self.networks.latent.size,), self.dataset.shape),
-            "discriminator": (packed, (1,)),
-        }
-        networks = {role: getattr(self.networks, role) for role in ends}
-        return {
-            role: network.cost(*ends[role])
-            for role, network in networks.items()
-            if not network.misfit(role, self.dataset.shape)
-        }
+        shape = self.dataset.shape
+        costs = {}
+        for role, (inputs, output) in self.method.roles(Fields(shape, self.networks.latent)).items():
+            network = getattr(self.networks, role)
+            if not network.misfit(role, shape):
+                costs[role] = network.cost(next(iter(inputs.values())), output)
+        return costs

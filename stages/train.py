@@ -23,7 +23,7 @@ def main(declared: Declared) -> None:
     # Only now: these import Keras, whose backend, threads and device are set above.
     from forger.config.section import Seed
     from forger.engine.distribution import split_batches
-    from forger.methods.kinds import AMethod
+    from forger.methods.kinds import AnyMethod
     from forger.methods.settings import NEUTRAL, Train
     from forger.networks.families import Networks
     from forger.training.checkpoints import Checkpoint, forget, key_of
@@ -33,7 +33,7 @@ def main(declared: Declared) -> None:
         split_batches(compute.devices)
     networks = declared.section("networks", Networks)
     settings = declared.section("train", Train)
-    method, folder = declared.section("method", AMethod), Path("data", recipe)
+    method, folder = declared.section("method", AnyMethod), Path("data", recipe)
     data = dataset_files.read_about(folder)
     arrays = dataset_files.load_part(folder, "train")
     jit, seed = resolved["jit"], declared.section("seed", Seed)
@@ -43,11 +43,11 @@ def main(declared: Declared) -> None:
     own = key_of(declared, *neutral)
     reports = Path("reports/recipes", recipe)
     about = {
-        "method": method,
-        "objective": settings.objective,
+        "method": method.kind,
+        "objective": method.objective,
         "latent": networks.latent.description(),
         "data": {name: data[name] for name in dataset_files.DESCRIPTION},
-        "packing": settings.packing,
+        "packing": method.packing,
         "ema": settings.ema,
     }
     try:

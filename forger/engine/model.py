@@ -30,7 +30,10 @@ class Algorithm(Protocol):
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
     averaged: ClassVar[tuple[str, ...]]
-    reports: tuple[str, ...]
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """The names of what an update logs."""
 
     def update(self, step: Step, batch: dict[str, Any]) -> None:
         """Run one update on one row of the batches."""
@@ -50,6 +53,7 @@ class Adversarial(backend.Stateful, keras.Model):
 
     Args:
         method: says the players, the reports and the update.
+        fields: what an update may know of the data and the latents, as `Step.fields`.
         networks: a built Keras model a role.
         optimizers: a Keras optimizer a player, not built yet.
         seed: of the random numbers an update draws.
@@ -66,6 +70,7 @@ class Adversarial(backend.Stateful, keras.Model):
     def __init__(
         self,
         method: Algorithm,
+        fields: Any,
         networks: Mapping[str, keras.Model],
         optimizers: Mapping[str, keras.optimizers.Optimizer],
         seed: int,
@@ -74,7 +79,7 @@ class Adversarial(backend.Stateful, keras.Model):
         ema: float | None = None,
     ) -> None:
         super().__init__(name="adversarial")
-        self.method = method
+        self.method, self.fields = method, fields
         self.networks = dict(networks)
         self.total, self.ema = updates, ema
         self.averages = {} if ema is None else {r: _copy(networks[r]) for r in method.averaged}
@@ -160,11 +165,16 @@ class Adversarial(backend.Stateful, keras.Model):
 
 
 class Step:
-    """The words that an update is written in."""
+    """The words that an update is written in.
+
+    Attributes:
+        fields: what is known of the data and the latents.
+        random: the stream of all random numbers, a `keras.random.SeedGenerator`.
+    """
 
     def __init__(self, model: Adversarial) -> None:
         self._model = model
-        self.random = model.random
+        self.fields, self.random = model.fields, model.random
         self.state = [v for group in model.state for v in group]
 
     def progress(self) -> Any:

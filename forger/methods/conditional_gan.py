@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from forger.core.lazy import ops
+from forger.methods.base import Fields, Role
 from forger.methods.gan import GAN, Batch
-from forger.networks.base import Shape
+
+if TYPE_CHECKING:
+    from forger.engine.model import Step
 
 
 class ConditionalGAN(GAN):
@@ -14,10 +17,12 @@ class ConditionalGAN(GAN):
 
     labelled: ClassVar[bool] = True
 
-    def inputs(self, latent: Shape, example: Shape) -> dict[str, dict[str, Shape]]:
-        told = {"generator": self.classes, "discriminator": self.classes * self.train.packing}
-        inputs = super().inputs(latent, example)
-        return {role: {**own, "labels": (told[role],)} for role, own in inputs.items()}
+    def roles(self, fields: Fields) -> dict[str, Role]:
+        told = {"generator": fields.classes, "discriminator": fields.classes * self.packing}
+        return {
+            role: Role({**inputs, "labels": (told[role],)}, output)
+            for role, (inputs, output) in super().roles(fields).items()
+        }
 
-    def condition(self, batch: Batch) -> Batch:
-        return {"labels": ops.one_hot(batch["labels"], self.classes)}
+    def condition(self, step: Step, batch: Batch) -> Batch:
+        return {"labels": ops.one_hot(batch["labels"], step.fields.classes)}

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from forger.config.kinds import Kinds
+from forger.methods.gan import GAN
 
 KINDS = {
     "gan": "forger.methods.gan.GAN",
     "conditional_gan": "forger.methods.conditional_gan.ConditionalGAN",
 }
 
-METHODS = Kinds(KINDS)
-AMethod = Annotated[str, METHODS]
+METHODS = Kinds(KINDS, "kind")
+AnyMethod = Annotated[GAN, METHODS]  # so far, each is one

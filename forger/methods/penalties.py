@@ -2,31 +2,20 @@
 
 Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`, of which each depends on
 its own example only (minibatch statistics in D add the slopes of the others' outputs); `real` and
-`fakes`; and `draws`, random numbers. Each gives a scalar, as its paper has it (params/remedies.py
+`fakes`; and the `seed` of its random numbers. Each gives a scalar, as its paper has it (remedies.py
 cites them). A new one is added to the table below and there.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from forger.core.lazy import ops
+from forger.core.random import normal, uniform
 
 Judge = Callable[[Any], Any]
 
 
-class Draws(NamedTuple):
-    """Random numbers of a shape.
-
-    Attributes:
-        uniform: on [0, 1).
-        normal: standard normal.
-    """
-
-    uniform: Callable[..., Any]
-    normal: Callable[..., Any]
-
-
-Penalty = Callable[[Judge, Any, Any, Draws], Any]
+Penalty = Callable[[Judge, Any, Any, Any], Any]
 
 # √c of DRAGAN's noise, in standard deviations of the real data: the paper leaves c to the range of
 # the data, and its authors' code takes this.
@@ -46,21 +35,21 @@ def _from_one(squared: Any) -> Any:
     return ops.mean(ops.square(ops.sqrt(squared + 1e-12) - 1))
 
 
-def _r1(judge: Judge, real: Any, fakes: Any, draws: Draws) -> Any:
+def _r1(judge: Judge, real: Any, fakes: Any, seed: Any) -> Any:
     return ops.mean(_slopes(judge, real)) / 2
 
 
-def _r2(judge: Judge, real: Any, fakes: Any, draws: Draws) -> Any:
+def _r2(judge: Judge, real: Any, fakes: Any, seed: Any) -> Any:
     return ops.mean(_slopes(judge, fakes)) / 2
 
 
-def _gradient_penalty(judge: Judge, real: Any, fakes: Any, draws: Draws) -> Any:
-    share = draws.uniform((real.shape[0], *[1] * (len(real.shape) - 1)))
+def _gradient_penalty(judge: Judge, real: Any, fakes: Any, seed: Any) -> Any:
+    share = uniform((real.shape[0], *[1] * (len(real.shape) - 1)), seed)
     return _from_one(_slopes(judge, fakes + share * (real - fakes)))
 
 
-def _dragan(judge: Judge, real: Any, fakes: Any, draws: Draws) -> Any:
-    noise = AROUND * ops.std(real) * draws.normal(real.shape)  # N(0, c I)
+def _dragan(judge: Judge, real: Any, fakes: Any, seed: Any) -> Any:
+    noise = AROUND * ops.std(real) * normal(real.shape, seed)  # N(0, c I)
     return _from_one(_slopes(judge, real + noise))
 
 

@@ -1,10 +1,16 @@
-"""`recipes.R.train`: what steadies the training; each is off unless it is asked for."""
+"""What steadies an adversarial training: options of a method, each off unless it is asked for.
 
-from typing import Annotated, Self
+Each is a section that does what it says to what D is shown, is held against, or descends.
+"""
+
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from forger.config.section import Fraction, Positive, Real, Section
+from forger.core.lazy import ops
+from forger.core.random import normal, uniform
+from forger.methods.penalties import PENALTIES, Judge
 
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 Share = Annotated[float, Field(ge=1e-12, le=1)]
@@ -29,6 +35,14 @@ class Labels(Section):
             raise ValueError("fake: its range must lie below that of real")
         return self
 
+    def draw(self, kind: Literal["real", "fake"], shape: tuple[int, ...], seed: Any) -> Any:
+        """Targets of D's outputs for examples of one kind, of the outputs' shape."""
+        own, other = (self.real, self.fake) if kind == "real" else (self.fake, self.real)
+        u = uniform((2, *shape), seed)
+        flipped = u[0] < self.flip
+        low, high = (ops.where(flipped, *ends) for ends in zip(other, own, strict=True))
+        return low + (high - low) * u[1]
+
 
 class InstanceNoise(Section):
     """Noise on all that D sees, decaying (Sønderby et al. 2017; Arjovsky and Bottou 2017).
@@ -49,6 +63,16 @@ class InstanceNoise(Section):
             raise ValueError(f"final ({self.final}) must not lie above stddev ({self.stddev})")
         return self
 
+    def add(self, examples: Any, progress: Any, seed: Any) -> Any:
+        """The examples under as much noise as is left once a share `progress` of the training is
+        over."""
+        at = ops.minimum(progress / self.until, 1.0)
+        if self.final > 0:
+            stddev = self.stddev * (self.final / self.stddev) ** at
+        else:
+            stddev = self.stddev * (1 - at)
+        return examples + stddev * normal(examples.shape, seed)
+
 
 class Augmentation(Section):
     """What D is shown, real and fake alike, is changed at random, and G learns through the change
@@ -58,6 +82,20 @@ class Augmentation(Section):
         description="images are shifted by up to this share of their sides, to whole pixels, their "
         "edges repeated; 0.125 there"
     )
+
+    def shift(self, examples: Any, seed: Any) -> Any:
+        """Images `[batch, height, width, channels]`, each shifted by a random number of pixels."""
+        n, height, width, _ = examples.shape
+        u = uniform((2, n, 1), seed)
+        # Products with a 1 in each row, since gathering goes back as a scatter, slow under XLA.
+        rows, columns = self._shifts(u[0], height), self._shifts(u[1], width)
+        return ops.einsum("nij,njkc,nlk->nilc", rows, examples, columns)
+
+    def _shifts(self, u: Any, side: int) -> Any:
+        """Of uniform numbers `[n, 1]`, matrices `[n, side, side]` that shift along a side."""
+        reach = round(self.translation * side)
+        by = ops.cast(ops.floor(u * (2 * reach + 1)), "int32") - reach
+        return ops.one_hot(ops.clip(ops.arange(side) + by, 0, side - 1), side)
 
 
 class Penalties(Section):
@@ -85,3 +123,20 @@ class Penalties(Section):
     def any(self) -> bool:
         """Whether there is one."""
         return any(self.model_dump().values())
+
+    def measure(self, judge: Judge, real: Any, fakes: Any, seed: Any) -> Any:
+        """The weighted sum, a scalar.
+
+        Args:
+            judge: D, from examples to raw outputs.
+            real: examples as D is shown them.
+            fakes: as many, likewise.
+            seed: of the random numbers that some penalties take.
+        """
+        weights = {name: weight for name, weight in self.model_dump().items() if weight}
+        return sum(w * PENALTIES[name](judge, real, fakes, seed) for name, w in weights.items())
+
+
+def pack(examples: Any, m: int) -> Any:
+    """`[batch, …, channels]` to `[batch / m, …, m · channels]`: m examples as one (PacGAN)."""
+    return ops.concatenate(ops.split(examples, m), axis=-1) if m > 1 else examples

@@ -1,12 +1,11 @@
-"""`recipes.R.train`: the objective, the optimizers and the schedule."""
+"""`train` of a recipe: the optimizers and the schedule, as every method has them."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from forger.config.section import Count, Fraction, Positive, Section
-from forger.methods.objectives.kinds import AnObjective
-from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, Share
+from forger.methods.remedies import Share
 
 
 class Adam(Section):
@@ -28,7 +27,7 @@ NEUTRAL = ("save_every", "resume")  # keys of Train without effect on the result
 
 
 class Train(Section):
-    """One update is `discriminator_steps` steps of D, then one of G."""
+    """How long, by which steps, and what is kept of it."""
 
     epochs: Count = Field(description="passes over the training data")
     steps_per_epoch: Count | None = Field(
@@ -36,36 +35,8 @@ class Train(Section):
         description="updates in an epoch; null: as many as use every example once; more pass over "
         "the data again, in another order",
     )
-    batch: Count = Field(description="real examples in one step of D, and as many fakes")
-    objective: AnObjective = Field(
-        "non_saturating", description="the pair of losses, see forger/methods/objectives"
-    )
+    batch: Count = Field(description="examples in a batch: a step of D takes as many fakes besides")
     optimizers: dict[str, Adam] = Field(description="an Adam for each player of the method")
-    discriminator_batches: Literal["separate", "mixed", "alternating"] = Field(
-        "separate",
-        description="real and fake as two batches of one step (separate), "
-        "one batch (mixed), or a step on real and then one on fake (alternating)",
-    )
-    discriminator_steps: Annotated[int, Field(ge=1, le=100)] = Field(
-        1, description="steps of D per step of G, each on real examples of its own"
-    )
-    generator_batch: Count | None = Field(
-        None, description="fakes in G's step, drawn afresh; null: those D has just seen"
-    )
-    labels: Labels | None = Field(None, description="soft and noisy targets of D")
-    instance_noise: InstanceNoise | None = Field(
-        None, description="noise on all that D sees, decaying"
-    )
-    augmentation: Augmentation | None = Field(None, description="random shifts of all that D sees")
-    penalties: Penalties = Field(
-        default=Penalties(), description="weights of penalties on D's slope"
-    )
-    weight_clip: Positive | None = Field(
-        None, description="clip D's weights to ± this after each step (Arjovsky et al. 2017)"
-    )
-    packing: Annotated[int, Field(ge=1, le=64)] = Field(
-        1, description="examples that D judges at once, as one (PacGAN, Lin et al. 2018)"
-    )
     ema: Annotated[float, Field(ge=1e-6, le=0.999999)] | None = Field(
         None,
         description="decay of the average of G's weights over updates, which is the G that is "
@@ -87,9 +58,3 @@ class Train(Section):
         description="go on with the same training where it was stopped; false: start anew, no "
         "effect on results",
     )
-
-    def steps_of(self, player: str) -> int:
-        """Steps of the player's optimizer in an update."""
-        if player != "discriminator":
-            return 1
-        return self.discriminator_steps * (2 if self.discriminator_batches == "alternating" else 1)

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from scipy import stats
 
 from forger.config.section import Count, Positive, Real, Section
+from forger.core.lazy import ops
+from forger.core.random import normal, one_hot, uniform
 from forger.core.seeds import stream
 
 OF_ONE_LAW = {"uniform": ("low", "high"), "truncated": ("bound",)}
@@ -55,6 +57,24 @@ class Latent(Section):
         made of it."""
         own = OF_ONE_LAW.get(self.law, ())
         return self.model_dump(include={"dim", "law", "categories", *own})
+
+    def draw(self, n: int, seed: Any) -> Any:
+        """Latents on the device: a tensor `[n, size]`. `seed` is a `SeedGenerator`."""
+        continuous = self._drawn((n, self.dim), seed)
+        if not self.categories:
+            return continuous
+        return ops.concatenate([continuous, one_hot(n, self.categories, seed)], axis=1)
+
+    def _drawn(self, shape: tuple[int, int], seed: Any) -> Any:
+        match self.law:
+            case "uniform":
+                return uniform(shape, seed, self.low, self.high)
+            case "truncated":
+                return normal(shape, seed, self.bound)
+            case "spherical":
+                directions = normal(shape, seed)
+                return directions * (self.dim**0.5 / ops.norm(directions, axis=1, keepdims=True))
+        return normal(shape, seed)
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Latents on the host: float32 `[n, size]`."""

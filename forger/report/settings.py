@@ -11,13 +11,13 @@ from forger.config.declared import Declared
 from forger.config.section import Seed
 from forger.data.kinds import AnyDataset
 from forger.evaluation.settings import Evaluate, Source
-from forger.methods.kinds import AMethod
+from forger.methods.kinds import AnyMethod
 from forger.methods.settings import Train
 from forger.models import folder as models
 from forger.networks.families import Networks
 
 SECTIONS = {  # whose defaults are filled in
-    "source": Source, "dataset": AnyDataset, "method": AMethod,
+    "source": Source, "dataset": AnyDataset, "method": AnyMethod,
     "networks": Networks, "train": Train, "evaluate": Evaluate,
 }  # fmt: skip
 

@@ -9,30 +9,27 @@ from keras.optimizers import schedules
 
 from forger.core.seeds import integer
 from forger.engine.model import Adversarial
-from forger.methods.base import Method
-from forger.methods.kinds import METHODS
+from forger.methods.base import Fields, Method
+from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 
 
 def build(
-    method: Method, networks: Networks, example: tuple[int, ...], seed: int
+    method: Method, networks: Networks, fields: Fields, seed: int
 ) -> dict[str, keras.Model]:
     """A new network a role of the method."""
-    inputs = method.inputs((networks.latent.size,), example)
-    outputs = {"generator": example, "discriminator": (1,)}
     return {
-        role: getattr(networks, role).build(role, of_role, outputs[role], seed)
-        for role, of_role in inputs.items()
+        role: getattr(networks, role).build(role, inputs, output, seed)
+        for role, (inputs, output) in method.roles(fields).items()
     }
 
 
 def adversarial(
-    method: str,
+    method: GAN,
     networks: Networks,
     settings: Train,
-    example: tuple[int, ...],
-    classes: int,
+    fields: Fields,
     seed: int,
     jit: bool,
     updates: int,
@@ -40,25 +37,25 @@ def adversarial(
     """A new model, ready for `train_on_batch`.
 
     Args:
-        example: the shape of one example.
-        classes: number of labels, 0 without.
+        fields: what there is of data and latents.
         jit: whether to compile with XLA.
         updates: how many there will be.
     """
-    algorithm = METHODS.load(method)(settings, networks.latent, classes)
-    optimizers = {player: optimizer(settings, player, updates) for player in algorithm.players}
-    built = build(algorithm, networks, example, seed)
-    if settings.weight_clip is not None:
+    optimizers = {
+        player: optimizer(settings.optimizers[player], player, updates * method.steps_of(player))
+        for player in method.players
+    }
+    built = build(method, networks, fields, seed)
+    if method.weight_clip is not None:
         for weight in built["discriminator"].trainable_variables:
-            weight.constraint = Clip(settings.weight_clip)
+            weight.constraint = Clip(method.weight_clip)
     own = integer(seed, "train/updates")
-    return Adversarial(algorithm, built, optimizers, own, jit, updates, settings.ema)
+    return Adversarial(method, fields, built, optimizers, own, jit, updates, settings.ema)
 
 
-def optimizer(settings: Train, player: str, updates: int) -> keras.optimizers.Optimizer:
-    """The player's Adam; in float16, whose small gradients vanish, with a loss scale."""
-    own = settings.optimizers[player]
-    steps = updates * settings.steps_of(player)
+def optimizer(own: Adam, player: str, steps: int) -> keras.optimizers.Optimizer:
+    """The player's Adam for so many steps; in float16, whose small gradients vanish, with a loss
+    scale."""
     adam = keras.optimizers.Adam(
         learning_rate(own, steps), own.beta_1, own.beta_2, own.epsilon, name=player
     )

@@ -24,26 +24,32 @@ class Batches:
         arrays: `real` and, where the data have them, `labels`: a row an example, as they lie on
             disk (a memory map will do).
         pool: fixed latents, a row each, or None.
+        per_update: how many batches an update takes.
     """
 
     def __init__(
-        self, arrays: Mapping[str, np.ndarray], pool: np.ndarray | None, train: Train, seed: int
+        self,
+        arrays: Mapping[str, np.ndarray],
+        pool: np.ndarray | None,
+        train: Train,
+        per_update: int,
+        seed: int,
     ) -> None:
         self.arrays, self.pool, self.seed = arrays, pool, seed
         self._kept: dict[str, tuple[int, np.ndarray]] = {}
         for array in arrays.values():
             _reads_at_random(array)
-        self.shape = (train.discriminator_steps, train.batch)
+        self.shape = (per_update, train.batch)
         rows = len(arrays["real"])
         self.steps = train.steps_per_epoch or rows // math.prod(self.shape)
         if rows < math.prod(self.shape):
             raise UserError(
                 f"train.batch: an update takes {math.prod(self.shape)} examples "
-                f"(batch × discriminator_steps), but there are only {rows}"
+                f"(batch × method.discriminator_steps), but there are only {rows}"
             )
 
     def calls(self, stretches: Iterable[int], k: int, done: int = 0) -> Iterator[Call]:
-        """Calls of k updates: arrays `[k, discriminator_steps, batch, …]`, and how many of the k
+        """Calls of k updates: arrays `[k, per_update, batch, …]`, and how many of the k
         are to be run. A call may go over the end of an epoch, not of a stretch (a number of
         updates): there it has fewer, and is padded.
 
@@ -65,7 +71,7 @@ class Batches:
         return call
 
     def _rows(self, purpose: str, first: int, count: int, k: int, n: int) -> np.ndarray:
-        """Row numbers `[k, discriminator_steps, batch]` of `count` updates, the last repeated."""
+        """Row numbers `[k, per_update, batch]` of `count` updates, the last repeated."""
         parts, at = [], first
         while at < first + count:
             epoch, step = divmod(at, self.steps)
@@ -74,7 +80,7 @@ class Batches:
         return np.concatenate(parts)[np.minimum(np.arange(k), count - 1)]
 
     def _order(self, purpose: str, epoch: int, n: int) -> np.ndarray:
-        """An epoch's row numbers `[steps, discriminator_steps, batch]`: as many passes over all
+        """An epoch's row numbers `[steps, per_update, batch]`: as many passes over all
         rows as they take, each in an order of its own."""
         if self._kept.get(purpose, (0, None))[0] != epoch:
             rng = stream(self.seed, f"train/{purpose}", epoch)

@@ -58,7 +58,7 @@ class History:
             raise UserError(
                 f"training diverged: {' and '.join(names)} not finite in epoch {epoch}, "
                 f"update {step % self._steps + 1}; try smaller learning rates, "
-                "train.penalties.r1: 1 or train.objective: hinge"
+                "method.penalties.r1: 1 or method.objective: hinge"
             )
 
 

@@ -16,7 +16,8 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.core.seeds import stream
 from forger.core.stopping import STOP
-from forger.methods.objectives.kinds import OBJECTIVES
+from forger.methods.base import Fields
+from forger.methods.gan import GAN
 from forger.methods.settings import Train
 from forger.models.discriminator import Judge, separating
 from forger.models.generator import Sampler
@@ -69,7 +70,7 @@ class Trainer:
 
     def __init__(
         self,
-        method: str,
+        method: GAN,
         networks: Networks,
         settings: Train,
         arrays: Mapping[str, np.ndarray],
@@ -78,17 +79,17 @@ class Trainer:
         jit: bool,
         progress: Progress,
     ) -> None:
-        self.latent, self.settings = networks.latent, settings
+        self.method, self.latent, self.settings = method, networks.latent, settings
         self.data, self.seed = data, seed
-        self.batches = Batches(arrays, networks.latent.drawn_once(seed), settings, seed)
-        self.steps, example = self.batches.steps, arrays["real"].shape[1:]
+        pool = networks.latent.drawn_once(seed)
+        self.batches = Batches(arrays, pool, settings, method.batches, seed)
+        self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        self.model = adversarial(
-            method, networks, settings, example, len(data["classes"]), seed, jit, self.updates
-        )
+        fields = Fields(arrays["real"].shape[1:], networks.latent, len(data["classes"]))
+        self.model = adversarial(method, networks, settings, fields, seed, jit, self.updates)
         self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], data, seed)
         self.history = History(self.model.logged, self.steps)
-        self.watch = Watch(settings.objective, settings.epochs)
+        self.watch = Watch(method.objective, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
 
     def run(
@@ -151,7 +152,7 @@ class Trainer:
         """What there is at the end."""
         trained = plain(self.model.kept())
         limit = threshold(
-            trained, self.latent, self.settings, self.batches.arrays, self.data, self.seed
+            trained, self.latent, self.method, self.batches.arrays, self.data, self.seed
         )
         return Result(trained, self.history.table(), self.kept.arrays(), limit, self.seconds)
 
@@ -221,19 +222,19 @@ class DivergedError(UserError):
 def threshold(
     trained: Mapping[str, keras.Model],
     latent: Latent,
-    settings: Train,
+    method: GAN,
     arrays: Mapping[str, np.ndarray],
     data: Mapping[str, Any],
     seed: int,
 ) -> float:
     """The objective's own; a critic, which has none, the one that separates the training data best
     from as many fakes."""
-    own = OBJECTIVES.load(settings.objective).threshold
+    own = method.losses.threshold
     if own is not None:
         return own
     real = arrays["real"][:JUDGED]
     labels = arrays["labels"][:JUDGED] if "labels" in arrays else None
     sampler = Sampler(trained["generator"], latent, data)
     fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
-    judge = Judge(trained["discriminator"], sampler.classes, settings.packing)
+    judge = Judge(trained["discriminator"], sampler.classes, method.packing)
     return separating(judge.scores(real, labels), judge.scores(fakes, labels))

@@ -68,11 +68,11 @@ def discriminator_too_strong(training: Training) -> Iterator[Finding]:
         f"d_loss {late['d_loss'].mean():.2g} over the last {len(late)} epochs (limit {limit:g}); "
         f"G's gradient {late['g_gradient'].mean():.2g}, at first {first:.2g}",
         (
-            "train.penalties.r1: 1, on a D without batch normalisation",
-            "train.instance_noise.stddev: 0.1",
-            *(["train.labels.real: [0.7, 1.0]"] if OBJECTIVES.load(objective).targets else []),
+            "method.penalties.r1: 1, on a D without batch normalisation",
+            "method.instance_noise.stddev: 0.1",
+            *(["method.labels.real: [0.7, 1.0]"] if OBJECTIVES.load(objective).targets else []),
             "a smaller train.optimizers.discriminator.learning_rate",
-            *([] if OBJECTIVES.load(objective).relative else ["train.objective: relativistic"]),
+            *([] if OBJECTIVES.load(objective).relative else ["method.objective: relativistic"]),
         ),
     )
 
@@ -80,9 +80,9 @@ def discriminator_too_strong(training: Training) -> Iterator[Finding]:
 WEAK = (
     "a wider networks.discriminator",
     "networks.discriminator.dropout: 0",
-    "train.discriminator_steps: 2",
+    "method.discriminator_steps: 2",
     "a larger train.optimizers.discriminator.learning_rate",
-    "smaller train.penalties",
+    "smaller method.penalties",
 )
 
 
@@ -115,16 +115,16 @@ def oscillation(training: Training) -> Iterator[Finding]:
             "train.ema: 0.999",
             "train.optimizers.*.schedule: linear",
             "train.optimizers.*.beta_1: 0.5",
-            "train.penalties.r1: 0.1",
+            "method.penalties.r1: 0.1",
         ),
     )
 
 
 COLLAPSE = (
-    "train.packing: 2",
-    "networks.discriminator.minibatch: stddev, with train.discriminator_batches: separate",
-    "train.objective: relativistic, with train.penalties.r1: 1 and r2: 1",
-    "train.instance_noise.stddev: 0.5, decaying",
+    "method.packing: 2",
+    "networks.discriminator.minibatch: stddev, with method.discriminator_batches: separate",
+    "method.objective: relativistic, with method.penalties.r1: 1 and r2: 1",
+    "method.instance_noise.stddev: 0.5, decaying",
     "a larger train.batch",
 )
 

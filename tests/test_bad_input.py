@@ -123,7 +123,7 @@ def test_an_npz_that_unfolds_or_runs_is_refused(tmp_path, member, told):
 def test_a_model_that_runs_or_fills_memory_is_refused(tmp_path, change, told):
     members = {**networks.saved(), "config.json": networks.config(change)}
     (tmp_path / "generator.keras").write_bytes(files.zipped(members))
-    with pytest.raises(UserError, match=rf"not what training writes.*{told}.*dvc checkout"):
+    with pytest.raises(UserError, match=rf"not what the pipeline writes.*{told}.*dvc checkout"):
         models.load(tmp_path, "generator")
 
 
@@ -137,7 +137,7 @@ def test_a_model_with_more_than_a_model_in_it_is_refused(tmp_path):
 @pytest.mark.parametrize("content", ['{"roles": {"../../x": {}}}', "[]", "[" * 100_000, "{}"])
 def test_a_models_description_names_no_other_files(tmp_path, content):
     (tmp_path / "model.json").write_text(content)
-    with pytest.raises(UserError, match=r"model\.json: not what training writes"):
+    with pytest.raises(UserError, match=r"model\.json: not what the pipeline writes"):
         models.read_about(tmp_path)
 
 
@@ -146,7 +146,7 @@ def test_pickles_are_no_data(tmp_path):
     about = {"view": "points", "shape": [2], "units": "", "scale": 1, "offset": 0, "axis": [],
              "classes": [], "stack": 1}  # fmt: skip
     (tmp_path / "data.json").write_text(json.dumps(about))
-    with pytest.raises(UserError, match=r"train\.npy: not what the dataset stage writes.*checkout"):
+    with pytest.raises(UserError, match=r"train\.npy: not what the pipeline writes.*checkout"):
         dataset_files.load_part(tmp_path, "train")
     assert not Path("/tmp/forger-was-executed").exists()
 

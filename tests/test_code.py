@@ -189,7 +189,7 @@ def test_a_stage_whose_code_was_edited_after_check_fails(pipeline):
 def test_a_damaged_fingerprint_is_told(content, pipeline):
     pipeline({})
     (code.FOLDER / "digits/dataset.json").write_text(content)
-    with pytest.raises(UserError, match=r"data/code/digits/dataset\.json: not readable"):
+    with pytest.raises(UserError, match=r"code/digits/dataset\.json: not what the pipeline"):
         call("dataset", lambda declared: None)
 
 

@@ -115,7 +115,7 @@ def read(stage: str, recipe: str) -> dict[str, str]:
         found: dict[str, str] = read_json(path, "run `dvc repro`")["code"]
         edited = [name for name, own in found.items() if digest(Path(name)) != own]
     except (OSError, ValueError, AttributeError, LookupError, TypeError) as error:
-        raise UserError(f"{path}: not readable ({error}); run `dvc repro`") from None
+        raise UserError(f"{path}: not what the pipeline writes: {error}; run `dvc repro`") from None
     if edited:
         raise UserError(f"{path}: {edited[0]} was edited since `check` ran; run `dvc repro`")
     return found

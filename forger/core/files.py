@@ -16,7 +16,8 @@ import numpy as np
 import psutil
 
 from forger.core.archives import damaged
-from forger.core.text import found
+from forger.core.errors import UserError
+from forger.core.text import found, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,11 +79,16 @@ def read_json(path: Path, instead: str = RESTORE) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
             raise ValueError(f"found {found(content)}; should be a mapping")
-    except FileNotFoundError:
-        raise damaged(path, "there is no such file", instead) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise damaged(path, f"not what the pipeline writes: {error}", instead) from None
+        raise refused(path, error, instead) from None
     return content
+
+
+def refused(path: Path, why: Exception, instead: str = RESTORE) -> UserError:
+    """What is told of a file that is not there, or not what the pipeline writes."""
+    if isinstance(why, FileNotFoundError):
+        return damaged(path, "there is no such file", instead)
+    return damaged(path, f"not what the pipeline writes: {printable(str(why), 150)}", instead)
 
 
 def write_json(path: Path, content: Any) -> None:

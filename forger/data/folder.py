@@ -9,9 +9,7 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from forger.config.section import Section, parse
-from forger.core.archives import damaged
-from forger.core.errors import UserError
-from forger.core.files import RESTORE, read_json, whole, write_json
+from forger.core.files import read_json, refused, whole, write_json
 
 ABOUT = "data.json"
 ROWS = 2**22  # numbers that are looked at, at once
@@ -70,7 +68,7 @@ def load_part(folder: Path, part: str) -> dict[str, np.ndarray]:
             if why := _misfit(name, arrays[name], about, len(arrays["real"])):
                 raise ValueError(why)
         except Exception as error:  # a damaged header's are those of Python's parser
-            raise _refused(path, error) from None
+            raise refused(path, error) from None
     return arrays
 
 
@@ -94,11 +92,6 @@ def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
     """Some rows at a time."""
     step = max(1, ROWS // max(1, math.prod(array.shape[1:])))
     return (array[i : i + step] for i in range(0, len(array), step))
-
-
-def _refused(path: Path, why: Exception) -> UserError:
-    told = "there is no such file" if isinstance(why, FileNotFoundError) else why
-    return damaged(path, f"not what the dataset stage writes: {told}", RESTORE)
 
 
 def unstacked(

@@ -15,10 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from forger.config.section import NAME
-from forger.core.archives import damaged
-from forger.core.errors import UserError
-from forger.core.files import RESTORE, read_json, whole, write_json, write_zip
-from forger.core.text import printable
+from forger.core.files import read_json, refused, whole, write_json, write_zip
 from forger.models.inspection import inspect
 
 if TYPE_CHECKING:
@@ -68,13 +65,6 @@ def load(folder: Path, role: str) -> keras.Model:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # whatever Keras, HDF5 and zip make of damaged content
         raise refused(path, error) from None
-
-
-def refused(path: Path, why: Exception) -> UserError:
-    """What is told of a file that training did not write."""
-    if isinstance(why, FileNotFoundError):
-        return damaged(path, "there is no such file", RESTORE)
-    return damaged(path, f"not what training writes ({printable(str(why), 150)})", RESTORE)
 
 
 def _save_network(path: Path, network: keras.Model) -> None:

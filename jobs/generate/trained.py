@@ -11,6 +11,7 @@ from typing import Any
 
 from forger.config.section import RECIPES, parse
 from forger.core.errors import UserError
+from forger.core.files import refused
 from forger.core.text import allowed
 from forger.data.folder import Description
 from forger.models import folder as models
@@ -50,7 +51,7 @@ class Trained:
             )
             conditional = "labels" in inputs
         except (KeyError, TypeError) as error:
-            raise models.refused(path, error) from None
+            raise refused(path, error) from None
         parse(Description, data, "data", file=str(path))
         return cls(folder, parse(Latent, latent, "latent", file=str(path)), data, conditional)
 
@@ -65,7 +66,7 @@ class Trained:
             or network.output_shape != gives
         ):
             why = f"its inputs or its output do not fit {models.ABOUT}"
-            raise models.refused(self.folder / "generator.keras", ValueError(why))
+            raise refused(self.folder / "generator.keras", ValueError(why))
         return Sampler(network, self.latent, self.data)
 
 

@@ -269,7 +269,9 @@ def test_another_ruler_that_is_not_there_is_named():
 
 
 def test_a_figure_that_is_not_there():
-    with pytest.raises(UserError, match=r"parabola has no figure frechet; it has acc_real"):
+    with pytest.raises(
+        UserError, match=r"parabola\.yaml: gate: it has no figure frechet; it has acc_real"
+    ):
         verdicts({"quality.frechet": {"max": 1}})
 
 

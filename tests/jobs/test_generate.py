@@ -280,7 +280,7 @@ def test_a_damaged_model_is_told(home, tmp_path, monkeypatch, file):
         damage(tmp_path / "models/points" / file)
         if not (tmp_path / "models/points/model.json").exists():
             continue
-        with pytest.raises(UserError, match=rf"{file}: not what training writes"):
+        with pytest.raises(UserError, match=rf"{file}: not what the pipeline writes"):
             generate(["points", "-n", "1", "-o", "a.npz"])
     assert not (tmp_path / "a.npz").exists()
 
@@ -346,7 +346,7 @@ def test_a_revisions_model(home, tmp_path, monkeypatch):
     shutil.rmtree("models")
     generate([*arguments, "b.npz", "--rev", "HEAD"])
     assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
-    with pytest.raises(UserError, match=r"not in params\.yaml of HEAD; did you mean points\?"):
+    with pytest.raises(UserError, match=r"not in recipes of HEAD; did you mean points\?"):
         generate(["point", "-n", "9", "-o", "c.npz", "--rev", "HEAD"])
     with pytest.raises(UserError, match=r"^nothing: "):
         generate([*arguments, "c.npz", "--rev", "nothing"])

@@ -1,4 +1,4 @@
-"""Damaged params.yaml and sweeps, from the project's own."""
+"""Damaged parameters and sweeps, from the project's own."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from forger.compute import resolve
 from forger.config.file import load, plain
 from forger.config.section import FILE, parse
 from forger.core.seeds import stream
-from forger.parameters import Parameters, validate
+from forger.parameters import Parameters, read_values, validate
 from jobs.sweep.parameters import resolve as hold
 from jobs.sweep.space import Sweep
 from tests.project import ROOT
 from tests.torture.inputs import Case, raising
 
-VALUES: dict[str, Any] = load(ROOT / FILE)
+VALUES: dict[str, Any] = read_values(ROOT)
 SWEEPS = {path.name: load(path) for path in sorted(ROOT.glob("sweeps/*.yaml"))}
 SMALL = 50_000  # numbers of data that are drawn to see whether they can be
 
@@ -66,7 +66,7 @@ def at(values: Any, path: Path_) -> Any:
 
 
 def project(name: str) -> dict[str, Any]:
-    """params.yaml with one recipe, which is run."""
+    """The parameters with one recipe, which is run."""
     return copy.deepcopy(
         {
             "seed": VALUES["seed"],
@@ -178,7 +178,7 @@ CHANGES: tuple[Callable[[Random, Any, Path_], str | None], ...] = (
 
 
 def changed(rng: Random, folder: Path) -> Iterator[Case]:
-    """Values of params.yaml."""
+    """Values of params.yaml and of a recipe's file."""
     while True:
         values = project(rng.choice(list(VALUES["recipes"])))
         change, path = rng.choice(CHANGES), rng.choice(list(places(values)))

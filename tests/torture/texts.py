@@ -1,4 +1,4 @@
-"""Damaged text of params.yaml."""
+"""Damaged text of params.yaml and of a recipe's file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from forger.config.file import parsed
-from forger.config.section import FILE
-from forger.parameters import validate
+from forger.config.section import FILE, file_of
+from forger.parameters import joined, validate
 from tests.torture.inputs import Case
 from tests.torture.parameters import VALUES, project, usable
 
@@ -34,7 +35,8 @@ SNIPPETS = (
 def text(rng: Random, folder: Path) -> Iterator[Case]:
     """The file's bytes."""
     while True:
-        lines = dumped(rng.choice(list(VALUES["recipes"]))).splitlines(keepends=True)
+        name, of_recipe = rng.choice(list(VALUES["recipes"])), rng.random() < 0.8
+        lines = dumped(name, of_recipe).splitlines(keepends=True)
         i, snippet = rng.randrange(len(lines)), rng.choice(SNIPPETS)
         whole = b"".join(lines)
         place = rng.randrange(len(whole))
@@ -50,12 +52,28 @@ def text(rng: Random, folder: Path) -> Iterator[Case]:
             ]
         )
         what = f"{snippet[:30]!r} or a loss at line {i + 1} or byte {place}"
-        yield Case("params.yaml", what, lambda c=content: usable(validate(parsed(c, FILE))))
+
+        def read(content: bytes = content, name: str = name, of_recipe: bool = of_recipe) -> None:
+            settings, block = parts(name)
+            if of_recipe:
+                block = parsed(content, file_of(name))
+            else:
+                settings = parsed(content, FILE)
+            usable(validate(joined(settings, {name: block})))
+
+        yield Case(file_of(name) if of_recipe else FILE, what, read)
+
+
+def parts(name: str) -> tuple[Any, Any]:
+    """What params.yaml and the file of the one recipe that is run say."""
+    values = project(name)
+    recipes = values.pop("recipes")
+    return values, recipes[name]
 
 
 @cache
-def dumped(name: str) -> bytes:
-    """params.yaml with one recipe, as it is written."""
+def dumped(name: str, of_recipe: bool) -> bytes:
+    """One of these files, as it is written."""
     written = io.BytesIO()
-    YAML(typ="safe", pure=True).dump(project(name), written)
+    YAML(typ="safe", pure=True).dump(parts(name)[of_recipe], written)
     return written.getvalue()

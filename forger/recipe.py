@@ -21,7 +21,9 @@ class Recipe(Section):
 
     source: Source = Field(description="where it comes from")
     dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
-    method: AnyMethod = Field(description="how the networks are trained against each other; its keys depend on `kind`")
+    method: AnyMethod = Field(
+        description="how the networks are trained against each other; its keys depend on `kind`"
+    )
     networks: Networks = Field(description="the latents and a network a role")
     train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
@@ -32,7 +34,9 @@ class Recipe(Section):
         """What the networks take, a role each; none where they do not fit the data."""
         shape = self.dataset.shape
         costs = {}
-        for role, (inputs, output) in self.method.roles(Fields(shape, self.networks.latent)).items():
+        for role, (inputs, output) in self.method.roles(
+            Fields(shape, self.networks.latent)
+        ).items():
             network = getattr(self.networks, role)
             if not network.misfit(role, shape):
                 costs[role] = network.cost(next(iter(inputs.values())), output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -25,7 +26,10 @@ class GAN(Method):
     An update is `discriminator_steps` steps of D, then one of G.
     """
 
-    players: ClassVar = {"discriminator": ("discriminator",), "generator": ("generator",)}
+    players: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "discriminator": ("discriminator",),
+        "generator": ("generator",),
+    }
 
     objective: AnObjective = Field(
         "non_saturating", description="the pair of losses, see forger/methods/objectives"
@@ -73,7 +77,9 @@ class GAN(Method):
         """A fake for each real example, from one forward pass that D's and G's steps share."""
         (generator,) = step.networks("generator")
         n = batch["real"].shape[0]
-        latents = batch["latents"] if "latents" in batch else step.fields.latent.draw(n, step.random)
+        latents = (
+            batch["latents"] if "latents" in batch else step.fields.latent.draw(n, step.random)
+        )
         inputs = {"latents": latents, **self.condition(step, batch)}
         return step.share("generator", lambda: generator(inputs))
 

@@ -15,9 +15,7 @@ from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 
 
-def build(
-    method: Method, networks: Networks, fields: Fields, seed: int
-) -> dict[str, keras.Model]:
+def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict[str, keras.Model]:
     """A new network a role of the method."""
     return {
         role: getattr(networks, role).build(role, inputs, output, seed)

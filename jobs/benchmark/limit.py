@@ -54,12 +54,12 @@ def measure(problem: Problem, networks: dict[str, Any]) -> Limit:
 
 def _products(problem: Problem, role: str, network: Any) -> list[Product]:
     """The matrix products of one update: forward, and the gradients of inputs and weights."""
-    train = problem.train
-    fakes = train.generator_batch or train.batch
+    train, own = problem.train, problem.method.generator_batch
+    fakes = own or train.batch
     products: list[Product] = []
     for i, layer in enumerate(weighted(network)):
         if role == "generator":
-            forward = [train.batch] if train.generator_batch is None else [train.batch, fakes]
+            forward = [train.batch] if own is None else [train.batch, fakes]
             weights, inputs = [fakes], [fakes] if i else []
         else:
             forward = [train.batch, train.batch, fakes]

@@ -12,6 +12,8 @@ import numpy as np
 
 from forger.compute import Compute
 from forger.core.seeds import stream
+from forger.methods.base import Fields
+from forger.methods.gan import GAN
 from forger.methods.settings import Train
 from forger.networks.families import Networks
 from forger.parameters import Parameters
@@ -34,6 +36,7 @@ class Problem:
 
     recipe: str
     compute: Compute
+    method: GAN
     networks: Networks
     train: Train
     file: Path
@@ -53,13 +56,19 @@ class Problem:
         train = recipe.train.model_copy(update={"steps_per_epoch": None})
         file = folder / f"{name}.npy"
         np.save(file, real)
-        return cls(name, parameters.compute, recipe.networks, train, file, seed)
+        method, networks = recipe.method, recipe.networks
+        return cls(name, parameters.compute, method, networks, train, file, seed)
 
     @property
     def real(self) -> np.ndarray:
         """The training data, memory-mapped as `train` has them."""
         data: np.ndarray = np.load(self.file, mmap_mode="r")
         return data[: self.rows]
+
+    @property
+    def fields(self) -> Fields:
+        """What there is of data and latents."""
+        return Fields(self.real.shape[1:], self.networks.latent)
 
     def for_race(self, peer: Entry) -> Problem:
         """The nearest problem that the peer can train; Forger is measured on the same.
@@ -68,10 +77,10 @@ class Problem:
         normalisation one joined batch is the same.
         """
         compute = self.compute.model_copy(update={"backend": peer.backend})
-        train, norm = self.train, self.networks.discriminator.mixes_examples
-        if peer.compiles_discriminator and train.discriminator_batches == "separate" and norm:
-            train = train.model_copy(update={"discriminator_batches": "alternating"})
-        return replace(self, compute=compute, train=train)
+        method, norm = self.method, self.networks.discriminator.mixes_examples
+        if peer.compiles_discriminator and method.discriminator_batches == "separate" and norm:
+            method = method.model_copy(update={"discriminator_batches": "alternating"})
+        return replace(self, compute=compute, method=method)
 
     def without_chance(self, peer: Entry) -> Problem:
         """A variant whose result is determined: latents given, no dropout, and the same examples
@@ -104,7 +113,7 @@ class Problem:
     def batches(self) -> Batches:
         """The rows of every update, in the same order for everyone."""
         pool = self.networks.latent.drawn_once(self.seed)
-        return Batches({"real": self.real}, pool, self.train, self.seed)
+        return Batches({"real": self.real}, pool, self.train, self.method.batches, self.seed)
 
     def per_call(self, most: int) -> int:
         """Updates in a call: at most so many, and no more than are checked."""

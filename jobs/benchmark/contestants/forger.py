@@ -15,9 +15,9 @@ class Forger(WithKeras):
     """`train_on_batch` with many updates a call."""
 
     def __init__(self, problem: Problem) -> None:
-        shape, jit = problem.real.shape[1:], resolve(problem.compute)["jit"]
+        jit, seed, train = resolve(problem.compute)["jit"], problem.seed, problem.train
         self.model = adversarial(
-            "gan", problem.networks, problem.train, shape, 0, problem.seed, jit, updates=1
+            problem.method, problem.networks, train, problem.fields, seed, jit, updates=1
         )
         self.networks = self.model.networks
         self.variables = self.model.moved

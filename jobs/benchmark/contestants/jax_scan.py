@@ -117,15 +117,15 @@ def _scan(problem: Problem, state: Any, batches: Any) -> Any:
 
 
 def _update(problem: Problem, state: Any, batch: Any) -> Any:
-    train = problem.train
+    method, train = problem.method, problem.train
     key, *keys = random.split(state["key"], 7)
     state = {**state, "key": key}
     latents = _latents(problem, batch, train.batch, keys[0])
     fakes, pull = _generate(problem, state, latents, keys[1])
     real = batch["real"].reshape(fakes.shape)
     state, reports = _train_discriminator(problem, state, real, fakes, keys[2])
-    if train.generator_batch is not None:
-        latents = _latents(problem, batch, train.generator_batch, keys[5])
+    if method.generator_batch is not None:
+        latents = _latents(problem, batch, method.generator_batch, keys[5])
         fakes, pull = _generate(problem, state, latents, keys[3])
     state, g_loss = _train_generator(problem, state, fakes, pull, keys[4])
     return state, (*reports, g_loss)
@@ -170,11 +170,11 @@ def _train_discriminator(problem: Problem, state: Any, real: Any, fakes: Any, ke
         adam = problem.train.optimizers["discriminator"]
         return _adam(adam, state, "discriminator", gradients), report
 
-    if problem.train.discriminator_batches == "alternating":
+    if problem.method.discriminator_batches == "alternating":
         state, first = descend(state, only_real)
         state, second = descend(state, only_fakes)
         return state, mean(first, second)
-    return descend(state, mixed if problem.train.discriminator_batches == "mixed" else separate)
+    return descend(state, mixed if problem.method.discriminator_batches == "mixed" else separate)
 
 
 def _train_generator(problem: Problem, state: Any, fakes: Any, pull: Any, key: Any) -> Any:

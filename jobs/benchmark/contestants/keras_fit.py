@@ -75,7 +75,7 @@ class _GAN(keras.Model):
         self.built = True
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        data, n = keras.utils.unpack_x_y_sample_weight(data)[0], self.problem.train.generator_batch
+        data, n = keras.utils.unpack_x_y_sample_weight(data)[0], self.problem.method.generator_batch
         with tf.GradientTape() as tape:
             fakes = self.generator({"latents": self._latents(data, None)}, training=True)
             with tape.stop_recording():
@@ -99,7 +99,7 @@ class _GAN(keras.Model):
         return tf.random.normal(shape)
 
     def _train_discriminator(self, real: Any, fakes: Any) -> None:
-        match self.problem.train.discriminator_batches:
+        match self.problem.method.discriminator_batches:
             case "mixed":
                 self._descend(lambda: self._judge_joined(real, fakes))
             case "separate":

@@ -53,12 +53,13 @@ class PyTorch(Contestant):
         return updates
 
     def _update(self, batch: dict[str, np.ndarray]) -> None:
-        train, real = self.problem.train, torch.from_numpy(batch["real"])
+        method, train = self.problem.method, self.problem.train
+        real = torch.from_numpy(batch["real"])
         if self.channels_first:
             real = real.permute(0, 3, 1, 2)
         fakes = self.generator(self._latents(batch, train.batch))
         detached = fakes.detach()
-        match train.discriminator_batches:
+        match method.discriminator_batches:
             case "mixed":
                 judged = self.discriminator(torch.cat([real, detached]))
                 self._train_discriminator(*judged.chunk(2))
@@ -67,8 +68,8 @@ class PyTorch(Contestant):
             case "alternating":
                 self._train_discriminator(self.discriminator(real), None)
                 self._train_discriminator(None, self.discriminator(detached))
-        if train.generator_batch is not None:
-            fakes = self.generator(self._latents(batch, train.generator_batch))
+        if method.generator_batch is not None:
+            fakes = self.generator(self._latents(batch, method.generator_batch))
         self._train_generator(fakes)
 
     def _latents(self, batch: dict[str, np.ndarray], n: int) -> torch.Tensor:

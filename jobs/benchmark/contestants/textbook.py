@@ -33,13 +33,13 @@ class Textbook(PlainKeras):
         self.through: keras.Model | None = None
 
     def run(self, updates: int) -> int:
-        train = self.problem.train
+        method, train = self.problem.method, self.problem.train
         for _ in range(updates):
             batch = next(self.rows)
             latents = self._latents(batch, train.batch)
             self._train_discriminator(batch["real"], self.predict(latents))
-            if train.generator_batch is not None:
-                latents = self._latents(batch, train.generator_batch)
+            if method.generator_batch is not None:
+                latents = self._latents(batch, method.generator_batch)
             self._train_generator(latents)
         return updates
 
@@ -55,7 +55,7 @@ class Textbook(PlainKeras):
 
     def _train_discriminator(self, real: np.ndarray, fakes: np.ndarray) -> None:
         train, half = self.discriminator.train_on_batch, len(real)
-        if self.problem.train.discriminator_batches == "alternating":
+        if self.problem.method.discriminator_batches == "alternating":
             train({"examples": real}, np.ones((half, 1), "float32"))
             train({"examples": fakes}, np.zeros((half, 1), "float32"))
         else:

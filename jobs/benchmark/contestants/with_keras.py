@@ -6,11 +6,10 @@ from typing import Any
 
 import keras
 
-from forger.methods.kinds import METHODS
 from forger.networks.layers.strided import in_plain_keras
 from forger.training.assembly import build, optimizer
 from jobs.benchmark.contestants.base import Contestant, Weights
-from jobs.benchmark.problem import ROLES, Problem
+from jobs.benchmark.problem import Problem
 
 
 class WithKeras(Contestant):
@@ -35,11 +34,12 @@ class PlainKeras(WithKeras):
     faster: of Keras's convolutions it is not, on a CPU."""
 
     def __init__(self, problem: Problem) -> None:
-        method = METHODS.load("gan")(problem.train, problem.networks.latent)
-        built = build(method, problem.networks, problem.real.shape[1:], problem.seed)
+        built = build(problem.method, problem.networks, problem.fields, problem.seed)
         self.networks = {role: in_plain_keras(network) for role, network in built.items()}
         # Kept: a network that is frozen later has none.
         self.variables = {role: n.trainable_variables for role, n in self.networks.items()}
-        self.optimizers = {role: optimizer(problem.train, role, 1) for role in ROLES}
+        self.optimizers = {
+            role: optimizer(adam, role, 1) for role, adam in problem.train.optimizers.items()
+        }
         layers = [layer for network in self.networks.values() for layer in network.layers]
         self.jit = not any(isinstance(layer, keras.layers.Conv2D) for layer in layers)

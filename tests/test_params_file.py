@@ -29,7 +29,7 @@ def changed(tmp_path, override: str) -> list[str]:
         ("seed=2", ["- seed: 1", "+ seed: 2"]),
         ("compute.backend=jax", ["- backend: tensorflow", "+ backend: jax"]),
         ("recipes/sinusoid.yaml:train.epochs=5", ["- epochs: 64", "+ epochs: 5"]),
-        ("recipes/ring.yaml:train.penalties.r1=1e-5", ["- r1: 1e-4", "+ r1: 1e-05"]),
+        ("recipes/ring.yaml:method.penalties.r1=1e-5", ["- r1: 1e-4", "+ r1: 1e-05"]),
         ("recipes/mnist_mlp.yaml:dataset.path=/x", ["- path:", "+ path: /x"]),
         ("recipes/gaussian.yaml:networks.discriminator.hidden=[5,4]", ["- - 3", "+ - 4"]),
         ("recipes/gaussian.yaml:dataset.matrix=[[1.0,2.0],[-0.1,0.7]]", ["- - 0.5", "+ - 0.7"]),

@@ -296,10 +296,10 @@ def test_the_rules_remedies_fit_the_objective():
         (found,) = symptoms(Training(objective, history(d_loss=0.0)))
         return found.remedies
 
-    assert "train.labels.real: [0.7, 1.0]" in remedies("minimax")
-    assert "train.labels.real: [0.7, 1.0]" not in remedies("hinge")
-    assert "train.objective: relativistic" in remedies("hinge")
-    assert "train.objective: relativistic" not in remedies("relativistic_average")
+    assert "method.labels.real: [0.7, 1.0]" in remedies("minimax")
+    assert "method.labels.real: [0.7, 1.0]" not in remedies("hinge")
+    assert "method.objective: relativistic" in remedies("hinge")
+    assert "method.objective: relativistic" not in remedies("relativistic_average")
 
 
 def test_the_rule_of_a_d_that_wins_looks_at_the_last_epoch_at_least():
@@ -372,14 +372,14 @@ def test_samples_have_half_of_the_training_to_be_like_the_data(monkeypatch, caps
 def test_a_discriminator_that_wins(capsys):
     said, _ = run(capsys, d_rate=1e-2, g_rate=1e-7, epochs=30, shift=3.0)
     assert "D too strong: d_loss" in said
-    assert "train.penalties.r1: 1" in said
+    assert "method.penalties.r1: 1" in said
 
 
 @pytest.mark.slow
 def test_a_discriminator_that_learns_nothing(capsys):
     said, _ = run(capsys, d_rate=1e-7, g_rate=1e-3, epochs=30)
     assert "D too weak: the nearest neighbour tells samples from real data" in said
-    assert "train.discriminator_steps: 2" in said
+    assert "method.discriminator_steps: 2" in said
 
 
 @pytest.mark.slow

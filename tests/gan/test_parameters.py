@@ -120,10 +120,10 @@ def test_what_is_no_number_where_nothing_is_said():
     assert Labels().real == (1, 1)
     assert Labels().fake == (0, 0)
     train = section(Train)
-    assert train.objective == "non_saturating"
-    assert train.discriminator_batches == "separate"
-    assert (train.labels, train.instance_noise, train.resume) == (None, None, True)
-    assert not train.penalties.any
+    assert method.objective == "non_saturating"
+    assert method.discriminator_batches == "separate"
+    assert (method.labels, method.instance_noise, train.resume) == (None, None, True)
+    assert not method.penalties.any
     assert Penalties(dragan=0.1).any
 
 

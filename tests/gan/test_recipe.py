@@ -30,7 +30,7 @@ def changed(**changes):
     return values
 
 
-HINGE = {"recipes__gaussian__train__objective": "hinge"}
+HINGE = {"recipes__gaussian__method__objective": "hinge"}
 
 
 def problems(**changes):
@@ -90,12 +90,12 @@ def test_the_projects_own_parameters_are_valid():
             "recipes/digits.yaml: train.optimizers: found discriminator; gan needs discriminator",
         ),
         (
-            {"recipes__gaussian__method": "conditional_gan"},
+            {"recipes__gaussian__method__kind": "conditional_gan"},
             "gaussian.yaml: method: conditional_gan needs",
         ),
         (
-            {"recipes__mnist_dcgan__train__discriminator_batches": "mixed"},
-            "recipes/mnist_dcgan.yaml: train.discriminator_batches: mixed would mix",
+            {"recipes__mnist_dcgan__method__discriminator_batches": "mixed"},
+            "recipes/mnist_dcgan.yaml: method.discriminator_batches: mixed would mix",
         ),
         (
             {"recipes__mnist_dcgan__networks__generator__filters": [8, 8, 8]},
@@ -105,7 +105,7 @@ def test_the_projects_own_parameters_are_valid():
         (
             {
                 "recipes__gaussian__train__batch": 600,
-                "recipes__gaussian__train__discriminator_steps": 2,
+                "recipes__gaussian__method__discriminator_steps": 2,
             },
             "an update takes 1200 examples",
         ),
@@ -114,8 +114,8 @@ def test_the_projects_own_parameters_are_valid():
             "gaussian.yaml: evaluate.samples: found 20001",
         ),
         (
-            {"recipes__sinusoid__train__generator_batch": 9},
-            "sinusoid.yaml: train.generator_batch: must",
+            {"recipes__sinusoid__method__generator_batch": 9},
+            "sinusoid.yaml: method.generator_batch: must",
         ),
         (
             {"recipes__gaussian__dataset__mean": [1.0]},
@@ -126,54 +126,54 @@ def test_the_projects_own_parameters_are_valid():
         ({"recipes__null": VALUES["recipes"]["ring"]}, "must be none of YAML's own words"),
         ({"run": ["true"]}, "must be none of YAML's own words"),
         (
-            {"recipes__mnist_dcgan__train__penalties": {"r1": 1.0}},
-            "recipes/mnist_dcgan.yaml: train.penalties: they need D's slope at each example",
+            {"recipes__mnist_dcgan__method__penalties": {"r1": 1.0}},
+            "recipes/mnist_dcgan.yaml: method.penalties: they need D's slope at each example",
         ),
         (
-            {"recipes__gaussian__train__labels": {"real": [0.9, 1.0]}, **HINGE},
-            "recipes/gaussian.yaml: train.labels: hinge holds D against no targets; allowed: min",
+            {"recipes__gaussian__method__labels": {"real": [0.9, 1.0]}, **HINGE},
+            "recipes/gaussian.yaml: method.labels: hinge holds D against no targets; allowed: min",
         ),
         (
-            {"recipes__digits__train__labels": {"real": [0.2, 1.0], "fake": [0.0, 0.3]}},
-            "recipes/digits.yaml: train.labels.fake: its range must lie below",
+            {"recipes__digits__method__labels": {"real": [0.2, 1.0], "fake": [0.0, 0.3]}},
+            "recipes/digits.yaml: method.labels.fake: its range must lie below",
         ),
         (
-            {"recipes__parabola__train__penalties": {"r1": 1.0}},
-            "recipes/parabola.yaml: train.penalties: they look at real and fakes in one step",
+            {"recipes__parabola__method__penalties": {"r1": 1.0}},
+            "recipes/parabola.yaml: method.penalties: they look at real and fakes in one step",
         ),
         (
-            {"recipes__parabola__train__objective": "relativistic"},
-            "recipes/parabola.yaml: train.discriminator_batches: relativistic holds D's outputs",
+            {"recipes__parabola__method__objective": "relativistic"},
+            "recipes/parabola.yaml: method.discriminator_batches: relativistic holds D's outputs",
         ),
         (
-            {"recipes__gaussian__train__objective": "wasserstein"},
-            "recipes/gaussian.yaml: train.objective: wasserstein needs a critic of limited slope",
+            {"recipes__gaussian__method__objective": "wasserstein"},
+            "recipes/gaussian.yaml: method.objective: wasserstein needs a critic of limited slope",
         ),
         (  # whose learnt scale makes its slope anything again
             {
-                "recipes__gaussian__train__objective": "wasserstein",
+                "recipes__gaussian__method__objective": "wasserstein",
                 "recipes__gaussian__networks__discriminator__spectral": True,
                 "recipes__gaussian__networks__discriminator__normalization": "layer",
             },
-            "recipes/gaussian.yaml: train.objective: wasserstein needs a critic of limited slope",
+            "recipes/gaussian.yaml: method.objective: wasserstein needs a critic of limited slope",
         ),
         (
             {
-                "recipes__gaussian__train__weight_clip": 0.01,
+                "recipes__gaussian__method__weight_clip": 0.01,
                 "recipes__gaussian__networks__discriminator__spectral": True,
             },
-            "recipes/gaussian.yaml: train.weight_clip: networks.discriminator.spectral divides",
+            "recipes/gaussian.yaml: method.weight_clip: networks.discriminator.spectral divides",
         ),
         (
-            {"recipes__digits__train__labels": {"real": [0.9]}},
-            "recipes/digits.yaml: train.labels.real.1: missing",
+            {"recipes__digits__method__labels": {"real": [0.9]}},
+            "recipes/digits.yaml: method.labels.real.1: missing",
         ),
         (  # what only another family has is not offered
             {"recipes__digits__networks__generator__kernl": 3},
             "recipes/digits.yaml: networks.generator.kernl: unknown key; allowed: activation, bi",
         ),
         (
-            {"recipes__gaussian__train__packing": 3},
+            {"recipes__gaussian__method__packing": 3},
             "gaussian.yaml: train.batch: found 8; packing takes",
         ),
         (
@@ -186,16 +186,16 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__digits__networks__discriminator__minibatch": "stddev"},
-            "recipes/digits.yaml: train.discriminator_batches: mixed would mix",
+            "recipes/digits.yaml: method.discriminator_batches: mixed would mix",
         ),
         (
             {"recipes__gaussian__train__ema": 1.0},
             "gaussian.yaml: train.ema: found 1.0; should be less",
         ),
-        ({"recipes__gaussian__train__instance_noise": {}}, "train.instance_noise.stddev: missing"),
+        ({"recipes__gaussian__method__instance_noise": {}}, "method.instance_noise.stddev: missing"),
         (
-            {"recipes__gaussian__train__augmentation": {"translation": 0.1}},
-            "gaussian.yaml: train.augmentation: it shifts images; examples of shape (2,) are none",
+            {"recipes__gaussian__method__augmentation": {"translation": 0.1}},
+            "gaussian.yaml: method.augmentation: it shifts images; examples of shape (2,) are none",
         ),
         (
             {"compute__jit": 3},
@@ -225,8 +225,8 @@ def test_the_projects_own_parameters_are_valid():
             "mnist_mlp.yaml: train.batch: the rows of 4 updates",
         ),
         (
-            {"recipes__ring__train__generator_batch": 10**9},
-            "ring.yaml: train.generator_batch: the layers",
+            {"recipes__ring__method__generator_batch": 10**9},
+            "ring.yaml: method.generator_batch: the layers",
         ),
         (
             {"recipes__ring__train__epochs": 10**7},
@@ -273,7 +273,7 @@ def test_each_problem_is_told_in_a_line_with_its_key(changes, told):
 
 
 def test_a_packing_discriminator_sees_several_examples():
-    values = validate(changed(recipes__gaussian__train__packing=2))
+    values = validate(changed(recipes__gaussian__method__packing=2))
     costs = values.recipes["gaussian"].costs
     assert costs["generator"].weights == 2 * 2
     assert costs["discriminator"].weights == (2 * 2) * 5 + 5 * 3 + 3 * 1
@@ -282,13 +282,13 @@ def test_a_packing_discriminator_sees_several_examples():
 @pytest.mark.parametrize(
     "limit",
     [
-        {"train__weight_clip": 0.01},
+        {"method__weight_clip": 0.01},
         {"networks__discriminator__spectral": True},
-        {"train__penalties": {"gradient_penalty": 10.0}},
+        {"method__penalties": {"gradient_penalty": 10.0}},
     ],
 )
 def test_one_limit_of_the_critics_slope_is_enough(limit):
-    wasserstein = {"recipes__gaussian__train__objective": "wasserstein"}
+    wasserstein = {"recipes__gaussian__method__objective": "wasserstein"}
     validate(changed(**wasserstein, **{f"recipes__gaussian__{k}": v for k, v in limit.items()}))
 
 
@@ -299,7 +299,7 @@ def test_the_rows_of_a_call_take_at_most_eight_gib(batch, steps, fits):
         "run": ["mnist_dcgan"],
         "compute__steps_per_call": 4096,
         "recipes__mnist_dcgan__train__batch": batch,
-        "recipes__mnist_dcgan__train__discriminator_steps": steps,
+        "recipes__mnist_dcgan__method__discriminator_steps": steps,
     }
     if fits:
         validate(changed(**several))

@@ -36,7 +36,7 @@ rungs: [4, 16, 64]
 parameters:
   train.batch: {choices: [64, 128, 256]}
   train.optimizers.generator.learning_rate: {low: 1e-4, high: 1e-2, log: true}
-  train.discriminator_steps: {low: 1, high: 3}
+  method.discriminator_steps: {low: 1, high: 3}
 """
 LOCK = """
 stages:
@@ -133,15 +133,15 @@ def test_what_dvc_is_given(values):
     settings = {
         "train.batch": 64,
         "networks.generator.hidden": [8, 8],
-        "train.objective": "minimax",
+        "method.objective": "minimax",
     }
-    assert overrides(values, "sinusoid", 3, {**settings, "train.discriminator_steps": 2}) == [
+    assert overrides(values, "sinusoid", 3, {**settings, "method.discriminator_steps": 2}) == [
         "run=[sinusoid]",
         "seed=3",
         "recipes/sinusoid.yaml:train.batch=64",
         "recipes/sinusoid.yaml:networks.generator.hidden=[8, 8]",
-        'recipes/sinusoid.yaml:train.objective="minimax"',
-        "recipes/sinusoid.yaml:+train.discriminator_steps=2",
+        'recipes/sinusoid.yaml:method.objective="minimax"',
+        "recipes/sinusoid.yaml:+method.discriminator_steps=2",
         'recipes/sinusoid.yaml:+evaluate.part="validation"',
     ]
     assert title("a", 7, 1, 16) == "a-sweep-007-s1-e16"
@@ -177,7 +177,7 @@ class Results:
         given = dict(change.replace(":+", ":").split("=") for change in changes)
         rate = float(given["recipes/sinusoid.yaml:train.optimizers.generator.learning_rate"])
         epochs, seed = int(given["recipes/sinusoid.yaml:train.epochs"]), int(given["seed"])
-        steps = int(given["recipes/sinusoid.yaml:train.discriminator_steps"])
+        steps = int(given["recipes/sinusoid.yaml:method.discriminator_steps"])
         figure = 1 - abs(rate - 0.001) * 50 - steps / (10 + epochs) + seed / 1000
         names = json.loads(self.done.read_text()) if self.done.exists() else {}
         names[name] = {"figure": figure, "seconds": epochs * steps / 10}
@@ -238,7 +238,7 @@ def test_a_trial_is_the_mean_distance_from_the_best_and_the_first_is_the_recipe(
     assert first.params == {
         "train.batch": "128",
         "train.optimizers.generator.learning_rate": 0.001,
-        "train.discriminator_steps": 1,
+        "method.discriminator_steps": 1,
     }
     figures = [1 - 1 / 74 + 0.001, 1 - 1 / 74 + 0.002]
     rung = first.user_attrs["rungs"][-1]
@@ -361,7 +361,7 @@ rungs: [1, 2]
 reduction: 2
 parameters:
   train.batch: {choices: [64, 128]}
-  train.discriminator_steps: {low: 1, high: 2}
+  method.discriminator_steps: {low: 1, high: 2}
 """
 
 

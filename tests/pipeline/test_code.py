@@ -60,7 +60,7 @@ def test_comments_and_new_kinds_make_nothing_stale(done):
     assert stale(done) == set()
 
     # The new objective is there, for who asks for it.
-    changes = ("-S", "recipes/sinusoid.yaml:train.objective=mine", "-S", "run=[sinusoid]")
+    changes = ("-S", "recipes/sinusoid.yaml:method.objective=mine", "-S", "run=[sinusoid]")
     output = done.run("dvc", "exp", "run", *changes).stdout
     assert "Running stage 'train@sinusoid'" in output
     assert "Running stage 'reference@sinusoid'" not in output

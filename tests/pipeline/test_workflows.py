@@ -162,7 +162,7 @@ def world(tmp_path_factory):
         recipes__mnist_mlp__train__epochs=4,
         recipes__mnist_mlp__train__steps_per_epoch=None,
         recipes__mnist_mlp__train__batch=32,
-        recipes__mnist_mlp__train__generator_batch=None,
+        recipes__mnist_mlp__method__generator_batch=None,
         recipes__mnist_mlp__evaluate__samples=300,
     )
     return World(tmp_path_factory.mktemp("world"), made)

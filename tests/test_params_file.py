@@ -12,6 +12,8 @@ from tests.project import ROOT
 
 FILES = [Path("params.yaml"), *sorted(p.relative_to(ROOT) for p in ROOT.glob("recipes/*.yaml"))]
 
+COMMENT = "# empty: downloaded; or a folder of IDX files"
+
 
 def changed(tmp_path, override: str) -> list[str]:
     """The lines that `dvc exp run -S` takes out (`-`) and puts in (`+`)."""
@@ -30,7 +32,7 @@ def changed(tmp_path, override: str) -> list[str]:
         ("compute.backend=jax", ["- backend: tensorflow", "+ backend: jax"]),
         ("recipes/sinusoid.yaml:train.epochs=5", ["- epochs: 64", "+ epochs: 5"]),
         ("recipes/ring.yaml:method.penalties.r1=1e-5", ["- r1: 1e-4", "+ r1: 1e-05"]),
-        ("recipes/mnist_mlp.yaml:dataset.path=/x", ["- path:", "+ path: /x"]),
+        ("recipes/mnist_mlp.yaml:dataset.path=/x", [f"- path: {COMMENT}", f"+ path: /x {COMMENT}"]),
         ("recipes/gaussian.yaml:networks.discriminator.hidden=[5,4]", ["- - 3", "+ - 4"]),
         ("recipes/gaussian.yaml:dataset.matrix=[[1.0,2.0],[-0.1,0.7]]", ["- - 0.5", "+ - 0.7"]),
         ("recipes/ring.yaml:+train.save_every=3", ["+ save_every: 3"]),

@@ -17,8 +17,8 @@ SKIPPED = "skipped"  # the report of the steps that loss scales leave out
 
 @dataclass(frozen=True)
 class Shared:
-    """A forward pass that several descents use: its value, and its way back to `player`, which any
-    number of them may go. All go back through the pass as it was, whatever steps came since."""
+    """A forward pass that several descents use: its value, and its way back to `player`. All go
+    back through the pass as it was, whatever steps came since."""
 
     player: str
     value: Any
@@ -59,8 +59,7 @@ class Adversarial(backend.Stateful, keras.Model):
         seed: of the random numbers an update draws.
         jit: compile with XLA (JAX always does).
         updates: how many there will be, for what changes over the training.
-        ema: decay of the averages of the weights of the method's `averaged` roles; None: no
-            averages.
+        ema: decay of the averages of the `averaged` roles' weights; None: no averages.
 
     Attributes:
         averages: for these roles, a network whose weights are means over the updates so far.
@@ -149,8 +148,7 @@ class Adversarial(backend.Stateful, keras.Model):
         return {**self.networks, **self.averages}
 
     def _average(self) -> None:
-        """Move the averages towards the weights: over a ninth of the updates so far, until the
-        decay reaches further."""
+        """Move the averages on: over a ninth of the updates so far, until `ema` reaches further."""
         if self.ema is None:
             return
         n = keras.ops.cast(self.optimizer.iterations, "float32")
@@ -165,12 +163,8 @@ class Adversarial(backend.Stateful, keras.Model):
 
 
 class Step:
-    """The words that an update is written in.
-
-    Attributes:
-        fields: what is known of the data and the latents.
-        random: the stream of all random numbers, a `keras.random.SeedGenerator`.
-    """
+    """The words that an update is written in. `fields` is what it may know of data and latents,
+    `random` the stream of its random numbers, a `keras.random.SeedGenerator`."""
 
     def __init__(self, model: Adversarial) -> None:
         self._model = model
@@ -192,11 +186,8 @@ class Step:
         return Shared(player, value, pull)
 
     def gradient(self, player: str, loss: Callable[..., Any], *shared: Shared) -> list[Any]:
-        """The gradient of `loss(*values of shared)` in the player's variables.
-
-        It flows back through what is shared by the player itself, and stops at what others share.
-        It is multiplied by the player's loss scale, where it has one.
-        """
+        """The gradient of `loss(*values of shared)` in the player's variables, times its loss
+        scale. It flows back through what the player itself shares, and stops at what others do."""
         own = [s for s in shared if s.player == player]
 
         def of_own(*values: Any) -> Any:

@@ -6,6 +6,7 @@ import pytest
 
 from forger.core.progress import Progress
 from forger.evaluation.diagnosis import diagnose
+from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.metrics.comparison import Comparison
 from forger.metrics.memorisation import Memory
@@ -60,7 +61,7 @@ def test_symptoms_name_their_evidence_and_what_to_try():
         (finding,) = symptoms(training)
         assert finding.problem == problem
         assert evidence in finding.evidence
-        assert any(remedy.startswith("train.") for remedy in finding.remedies)
+        assert any(remedy.startswith(("train.", "method.")) for remedy in finding.remedies)
 
 
 def test_a_discriminator_that_knows_is_not_weak_nor_are_samples_few_that_reach_all():
@@ -346,10 +347,11 @@ def run(
         for player, rate in (("discriminator", d_rate), ("generator", g_rate))
     }
     settings = Train(
-        epochs=epochs, batch=64, optimizers=optimizers, snapshots=11, steps_per_epoch=30, **options
+        epochs=epochs, batch=64, optimizers=optimizers, snapshots=11, steps_per_epoch=30
     )
+    method = GAN(kind="gan", **options)
     arrays = {"real": (ring(4000) + shift).astype(np.float32)}
-    result = Trainer("gan", networks, settings, arrays, PLAIN, 1, True, Progress("ring")).run(
+    result = Trainer(method, networks, settings, arrays, PLAIN, 1, True, Progress("ring")).run(
         "auto"
     )
     return capsys.readouterr().out, result

@@ -32,7 +32,7 @@ def written_out(recipe):
 
 def with_more(recipe):
     whole = written_out(recipe)
-    whole["train"].update(MORE)
+    whole["method"].update(MORE)
     return to_jsonable_python(Recipe.model_validate_json(json.dumps(whole)))
 
 
@@ -141,7 +141,7 @@ def test_all_of_them_may_be_left_out():
     recipe = without(WHOLE["gaussian"], *paths("gaussian"))
     check(recipe)
     settings = described.describe_recipe(OfFile(recipe))
-    assert settings["train"]["objective"] == "non_saturating"
+    assert settings["method"]["objective"] == "non_saturating"
     assert "non_saturating" in page(settings)
     for path in paths("gaussian"):
         if path[0] != "gate":

@@ -17,6 +17,7 @@ from forger.core.errors import UserError
 from forger.core.text import allowed, found, printable
 from forger.evaluation.gate import Bound, Gate
 from forger.evaluation.settings import Evaluate, Source
+from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.remedies import InstanceNoise, Labels, Penalties
@@ -30,6 +31,7 @@ NEEDED = {
     Latent: {"dim": 1},
     InstanceNoise: {"stddev": MILLION},  # above which its end may not lie
     Train: {"epochs": 1, "batch": 1, "optimizers": {}},
+    GAN: {"kind": "gan"},
 }
 REQUIRED = ...
 # Of each number: the default, the least and the most.
@@ -68,14 +70,16 @@ NUMBERS = {
         "epochs": (REQUIRED, 1, BILLION),
         "steps_per_epoch": (None, 1, BILLION),
         "batch": (REQUIRED, 1, BILLION),
-        "discriminator_steps": (1, 1, 100),
-        "generator_batch": (None, 1, BILLION),
-        "weight_clip": (None, 1e-12, MILLION),
-        "packing": (1, 1, 64),
         "ema": (None, 1e-6, 0.999999),
         "snapshots": (24, 2, 1000),
         "snapshot_samples": (100, 1, 10_000),
         "save_every": (30.0, 0.0, 86_400.0),
+    },
+    GAN: {
+        "discriminator_steps": (1, 1, 100),
+        "generator_batch": (None, 1, BILLION),
+        "weight_clip": (None, 1e-12, MILLION),
+        "packing": (1, 1, 64),
     },
     Bound: {"min": (None, -MILLION, MILLION), "max": (None, -MILLION, MILLION)},
 }
@@ -119,7 +123,7 @@ def test_what_is_no_number_where_nothing_is_said():
     }  # fmt: skip
     assert Labels().real == (1, 1)
     assert Labels().fake == (0, 0)
-    train = section(Train)
+    method, train = section(GAN), section(Train)
     assert method.objective == "non_saturating"
     assert method.discriminator_batches == "separate"
     assert (method.labels, method.instance_noise, train.resume) == (None, None, True)
@@ -211,9 +215,9 @@ def test_a_walk_to_the_other_side_stays_on_the_sphere():
 
 def test_an_optimizers_steps_in_an_update():
     for kind, of_d in (("separate", 3), ("mixed", 3), ("alternating", 6)):
-        train = section(Train, discriminator_batches=kind, discriminator_steps=3)
-        assert train.steps_of("discriminator") == of_d
-        assert train.steps_of("generator") == 1
+        method = section(GAN, discriminator_batches=kind, discriminator_steps=3)
+        assert method.steps_of("discriminator") == of_d
+        assert method.steps_of("generator") == 1
 
 
 def test_what_methods_and_objectives_ask_for():

@@ -91,7 +91,7 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__gaussian__method__kind": "conditional_gan"},
-            "gaussian.yaml: method: conditional_gan needs",
+            "gaussian.yaml: method.kind: conditional_gan needs",
         ),
         (
             {"recipes__mnist_dcgan__method__discriminator_batches": "mixed"},
@@ -174,7 +174,7 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__gaussian__method__packing": 3},
-            "gaussian.yaml: train.batch: found 8; packing takes",
+            "gaussian.yaml: train.batch: found 8; method.packing takes",
         ),
         (
             {"recipes__gaussian__networks__discriminator__normalization": "instance"},
@@ -192,7 +192,10 @@ def test_the_projects_own_parameters_are_valid():
             {"recipes__gaussian__train__ema": 1.0},
             "gaussian.yaml: train.ema: found 1.0; should be less",
         ),
-        ({"recipes__gaussian__method__instance_noise": {}}, "method.instance_noise.stddev: missing"),
+        (
+            {"recipes__gaussian__method__instance_noise": {}},
+            "method.instance_noise.stddev: missing",
+        ),
         (
             {"recipes__gaussian__method__augmentation": {"translation": 0.1}},
             "gaussian.yaml: method.augmentation: it shifts images; examples of shape (2,) are none",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.core.seeds import stream
+from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
@@ -19,9 +20,9 @@ from forger.training.trainer import Trainer, threshold
 
 
 def batches(rows, batch, steps=1, pool=None, **options):
-    settings = Train(epochs=1, batch=batch, discriminator_steps=steps, optimizers={}, **options)
+    settings = Train(epochs=1, batch=batch, optimizers={}, **options)
     latents = None if pool is None else np.arange(pool)
-    return Batches({"real": np.arange(rows)}, latents, settings, seed=3)
+    return Batches({"real": np.arange(rows)}, latents, settings, steps, seed=3)
 
 
 def rows(made, stretches, k, name="real"):
@@ -99,7 +100,7 @@ def test_the_system_knows_that_a_memory_map_is_read_in_no_order(tmp_path):
     path = tmp_path / "real.npy"
     np.save(path, np.arange(50))
     settings = Train(epochs=1, batch=4, optimizers={})
-    made = Batches({"real": np.load(path, mmap_mode="r")[:48]}, None, settings, seed=3)
+    made = Batches({"real": np.load(path, mmap_mode="r")[:48]}, None, settings, 1, seed=3)
     _, found = Path("/proc/self/smaps").read_text().split(str(path))
     flags = next(line for line in found.splitlines() if line.startswith("VmFlags"))
     assert "rr" in flags.split()
@@ -119,7 +120,8 @@ def small(**options):
 
 
 def trainer(networks, settings, arrays):
-    return Trainer("gan", networks, settings, arrays, {"classes": []}, 1, False, Progress("small"))
+    about, told = {"classes": []}, Progress("small")
+    return Trainer(GAN(kind="gan"), networks, settings, arrays, about, 1, False, told)
 
 
 @pytest.mark.parametrize("per_call", [1, 2, 128])
@@ -195,9 +197,6 @@ def test_a_critics_threshold_is_between_real_and_fake():
     }
     real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
     for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
-        settings = Train(epochs=1, batch=8, objective=objective, optimizers={})
-        assert (
-            low
-            <= threshold(trained, Latent(dim=2), settings, {"real": real}, {"classes": []}, 1)
-            <= high
-        )
+        method = GAN(kind="gan", objective=objective)
+        found = threshold(trained, Latent(dim=2), method, {"real": real}, {"classes": []}, 1)
+        assert low <= found <= high

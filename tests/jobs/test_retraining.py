@@ -10,6 +10,7 @@ from forger.core.progress import Progress
 from forger.data.gaussian import Gaussian
 from forger.evaluation.evaluate import Reference, evaluate
 from forger.evaluation.quality import Quality
+from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.training.trainer import Trainer
@@ -62,16 +63,13 @@ def train():
         settings = Train(
             epochs=epochs,
             batch=100,
-            objective="non_saturating",
-            discriminator_batches="mixed",
-            penalties={"r1": 0.1},
             optimizers=dict.fromkeys(("discriminator", "generator"), optimizer),
             snapshots=2,
             snapshot_samples=10,
         )
-        trainer = Trainer(
-            "gan", networks, settings, of.parts["train"], of.data, seed, False, Progress("gaussian")
-        )
+        method = GAN(kind="gan", discriminator_batches="mixed", penalties={"r1": 0.1})
+        told = Progress("gaussian")
+        trainer = Trainer(method, networks, settings, of.parts["train"], of.data, seed, False, told)
         result = trainer.run("auto")
         about = {"latent": networks.latent.model_dump(), "packing": 1}
         about["decision_threshold"] = result.threshold

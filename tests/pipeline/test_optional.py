@@ -16,7 +16,7 @@ BARE = {
         "matrix": [[1.0, 0.0], [0.0, 1.0]],
         "mean": [0.0, 0.0],
     },
-    "method": "gan",
+    "method": {"kind": "gan"},
     "networks": {
         "latent": {"dim": 1},
         "generator": {"family": "mlp"},
@@ -31,7 +31,7 @@ def test_whatever_has_a_default_may_be_left_out(tmp_path_factory):
     made = clone(tmp_path_factory, run=["bare"], recipes__bare=BARE, compute={})
     made.run("dvc", "repro")
     settings = json.loads(made.text("reports/recipes/bare/settings.json"))
-    assert settings["train"]["objective"] == "non_saturating"
+    assert settings["method"]["objective"] == "non_saturating"
     assert settings["evaluate"]["samples"] == 10_000
     assert "non_saturating" in made.text("reports/index.html")
     status = made.run("dvc", "status").stdout

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 
 from forger.engine.model import Adversarial
+from forger.methods.base import Fields
 from forger.methods.kinds import METHODS
-from forger.methods.settings import Adam, Train
+from forger.methods.settings import Adam
 from forger.networks.latent import Latent
 from forger.networks.mlp import MLP
 from forger.training.assembly import optimizer
@@ -16,26 +17,35 @@ ON_JAX = keras.backend.backend() == "jax"  # always compiled; elsewhere XLA comp
 OPTIMIZERS = {"discriminator": Adam(learning_rate=0.05), "generator": Adam(learning_rate=0.02)}
 
 
+FIELDS = Fields((EXAMPLE,), Latent(dim=LATENT), CLASSES)
+
+
 def networks(method, spectral=False, **of_discriminator):
-    inputs = method.inputs((LATENT,), (EXAMPLE,))
+    roles = method.roles(FIELDS)
     generator = MLP(family="mlp", hidden=(5,), activation="leaky_relu", spectral=spectral)
     settings = {"hidden": (6, 4), "activation": "tanh", **of_discriminator}
     discriminator = MLP(family="mlp", **settings)
     return {
-        "generator": generator.build("generator", inputs["generator"], (EXAMPLE,), 1),
-        "discriminator": discriminator.build("discriminator", inputs["discriminator"], (1,), 2),
+        "generator": generator.build("generator", *roles["generator"], 1),
+        "discriminator": discriminator.build("discriminator", *roles["discriminator"], 2),
     }
 
 
 def build(
-    method=None, jit=ON_JAX, name="gan", dropout=0.0, hidden=(6, 4), spectral=False, **options
+    method=None,
+    jit=ON_JAX,
+    name="gan",
+    dropout=0.0,
+    hidden=(6, 4),
+    spectral=False,
+    ema=None,
+    **options,
 ):
-    """A model of tiny networks, `spectral` for G; other `options` are Train's."""
-    train = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS, **options)
-    method = (method or METHODS.load(name))(train, Latent(dim=LATENT), CLASSES)
-    optimizers = {player: optimizer(train, player, UPDATES) for player in method.players}
+    """A model of tiny networks, `spectral` for G; other `options` are the method's."""
+    method = (method or METHODS.load(name))(kind=name, **options)
+    optimizers = {player: optimizer(OPTIMIZERS[player], player, UPDATES) for player in OPTIMIZERS}
     built = networks(method, spectral, dropout=dropout, hidden=hidden)
-    return Adversarial(method, built, optimizers, 5, jit, UPDATES, train.ema)
+    return Adversarial(method, FIELDS, built, optimizers, 5, jit, UPDATES, ema)
 
 
 def batches(k, steps=1, latents=True, labels=False, seed=0):

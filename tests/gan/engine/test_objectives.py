@@ -5,8 +5,9 @@ import pytest
 from keras import ops
 
 from forger.engine.backend import input_gradient, vjp
+from forger.methods import penalties
 from forger.methods.objectives import kinds
-from forger.methods.penalties import PENALTIES, Draws
+from forger.methods.penalties import PENALTIES
 from tests.gan.engine.reference import Reference
 from tests.gan.engine.small import batches, build, distance, layers, run, weights
 
@@ -85,30 +86,38 @@ SLOPES = {
 def drawn(numbers):
     """What draws these numbers, and no others."""
 
-    def draw(shape):
-        assert shape == numbers.shape
+    def draw(shape, seed):
+        assert (shape, seed) == (numbers.shape, SEED)
         return ops.convert_to_tensor(numbers, "float32")
 
     return draw
 
 
-DRAWS = Draws(uniform=drawn(SHARES), normal=drawn(NOISE))
+SEED = "of the draws"
 
 
+@pytest.fixture
+def _given(monkeypatch):
+    monkeypatch.setattr(penalties, "uniform", drawn(SHARES))
+    monkeypatch.setattr(penalties, "normal", drawn(NOISE))
+
+
+@pytest.mark.usefixtures("_given")
 @pytest.mark.parametrize("name", PENALTIES)
 def test_penalties(name):
     real, fakes = ops.convert_to_tensor(X, "float32"), ops.convert_to_tensor(Y, "float32")
-    found = PENALTIES[name](squared, real, fakes, DRAWS)
+    found = PENALTIES[name](squared, real, fakes, SEED)
     assert float(found) == pytest.approx(SLOPES[name], rel=1e-5)
 
 
+@pytest.mark.usefixtures("_given")
 @pytest.mark.parametrize("name", PENALTIES)
 def test_a_flat_discriminator_has_finite_penalties_of_finite_slope(name):
     """√ has an infinite slope at 0, which a new D of zeros would meet."""
     real, fakes = ops.convert_to_tensor(X, "float32"), ops.convert_to_tensor(Y, "float32")
 
     def of_scale(scale):
-        return PENALTIES[name](lambda x: ops.sum(scale * x, 1, keepdims=True), real, fakes, DRAWS)
+        return PENALTIES[name](lambda x: ops.sum(scale * x, 1, keepdims=True), real, fakes, SEED)
 
     value, pull = vjp(of_scale, [], [ops.zeros(())])
     slope = pull(ops.ones(()))[1][0]
@@ -154,9 +163,9 @@ def test_a_penalty_moves_d_as_numpy_says():
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_any_objective_with_any_penalty(objective):
-    penalties = dict.fromkeys(PENALTIES, 0.5)
+    weights_of = dict.fromkeys(PENALTIES, 0.5)
     for kind in ("separate", "mixed"):
-        model = build(objective=objective, penalties=penalties, discriminator_batches=kind)
+        model = build(objective=objective, penalties=weights_of, discriminator_batches=kind)
         before = {role: weights(model, role) for role in model.networks}
         reports = run(model, batches(3))
         assert all(np.isfinite(values).all() for values in reports.values())

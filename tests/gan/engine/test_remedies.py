@@ -6,18 +6,20 @@ import pytest
 from keras import ops
 from scipy import stats
 
+from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.kinds import KINDS
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
-from forger.training.assembly import adversarial, optimizer
+from forger.training.assembly import adversarial
 from tests.gan.engine.reference import judged
 from tests.gan.engine.small import (
     BATCH,
     CLASSES,
     EXAMPLE,
+    FIELDS,
     LATENT,
     ON_JAX,
     OPTIMIZERS,
@@ -29,6 +31,9 @@ from tests.gan.engine.small import (
     run,
     weights,
 )
+
+MLP = {"family": "mlp", "hidden": (5,)}
+NETWORKS = Networks(latent=Latent(dim=LATENT), generator=MLP, discriminator=MLP)
 
 
 class Step:
@@ -45,7 +50,7 @@ class Step:
 
 
 def gan(**options):
-    return GAN(Train(epochs=1, batch=4, optimizers={}, **options), Latent(dim=2))
+    return GAN(kind="gan", **options)
 
 
 @pytest.mark.parametrize("flip", [0.0, 0.25])
@@ -57,7 +62,7 @@ def test_soft_and_noisy_targets(flip):
     nothing = ops.zeros((40_000, 1))
     real, fake = (
         float(method._loss(Step(), half, nothing, None, kind))
-        for kind, half in (("real", method.objective.real), ("fake", method.objective.fake))
+        for kind, half in (("real", method.losses.real), ("fake", method.losses.fake))
     )
     square = {low: stats.uniform(low, high - low).moment(2) for low, high in ((0.7, 1.2), (0, 0.3))}
     assert real == pytest.approx((1 - flip) * square[0.7] + flip * square[0], rel=0.02)
@@ -76,7 +81,7 @@ def test_soft_and_noisy_targets(flip):
     ],
 )
 def test_instance_noise_decays(noise, progress, stddev):
-    shown = gan(instance_noise=noise).shown(Step(progress), ops.ones((20_000, 2)))
+    shown = gan(instance_noise=noise).show(Step(progress), ops.ones((20_000, 2)))
     assert np.std(ops.convert_to_numpy(shown) - 1) == pytest.approx(stddev, rel=0.02, abs=1e-7)
 
 
@@ -85,7 +90,7 @@ def test_images_are_shifted_with_their_edges_repeated():
     padded = np.pad(image, ((2, 2), (3, 3), (0, 0)), "edge")
     crops = [padded[y : y + 8, x : x + 12] for y in range(5) for x in range(7)]
     images = ops.convert_to_tensor(np.stack([image] * 4000))
-    shown = gan(augmentation={"translation": 0.25}).shown(Step(), images)
+    shown = gan(augmentation={"translation": 0.25}).show(Step(), images)
     found = [(ops.convert_to_numpy(shown) == crop).all((1, 2, 3)) for crop in crops]
     counts = np.sum(found, axis=1)
     assert counts.sum() == 4000
@@ -108,9 +113,10 @@ def test_progress_goes_from_update_to_update():
 
 def test_packing_shows_d_several_examples_as_one():
     method = gan(packing=2)
-    assert method.inputs((2,), (8, 8, 3))["discriminator"] == {"examples": (8, 8, 6)}
+    roles = method.roles(Fields((8, 8, 3), Latent(dim=2)))
+    assert roles["discriminator"].inputs == {"examples": (8, 8, 6)}
     rows = np.arange(8.0).reshape(4, 2)
-    packed = ops.convert_to_numpy(method.packed(ops.convert_to_tensor(rows)))
+    packed = ops.convert_to_numpy(method.show(Step(), ops.convert_to_tensor(rows)))
     assert packed.tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
     model = build(packing=2)
     before = weights(model, "discriminator")
@@ -212,13 +218,10 @@ def test_an_average_changes_nothing_else():
 @pytest.mark.parametrize(("kind", "steps"), [("separate", 3), ("alternating", 6)])
 def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
     adam = Adam(learning_rate=0.02, schedule=schedule, final=0.1)
-    train = Train(
-        epochs=1, batch=1, optimizers={"discriminator": adam}, discriminator_steps=3,
-        discriminator_batches=kind,
-    )  # fmt: skip
-    made = optimizer(train, "discriminator", UPDATES)
-    variable = keras.Variable([1.0])
-    made.build([variable])
+    settings = Train(epochs=1, batch=1, optimizers={**OPTIMIZERS, "discriminator": adam})
+    method = GAN(kind="gan", discriminator_steps=3, discriminator_batches=kind)
+    model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
+    made = model.optimizer.players["discriminator"]
     for at in (0, steps * UPDATES // 2, steps * UPDATES):
         made.iterations.assign(at)
         wanted = 0.02 * expected(at / (steps * UPDATES))
@@ -226,12 +229,9 @@ def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
 
 
 def test_clipping_keeps_weights_small():
-    mlp = {"family": "mlp", "hidden": (5,)}
-    networks = Networks(latent=Latent(dim=LATENT), generator=mlp, discriminator=mlp)
-    settings = Train(
-        epochs=1, batch=BATCH, optimizers=OPTIMIZERS, objective="wasserstein", weight_clip=0.01
-    )
-    model = adversarial("gan", networks, settings, (EXAMPLE,), 0, 1, ON_JAX, UPDATES)
+    settings = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS)
+    method = GAN(kind="gan", objective="wasserstein", weight_clip=0.01)
+    model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
     run(model, batches(2))
     largest = [np.abs(w).max() for w in weights(model, "discriminator")]
     assert largest[0] == np.float32(0.01)
@@ -240,11 +240,11 @@ def test_clipping_keeps_weights_small():
 
 
 def test_latents_of_every_law():
-    train = Train(epochs=1, batch=1, optimizers={})
+    seed = keras.random.SeedGenerator(3)
     spherical = Latent(dim=6, law="spherical")
     truncated = Latent(dim=6, law="truncated", bound=1.5)
     for draw in (
-        lambda latent: ops.convert_to_numpy(GAN(train, latent).draw(3000, Step())),
+        lambda latent: ops.convert_to_numpy(latent.draw(3000, seed)),
         lambda latent: latent.sample(3000, np.random.default_rng(0)),
     ):
         np.testing.assert_allclose(np.linalg.norm(draw(spherical), axis=1), 6**0.5, rtol=1e-5)

@@ -12,7 +12,9 @@ import pytest
 
 from forger.core.progress import Progress
 from forger.core.stopping import STOP
-from forger.methods.settings import Adam, InstanceNoise, Train
+from forger.methods.gan import GAN
+from forger.methods.remedies import InstanceNoise
+from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
 from forger.training import checkpoints
@@ -43,7 +45,6 @@ def trainer(latent="normal", **options):
         batch=8,
         optimizers=dict.fromkeys(("discriminator", "generator"), player),
         ema=0.9,
-        instance_noise=InstanceNoise(stddev=0.1),
         snapshots=3,
         snapshot_samples=5,
         save_every=0,
@@ -51,7 +52,14 @@ def trainer(latent="normal", **options):
     )
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     return Trainer(
-        "gan", networks, settings, {"real": real}, {"classes": []}, 1, ON_JAX, Progress("small")
+        GAN(kind="gan", instance_noise=InstanceNoise(stddev=0.1)),
+        networks,
+        settings,
+        {"real": real},
+        {"classes": []},
+        1,
+        ON_JAX,
+        Progress("small"),
     )
 
 

@@ -6,8 +6,8 @@ import pytest
 from keras import ops
 
 from forger.engine import backend
-from forger.methods.kinds import METHODS
-from forger.methods.settings import Train
+from forger.methods.base import Fields
+from forger.methods.gan import GAN
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.latent import Latent
 from tests.gan.engine.small import batches, build, distance, run, weights
@@ -41,9 +41,7 @@ def test_dropout_masks_differ_from_update_to_update():
 @pytest.mark.parametrize("generator_batch", [None, 8])
 def test_a_forward_pass_updates_moving_averages_once(generator_batch):
     """What D's and G's step share is one pass; G's own batch is a second one."""
-    train = Train(epochs=1, batch=4, generator_batch=generator_batch, optimizers={})
-    method = METHODS.load("gan")(train, Latent(dim=3), 0)
-    model = _convolutional(method)
+    model = _convolutional(GAN(kind="gan", generator_batch=generator_batch))
     norm = model.networks["generator"].get_layer("generator_dense_norm")
     norm.momentum = 0.5
     run(model, {"real": np.zeros((1, 1, 4, 8, 8, 1), np.float32)})
@@ -56,15 +54,16 @@ def test_a_forward_pass_updates_moving_averages_once(generator_batch):
 def _convolutional(method):
     from forger.engine.model import Adversarial
 
-    inputs = method.inputs((3,), (8, 8, 1))
+    fields = Fields((8, 8, 1), Latent(dim=3))
+    roles = method.roles(fields)
     generator = DCGANGenerator(family="dcgan_generator", filters=(8, 4))
     discriminator = DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8))
     networks = {
-        "generator": generator.build("generator", inputs["generator"], (8, 8, 1), 1),
-        "discriminator": discriminator.build("discriminator", inputs["discriminator"], (1,), 1),
+        "generator": generator.build("generator", *roles["generator"], 1),
+        "discriminator": discriminator.build("discriminator", *roles["discriminator"], 1),
     }
     optimizers = {player: keras.optimizers.Adam(0.0, name=player) for player in method.players}
-    return Adversarial(method, networks, optimizers, 1, on_jax)
+    return Adversarial(method, fields, networks, optimizers, 1, on_jax)
 
 
 @pytest.mark.skipif(not on_jax, reason="scopes are JAX's")

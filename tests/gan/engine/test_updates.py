@@ -9,11 +9,10 @@ from scipy import stats
 
 from forger.engine.model import Adversarial
 from forger.methods.gan import GAN
-from forger.methods.settings import Train
 from forger.networks.latent import Latent
 from tests.gan.engine.reference import Reference, judged
 from tests.gan.engine.small import (
-    LATENT,
+    FIELDS,
     ON_JAX,
     batches,
     build,
@@ -37,7 +36,7 @@ class OnlyGenerator(GAN):
 
     def update(self, step, batch):
         batch = {name: rows[0] for name, rows in batch.items()}
-        self.train_generator(step, batch, self.generate(step, batch, self.train.batch))
+        self.train_generator(step, batch, self.generate(step, batch))
 
 
 @pytest.mark.parametrize(
@@ -86,9 +85,9 @@ def _off(fakes, target):
 @pytest.mark.parametrize("jit", sorted({ON_JAX, True}))
 def test_a_player_descends_one_forward_pass_several_times(jit):
     """Each time by the gradient at the weights of the pass: against NumPy."""
-    method = Several(Train(epochs=1, batch=4, optimizers={}), Latent(dim=LATENT))
+    method = Several(kind="gan")
     optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
-    model = Adversarial(method, networks(method), optimizers, 1, jit)
+    model = Adversarial(method, FIELDS, networks(method), optimizers, 1, jit)
     (first, bias), (second, shift) = layers(model, "generator")
     d = weights(model, "discriminator")
     arrays = batches(1)
@@ -162,8 +161,8 @@ def test_many_updates_in_a_call_equal_as_many_calls(dropout):
 def test_a_shorter_call_runs_so_many_updates_without_another_trace(monkeypatch):
     model, exact = build(), build()
     traces = []
-    update = model.method.update
-    monkeypatch.setattr(model.method, "update", lambda *a: (traces.append(1), update(*a))[1])
+    update = GAN.update
+    monkeypatch.setattr(GAN, "update", lambda *a: (traces.append(1), update(*a))[1])
     run(model, batches(4))
     traced = len(traces)
     padded = batches(4, seed=1)
@@ -200,15 +199,12 @@ def test_without_xla_the_updates_are_the_same():
 
 
 def test_latents_follow_their_law():
-    class Step:
-        random = keras.random.SeedGenerator(3)
-
-    train = Train(epochs=1, batch=1, optimizers={})
+    seed = keras.random.SeedGenerator(3)
     for latent, law in (
         (Latent(dim=10), stats.norm),
         (Latent(dim=10, law="uniform", low=-5, high=5), stats.uniform(-5, 10)),
     ):
-        drawn = np.asarray(GAN(train, latent).draw(2000, Step())).ravel()
+        drawn = np.asarray(latent.draw(2000, seed)).ravel()
         assert np.isfinite(drawn).all()
         assert stats.kstest(drawn, law.cdf).pvalue > 1e-3
 
@@ -217,12 +213,7 @@ def test_latents_are_finite_at_the_ends_too(monkeypatch):
     """Made of uniform numbers that are as small or as large as they can be."""
     ends = np.array([[-1.0, 0.0, 1 - 2**-22]], np.float32)
     monkeypatch.setattr(keras.random, "uniform", lambda *_, **__: keras.ops.convert_to_tensor(ends))
-    train = Train(epochs=1, batch=1, optimizers={})
-
-    class Step:
-        random = None
-
-    low, middle, high = np.asarray(GAN(train, Latent(dim=3)).draw(1, Step()))[0]
+    low, middle, high = np.asarray(Latent(dim=3).draw(1, None))[0]
     assert (low, middle, high) == pytest.approx((-5.42, 0, 5.17), abs=0.02)
 
 

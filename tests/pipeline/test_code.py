@@ -64,7 +64,7 @@ def test_comments_and_new_kinds_make_nothing_stale(done):
     output = done.run("dvc", "exp", "run", *changes).stdout
     assert "Running stage 'train@sinusoid'" in output
     assert "Running stage 'reference@sinusoid'" not in output
-    named = json.loads(done.text("data/code/sinusoid/train.json"))
+    named = json.loads(done.text("data/code/sinusoid/train.json"))["code"]
     assert "forger/methods/objectives/mine.py" in named
     done.restore()
     (done.folder / "forger/methods/objectives/mine.py").unlink()

@@ -67,15 +67,20 @@ in-git:
 $(BIN)/python: | in-git
 	@$(PYTHON) -m venv $(VENV)
 
+# Brings the command `forger`, by the setuptools that TensorFlow needs.
+itself = python -m pip install --quiet --no-deps --no-build-isolation --editable .
+
 # requirements-dev.txt holds the same versions and more, so a test environment also runs `repro`.
 $(VENV)/installed: requirements.txt | in-git $(BIN)/python
 	@echo "Installing requirements.txt into $(VENV), 3 GB: some minutes …"
 	@python -m pip install --quiet --require-hashes -r $<
+	@$(itself)
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt | in-git $(BIN)/python
 	@echo "Installing requirements-dev.txt into $(VENV) …"
 	@python -m pip install --quiet --require-hashes -r $<
+	@$(itself)
 	@touch $@ $(VENV)/installed
 
 # Its own environment: it must not change what it looks at.

@@ -27,7 +27,7 @@ class Recipe(Section):
     networks: Networks = Field(description="the latents and a network a role")
     train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
-    gate: Gate = Field(default=Gate(), description="what `python -m jobs.gate` holds it to")
+    gate: Gate = Field(default=Gate(), description="what `forger gate` holds it to")
 
     @property
     def costs(self) -> dict[str, Cost]:

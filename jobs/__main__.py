@@ -1,32 +1,56 @@
-"""List the commands over the pipeline: `python -m jobs`."""
+"""The commands over the pipeline, listed: `forger`."""
 
 import ast
+import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
-from forger.core.errors import run
+from forger.core.errors import UserError, run
+from forger.core.text import allowed, found
 from jobs.shared.arguments import nothing
 
-HERE = Path(__file__).parent
-PURPOSE = re.compile(r"(.*): `(python -m jobs\.\w+.*)`\.")  # a command's first line
+HERE = Path("jobs")  # of the project that a command is called in
+PURPOSE = re.compile(r"(.*): `forger (\w+)(.*)`\.")  # a command's first line
 
 
 def main() -> None:
     """Print a line a command: how it is called, and what it does."""
-    nothing("jobs", __doc__)
-    found = list(commands())
-    width = max(len(call) for call, _ in found)
-    for call, purpose in found:
+    nothing("", __doc__)
+    listed = {f"forger {name}{rest}": purpose for name, rest, purpose in commands()}
+    width = max(map(len, listed))
+    for call, purpose in listed.items():
         print(f"{call:<{width}}  {purpose}")
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """How each command is called, and what it does, by its module's docstring: none is imported."""
+def commands() -> Iterator[tuple[str, str, str]]:
+    """Each command's name, the rest of a call and its purpose, by its module's docstring: none is
+    imported."""
     for path in sorted((*HERE.glob("*.py"), *HERE.glob("*/__main__.py"))):
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         if told := PURPOSE.match(text):
-            yield told[2], told[1]
+            yield told[2], told[3], told[1]
+
+
+def forger() -> NoReturn:
+    """The command `forger`: `forger NAME …` is `python -m jobs.NAME …` in the same folder, so that
+    each checkout of the project runs its own code."""
+    run(_start)
+
+
+def _start() -> None:
+    if not HERE.is_dir():
+        raise UserError("forger: no project here; it is run in the folder of its dvc.yaml")
+    known, arguments = [name for name, _, _ in commands()], sys.argv[1:]
+    module = "jobs"
+    if arguments and not arguments[0].startswith("-"):
+        name, *arguments = arguments
+        if name not in known:
+            raise UserError(f"forger: found {found(name)}; {allowed(name, known)}")
+        module = f"jobs.{name}"
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - no shell
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whether dvc.lock is what `dvc repro` would leave: `python -m jobs.check_lock`.
+"""Whether dvc.lock is what `dvc repro` would leave: `forger check_lock`.
 
 Needs no results, and no data but what is imported or added: what a stage depends on is compared
 with dvc.lock. (`dvc repro --dry` tells the same, but exits 0 when something is stale.)
@@ -21,7 +21,7 @@ FRESH = "Every stage is what dvc.lock says."
 
 def main() -> None:
     """Exit 2 and name the stages that would run again."""
-    nothing("jobs.check_lock", __doc__)
+    nothing("check_lock", __doc__)
     if stale := stages():
         raise UserError(f"dvc.lock: stale: {', '.join(stale)}; run `dvc repro` and commit dvc.lock")
     print(FRESH)

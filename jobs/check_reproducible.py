@@ -1,4 +1,4 @@
-"""Run the pipeline in two clean clones and compare: `python -m jobs.check_reproducible`."""
+"""Run the pipeline in two clean clones and compare: `forger check_reproducible`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from jobs.shared.git import clone
 
 def main() -> None:
     """Print the comparison, artefact by artefact; exit 2 where a byte differs."""
-    nothing("jobs.check_reproducible", __doc__)
+    nothing("check_reproducible", __doc__)
     with TemporaryDirectory() as scratch:
         locks = [reproduce(Path(scratch, name)) for name in ("first", "second")]
     print(comparison(hashes(locks[1]), hashes(locks[0]), "the first clone's dvc.lock"))

@@ -1,4 +1,4 @@
-"""Export a trained generator as a TensorFlow SavedModel: `python -m jobs.export RECIPE -o FOLDER`.
+"""Export a trained generator as a TensorFlow SavedModel: `forger export RECIPE -o FOLDER`.
 
 It takes the generator's inputs, and gives samples in the data's own units.
 """
@@ -13,6 +13,7 @@ from forger.core.errors import UserError, run
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
+from jobs.shared.arguments import Parser
 
 if TYPE_CHECKING:
     import keras
@@ -24,11 +25,16 @@ def main() -> None:
     export()
 
 
+def command_line() -> Parser:
+    """What may be asked for."""
+    made = parser("export", __doc__)
+    output(made, "the folder to make")
+    return made
+
+
 def export(arguments: Sequence[str] | None = None) -> None:
     """Check everything, then load the generator and write. Raises UserError."""
-    made = parser("jobs.export", __doc__)
-    output(made, "the folder to make")
-    asked = made.parse_args(arguments)
+    asked = command_line().parse_args(arguments)
     _check(asked.output)
     with located(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)

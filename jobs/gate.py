@@ -1,4 +1,4 @@
-"""Hold trained GANs to their recipes' gates: `python -m jobs.gate`.
+"""Hold trained GANs to their recipes' gates: `forger gate`.
 
 The gates are those of the recipes as they are now; the figures those of the workspace, or of --rev.
 Exits 1 where a bound fails, 2 where none fails but one can't be told: a comparison that was asked
@@ -7,7 +7,6 @@ for, and for which there is nothing to compare with.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +66,7 @@ class Verdict:
 
 def main() -> None:
     """Print the verdicts; exit 1 if one fails, 2 if one that is needed can't be told."""
-    arguments = _arguments()
+    arguments = command_line().parse_args()
     parameters = read()
     recipes = _chosen(parameters, arguments.recipe)
     against = None if arguments.against is None else Revision(arguments.against)
@@ -131,8 +130,9 @@ def table(verdicts: Sequence[Verdict]) -> str:
     return f"{columns(rows)}\n{summary}"
 
 
-def _arguments() -> argparse.Namespace:
-    parser = Parser("jobs.gate", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    parser = Parser("gate", __doc__)
     parser.add_argument("--recipe", action="append", help="only this one; may be repeated")
     parser.add_argument("--rev", type=revision, help="judge a commit's or an experiment's figures")
     parser.add_argument(
@@ -141,7 +141,7 @@ def _arguments() -> argparse.Namespace:
         help="no figure that a recipe is held to may be worse than this revision's, beyond what "
         "training again explains",
     )
-    return parser.parse_args()
+    return parser
 
 
 def _chosen(parameters: Parameters, recipes: list[str] | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Print the reference of the parameters: `python -m jobs.parameters`.
+"""Print the reference of the parameters: `forger parameters`.
 
 Every key, its type and range, its default and its meaning, from the schema itself.
 """
@@ -20,7 +20,7 @@ from jobs.shared.arguments import nothing
 
 def main() -> None:
     """Print a paragraph a key."""
-    nothing("jobs.parameters", __doc__)
+    nothing("parameters", __doc__)
     every = (*reference(Settings, ""), *reference(Recipe, f"{file_of('<name>')}:"))
     for key, kind, default, meaning in every:
         shown = "required" if default is None else f"default {default}"

@@ -1,4 +1,4 @@
-"""Draw the README's picture, docs/results.png: `python -m jobs.picture`.
+"""Draw the README's picture, docs/results.png: `forger picture`.
 
 Real data, samples of recipes that keep their source's settings, and of the tuned ones, from the
 results that dvc.lock records. The file says which those were, so that a test finds it stale.
@@ -27,7 +27,7 @@ MARK = "Results"  # the text in the PNG that says what was drawn
 
 def main() -> None:
     """Draw it. Raises UserError where the results are not here, or not those of dvc.lock."""
-    nothing("jobs.picture", __doc__)
+    nothing("picture", __doc__)
     lock = LOCK.read_text(encoding="utf-8")
     for recipe in recipes():
         check_recorded(recipe, lock)

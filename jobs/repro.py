@@ -1,4 +1,4 @@
-"""Run `dvc repro`, then say what this machine reproduced to the byte: `python -m jobs.repro`.
+"""Run `dvc repro`, then say what this machine reproduced to the byte: `forger repro`.
 
 Compares dvc.lock with the one committed in git, artefact by artefact.
 """
@@ -28,7 +28,7 @@ Hashes = dict[str, str]
 
 def main() -> None:
     """Make what is stale, and report."""
-    nothing("jobs.repro", __doc__)
+    nothing("repro", __doc__)
     # A `run` that is no list is beyond what DVC itself can tell in a line, and so is a link to data
     # that are gone.
     parameters = read()

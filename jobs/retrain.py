@@ -1,4 +1,4 @@
-"""Bring in new data, run the pipeline, and accept what is no worse: `python -m jobs.retrain`.
+"""Bring in new data, run the pipeline, and accept what is no worse: `forger retrain`.
 
 Works in a clone of the last commit that shares DVC's cache, so that the checkout it is started in
 stays as it is, however it ends. Accepted: a commit on a new branch, with a summary in
@@ -8,7 +8,6 @@ experiment, which `dvc exp show` lists.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -36,7 +35,7 @@ RESULTS = (str(LOCK), "params.yaml", "recipes", "*.dvc")
 
 def main() -> None:
     """Exit 0: accepted, 1: rejected by the gate, 2: failed, 3: nothing new."""
-    arguments = _arguments()
+    arguments = command_line().parse_args()
     with alone(SCRATCH / "lock", "another retrain is running in this checkout"):
         code, told = retrain(arguments.set)
     print(told)
@@ -158,13 +157,14 @@ def commit(folder: Path, verdict: str) -> str | None:
     return branch
 
 
-def _arguments() -> argparse.Namespace:
-    parser = Parser("jobs.retrain", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    parser = Parser("retrain", __doc__)
     parser.add_argument(
         "-S", "--set", action="append", type=override, default=[], metavar="KEY=VALUE",
         help="change a parameter",
     )  # fmt: skip
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Train a recipe with several seeds: `python -m jobs.seeds ring -n 5`.
+"""Train a recipe with several seeds: `forger seeds ring -n 5`.
 
 Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean with
 its 95 % interval, that of one more training and the worst seed, beside its floor, and where a seed
@@ -8,7 +8,6 @@ what `jobs.gate`, `jobs.compare` and `jobs.retrain` hold other trainings beside.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +40,7 @@ FOLDER = Path(".dvc/tmp/seeds")
 
 def main() -> None:
     """Run what has not run yet; report."""
-    arguments = _arguments()
+    arguments = command_line().parse_args()
     recipe: str = arguments.recipe
     if arguments.keep and arguments.n < baselines.FEWEST:
         raise UserError(f"-n: found {arguments.n}; --keep needs {baselines.FEWEST} seeds or more")
@@ -136,8 +135,9 @@ def _excess_of(metrics: Mapping[int, Mapping[str, Any]], name: str, seed: int) -
     return excess(metrics[seed], name) or 0.0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = Parser("jobs.seeds", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    parser = Parser("seeds", __doc__)
     parser.add_argument("recipe", metavar="RECIPE")
     parser.add_argument("-n", type=whole(1, 1000), default=5, help="how many seeds (default: 5)")
     parser.add_argument(
@@ -149,7 +149,7 @@ def _arguments() -> argparse.Namespace:
         help=f"write {baselines.FOLDER}/RECIPE.json, for git (of {baselines.RECOMMENDED} seeds, "
         "say)",
     )
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -171,7 +171,8 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "settings": {
             "source": {"title": HOSTILE, "note": HOSTILE},
             "dataset": {"kind": HOSTILE},
-            "train": {"objective": HOSTILE, "epochs": HOSTILE, "batch": HOSTILE},
+            "method": {"objective": HOSTILE},
+            "train": {"epochs": HOSTILE, "batch": HOSTILE},
         },
         "figures": [row],
         "by_name": dict.fromkeys(("d_loss", "g_loss", "accuracy", "auc"), row),
@@ -226,7 +227,7 @@ COMMANDS = {
     "repro --dry": "unrecognized arguments: --dry",
     "retrain -S epochs": "argument -S/--set: found epochs; must be KEY=VALUE",
     "retrain -S --queue=1": "argument -S/--set: expected one argument",
-    "scaling x": "unrecognized arguments: x",
+    "benchmark.__main__ --scaling x": "unrecognized arguments: x",
     "seeds gausian": "found 'gausian', which is no file of recipes; did you mean gaussian?",
     "seeds ring --keep -n 3": "-n: found 3; --keep needs 5 seeds or more",
     "seeds ring -n 0": "argument -n: found 0; must be a whole number from 1 to 1,000",

@@ -1,6 +1,7 @@
-"""Forger against what else one would train a small GAN with: `python -m jobs.benchmark`.
+"""Forger against what else one would train a small GAN with: `forger benchmark`.
 
-Prints a table, and writes it as reports/benchmark/benchmark.json and benchmark.png.
+Prints a table, and writes it as reports/benchmark/benchmark.json and benchmark.png. With --scaling,
+how Forger's speed and memory grow with the work instead, as scaling.json and scaling.png.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.plot import draw
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.race import HEADER, Result, race
+from jobs.benchmark.scaling import measure_scaling
 from jobs.benchmark.worker import MissingError
 from jobs.shared.arguments import Parser, whole
 
@@ -24,8 +26,16 @@ FOLDER = Path("reports/benchmark")
 
 
 def main() -> None:
-    """Measure every pair that is asked for."""
-    asked = _arguments()
+    """Measure what is asked for."""
+    asked = command_line().parse_args()
+    if asked.scaling:
+        measure_scaling()
+    else:
+        measure_peers(asked)
+
+
+def measure_peers(asked: argparse.Namespace) -> None:
+    """Run the races, print the table and write it."""
     parameters = read()
     print(HEADER)
     with TemporaryDirectory() as folder:
@@ -55,14 +65,18 @@ def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
     return result
 
 
-def _arguments() -> argparse.Namespace:
-    parser = Parser("jobs.benchmark", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    parser = Parser("benchmark", __doc__)
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="only this one")
     parser.add_argument("--peer", action="append", choices=PEERS, help="only this one")
     parser.add_argument(
         "--repeat", type=whole(2, 1000), default=5, help="turns of each, 2 at least"
     )
-    return parser.parse_args()
+    parser.add_argument(
+        "--scaling", action="store_true", help="along batch, width, rows and threads instead"
+    )
+    return parser
 
 
 if __name__ == "__main__":

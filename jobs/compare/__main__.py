@@ -1,9 +1,8 @@
-"""Compare experiments, commits and the workspace: `python -m jobs.compare [REV …]`.
+"""Compare experiments, commits and the workspace: `forger compare [REV …]`.
 
 Writes reports/experiments.html and, for a pull request, reports/experiments.md.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,7 @@ PAGE = Path("reports/experiments.html")
 
 def main() -> None:
     """Write both, and say where."""
-    arguments = _arguments()
+    arguments = command_line().parse_args()
     comparisons = compare(arguments.revs, arguments.last, arguments.recipe)
     if not arguments.all:
         comparisons = [comparison.of_what_differs() for comparison in comparisons]
@@ -71,8 +70,9 @@ def read_all(found: Sequence[Candidate], recipe: str, bar: Any) -> Iterator[Tria
         bar.update()
 
 
-def _arguments() -> argparse.Namespace:
-    parser = Parser("jobs.compare", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    parser = Parser("compare", __doc__)
     parser.add_argument(
         "revs",
         type=revision,
@@ -90,7 +90,7 @@ def _arguments() -> argparse.Namespace:
         metavar="N",
         help="the experiments of the last N commits",
     )
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draw samples from a trained generator: `python -m jobs.generate RECIPE -n 1000 -o samples.npz`.
+"""Draw samples from a trained generator: `forger generate RECIPE -n 1000 -o samples.npz`.
 
 They are in the data's own units. The model's folder says all that is needed: no data are read.
 """
@@ -16,6 +16,7 @@ from jobs.generate.samples import MOST_STEPS, Chunk, chunks, drawn, walked
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
 from jobs.generate.writers import MOST, WRITERS
+from jobs.shared.arguments import Parser
 
 MOST_SAMPLES = 10**9
 
@@ -28,7 +29,7 @@ def main() -> None:
 
 def generate(arguments: Sequence[str] | None = None) -> None:
     """Check everything, then load the generator and write. Raises UserError."""
-    asked = _parser().parse_args(arguments)
+    asked = command_line().parse_args(arguments)
     if problems := list(_problems(asked)):
         raise UserError(*problems)
     with located(asked.recipe, asked.rev) as folder:
@@ -51,8 +52,9 @@ def write(asked: argparse.Namespace, trained: Trained) -> None:
         WRITERS[asked.output.suffix](scratch, _shown(made, asked.n), asked.n, trained)
 
 
-def _parser() -> argparse.ArgumentParser:
-    made = parser("jobs.generate", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    made = parser("generate", __doc__)
     made.add_argument("-n", type=int, required=True, help="how many samples")
     chosen = made.add_mutually_exclusive_group()
     chosen.add_argument("--seed", type=int, default=0, help="of their latents; default 0")

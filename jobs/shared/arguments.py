@@ -17,16 +17,16 @@ LONGEST_NAME = 255  # bytes of a file's name
 class Parser(argparse.ArgumentParser):
     """Complains in a line, as everything else does."""
 
-    def __init__(self, module: str, purpose: str | None) -> None:
-        super().__init__(prog=f"python -m {module}", description=purpose)
+    def __init__(self, command: str, purpose: str | None) -> None:
+        super().__init__(prog=f"forger {command}".strip(), description=purpose)
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{printable(message)}; see {self.prog} --help")
 
 
-def nothing(module: str, purpose: str | None) -> None:
+def nothing(command: str, purpose: str | None) -> None:
     """A command that takes no arguments has none. Raises UserError."""
-    Parser(module, purpose).parse_args()
+    Parser(command, purpose).parse_args()
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:

@@ -1,6 +1,6 @@
 """baselines/R.json: the figures of trainings of a recipe that differ in nothing but the seed.
 
-`python -m jobs.seeds R --keep` writes it, and git keeps it: what `jobs.gate`, `jobs.compare` and
+`forger seeds R --keep` writes it, and git keeps it: what `jobs.gate`, `jobs.compare` and
 `jobs.retrain` call better or worse is beyond what these say of training again.
 """
 
@@ -168,7 +168,7 @@ def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
     """What one revision stores, of another's parameters."""
     path, renew = (
         FOLDER / f"{recipe}.json",
-        f"`python -m jobs.seeds {recipe} -n {RECOMMENDED} --keep`",
+        f"`forger seeds {recipe} -n {RECOMMENDED} --keep`",
     )
     try:
         values = json.loads(place.read(path.as_posix()))

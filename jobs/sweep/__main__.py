@@ -1,4 +1,4 @@
-"""Search a recipe's parameters: `python -m jobs.sweep sweeps/sinusoid.yaml`.
+"""Search a recipe's parameters: `forger sweep sweeps/sinusoid.yaml`.
 
 Every training is a DVC experiment. Run again, a sweep that was stopped goes on.
 Writes reports/sweeps/NAME.html.
@@ -7,7 +7,6 @@ Writes reports/sweeps/NAME.html.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import optuna
 
@@ -32,7 +31,7 @@ REPORTS = Path("reports/sweeps")
 
 def main() -> None:
     """Search, or what else was asked for."""
-    arguments = _arguments()
+    arguments = command_line().parse_args()
     file: Path = arguments.file
     sweep = read(file)
     if arguments.report:
@@ -106,8 +105,9 @@ def _tell_of_changes(commit: str) -> None:
         )
 
 
-def _arguments() -> Any:
-    parser = Parser("jobs.sweep", __doc__)
+def command_line() -> Parser:
+    """What may be asked for."""
+    parser = Parser("sweep", __doc__)
     parser.add_argument("file", type=path, metavar="FILE", help="the sweep, such as sweeps/x.yaml")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--report", action="store_true", help="only write the report again")
@@ -116,7 +116,7 @@ def _arguments() -> Any:
         action="store_true",
         help="remove the sweep's experiments and study, and what only they used of DVC's cache",
     )
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

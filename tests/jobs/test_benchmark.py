@@ -14,7 +14,8 @@ import pytest
 from forger.core.errors import UserError
 from forger.networks.mlp import MLP
 from forger.parameters import read
-from jobs import scaling
+from jobs.benchmark import __main__ as benchmark
+from jobs.benchmark import scaling
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _products
 from jobs.benchmark.problem import Problem
@@ -151,10 +152,10 @@ def test_one_thing_is_varied_at_a_time(tmp_path, monkeypatch, capsys):
     zeros = scaling.zeros
     monkeypatch.setattr(scaling, "zeros", lambda f, rows, shape: zeros(f, min(rows, 999), shape))
     monkeypatch.setattr(scaling, "Worker", Steady)
-    monkeypatch.setattr(sys, "argv", ["scaling"])
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--scaling"])
     copy_parameters(tmp_path)
     monkeypatch.chdir(tmp_path)
-    scaling.main()
+    benchmark.main()
     points = json.loads((tmp_path / "reports/benchmark/scaling.json").read_text())
     assert {point["axis"] for point in points} == set(scaling.TITLES)
     assert {point["updates_per_second"] for point in points} == {1000}

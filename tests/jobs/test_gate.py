@@ -183,7 +183,7 @@ def test_no_seeds_or_stale_ones_are_named_and_no_success(reference, told):
     assert holds == {"rmse": True, "(all)": None}
     assert line.startswith("parabola: (all) not compared: ")
     assert told in line
-    assert "python -m jobs.seeds parabola -n 8 --keep" in line
+    assert "forger seeds parabola -n 8 --keep" in line
 
 
 def stored_but_for(**changes):

@@ -62,7 +62,7 @@ def test_every_command_is_listed():
     told = subprocess.run(
         [sys.executable, "-m", "jobs"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    listed = re.findall(r"^python -m jobs\.(\w+).*?  \S", told, re.MULTILINE)
+    listed = re.findall(r"^forger (\w+).*?  \S", told, re.MULTILINE)
     modules = [path.stem for path in (ROOT / "jobs").glob("*.py") if not path.stem.startswith("_")]
     folders = [path.parent.name for path in (ROOT / "jobs").glob("*/__main__.py")]
     assert listed == sorted([*modules, *folders])

@@ -15,9 +15,9 @@ from tests.project import ROOT
 def test_the_picture_is_of_the_recorded_results(monkeypatch):
     monkeypatch.chdir(ROOT)
     if picture.mark() is None:
-        pytest.skip("docs/results.png was not drawn by python -m jobs.picture")
+        pytest.skip("docs/results.png was not drawn by forger picture")
     assert picture.mark() == picture.fingerprint(picture.LOCK.read_text()), (
-        "docs/results.png is stale; python -m jobs.picture draws it anew"
+        "docs/results.png is stale; forger picture draws it anew"
     )
 
 

@@ -75,13 +75,13 @@ def prepared(folder: Path, backend: str) -> Clone:
     clone = Clone(folder / "forger")
     clone.shrink()
     recipe = "recipes__digits_conditional__"
-    train, networks = f"{recipe}train__", f"{recipe}networks__"
+    method, train, networks = (f"{recipe}{name}__" for name in ("method", "train", "networks"))
     clone.change(
         run=["digits_conditional"],
         compute__backend=backend,
         compute__jit="auto",  # its updates are quick: a stage has some seconds to end in
         **{f"{train}epochs": EPOCHS, f"{train}save_every": 0.3, f"{train}snapshots": 4},
-        **{f"{train}penalties": {}, f"{train}objective": "non_saturating"},
+        **{f"{method}penalties": {}, f"{method}objective": "non_saturating"},
         **{f"{networks}{player}__hidden": [64] for player in ("generator", "discriminator")},
     )
     return clone

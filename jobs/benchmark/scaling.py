@@ -1,7 +1,4 @@
-"""How speed and memory grow with the work: `python -m jobs.scaling`.
-
-Writes reports/benchmark/scaling.json and scaling.png, from the networks of `sinusoid`.
-"""
+"""How speed and memory grow with the work, by the networks of `sinusoid`."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from forger.core.errors import run
 from forger.core.files import write_json
 from forger.parameters import read
 from forger.report import style
@@ -23,7 +19,6 @@ from jobs.benchmark.contestants import forger
 from jobs.benchmark.problem import ROLES, Problem
 from jobs.benchmark.race import calibrated, rate
 from jobs.benchmark.worker import Worker
-from jobs.shared.arguments import nothing
 
 style.apply()
 
@@ -37,9 +32,8 @@ TITLES = {
 Point = dict[str, Any]
 
 
-def main() -> None:
-    """Measure along each axis, a process a point."""
-    nothing("jobs.scaling", __doc__)
+def measure_scaling() -> None:
+    """Measure along each axis, a process a point; write scaling.json and scaling.png."""
     points: list[Point] = []
     with TemporaryDirectory() as folder:
         base = Problem.of(read(), "sinusoid", Path(folder))
@@ -108,7 +102,3 @@ def draw(points: list[Point], path: Path) -> None:
     table[1, 0].set_ylabel("memory, MiB")
     figure.savefig(path, dpi=130)
     plt.close(figure)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -15,6 +15,7 @@ from forger.parameters import read
 from jobs.shared import checkout
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call, remotes, tracked
+from jobs.shared.lock import refuse_half
 
 FRESH = "Every stage is what dvc.lock says."
 
@@ -29,6 +30,7 @@ def main() -> None:
 
 def stages() -> list[str]:
     """The stages that would run, or whose dependencies changed and are not here."""
+    refuse_half()
     if imported := tracked(Path.cwd()):
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # `check` looks at the machine, and others read what it finds: first it must be made here.

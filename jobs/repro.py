@@ -7,11 +7,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from dvc.schema import COMPILED_LOCKFILE_SCHEMA
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from voluptuous import Invalid
-
 from forger.core.errors import UserError, run
 from forger.core.stage import LOCK
 from forger.data.outside import link
@@ -20,6 +15,7 @@ from jobs.shared import checkout
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call
 from jobs.shared.git import git
+from jobs.shared.lock import intact
 
 PAGE = Path("reports/index.html")
 
@@ -65,15 +61,6 @@ def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
     )
     if lost:  # all at once: DVC reads the whole lock for each path that it is given
         checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing")
-
-
-def intact(lock: Path | str) -> dict[str, Any] | None:
-    """What a lock file holds; None where DVC refuses it: it writes it in place, so that a kill may
-    leave half."""
-    try:
-        return dict(COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(lock)))
-    except (YAMLError, Invalid, UnicodeDecodeError):
-        return None
 
 
 def committed() -> Hashes:

@@ -94,8 +94,8 @@ def judge(
         other: its figures by the same ruler as these, where the baseline's is another.
     """
     chances: dict[int, dict[str, float]] = {WORSE: {}, BETTER: {}}
-    beside, missing = {}, {}
-    spreads, explained = baseline.spreads(names), baseline.explained(names)
+    missing = {}
+    spreads = baseline.spreads(names)
     for name in names:
         spread, distance, own = spreads.get(name), excess(figures, name), noise(figures, name)
         reference = None if other is None else excess(other, name)
@@ -108,7 +108,9 @@ def judge(
                 if reference is None
                 else spread.chance_beside(reference, sign, distance, own)
             )
-        beside[name] = _described(name, baseline, explained[name], title, other)
+    compared = list(chances[WORSE])  # whose number the rule divides its level by
+    explained = baseline.explained(compared)
+    beside = {n: _described(n, baseline, explained[n], title, other) for n in compared}
     worse, better = told(chances[WORSE]), told(chances[BETTER])
     verdicts = {n: "worse" if n in worse else "better" if n in better else "" for n in beside}
     return Compared(verdicts, beside, missing)

@@ -19,6 +19,7 @@ from forger.config.section import FILE, NAME, RECIPES, Section, parse
 from forger.core.errors import UserError
 from forger.parameters import joined
 from jobs.shared.git import prefix
+from jobs.shared.lock import refuse_half
 
 REPORTS = PurePosixPath("reports/recipes")
 
@@ -95,6 +96,8 @@ class Revision:
             with suppress(FileNotFoundError):
                 files.info(self._path("dvc.yaml"))
         except DvcException as error:
+            if self.rev is None:
+                refuse_half()
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
         except AttributeError:  # DVC's own, of a tree or a file
             raise UserError(f"{self.title}: this names no commit or experiment") from None

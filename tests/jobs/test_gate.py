@@ -5,11 +5,14 @@ import re
 
 import pytest
 
+from forger.config.section import parse
 from forger.core.errors import UserError
 from forger.parameters import read, validate
+from forger.report.tables import between
 from jobs import gate
 from jobs.gate import judge, table, untold
 from jobs.shared import anew, baselines
+from jobs.shared.against import judge as hold
 from jobs.shared.revisions import AbsentError
 from tests.gan.test_recipe import changed
 
@@ -189,6 +192,19 @@ def test_no_seeds_or_stale_ones_are_named_and_no_success(reference, told):
 def stored_but_for(**changes):
     content = json.loads(baselines.content("parabola", seeds(), validate(changed())))
     return json.dumps({**content, **changes})
+
+
+def test_the_range_that_is_shown_is_of_the_figures_that_are_compared():
+    """A figure that the stored seeds lack takes no share of the level."""
+    figures = metrics()
+    whole = json.loads(baselines.content("parabola", seeds(), validate(changed())))
+    lacking = {**whole, "figures": {k: v for k, v in whole["figures"].items() if k != "coverage"}}
+    baseline = parse(baselines.Baseline, lacking)
+    found = hold(figures, ["c2st", "coverage", "rmse"], baseline, "HEAD")
+    assert set(found.missing) == {"coverage"}
+    shown = between(baseline.explained(["c2st", "rmse"])["rmse"])
+    assert found.beside["rmse"].endswith(f"explain: {shown}")
+    assert shown != between(baseline.explained(["c2st", "coverage", "rmse"])["rmse"])
 
 
 FEW = {"c2st": {"floor": 0.5, "noise": 0.1, "values": [0.6] * 7}}

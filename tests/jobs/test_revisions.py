@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from forger.core.errors import UserError
+from jobs import check_lock
 from jobs.shared.revisions import AbsentError, Revision
 from tests.project import ROOT
 
@@ -75,6 +76,21 @@ def test_what_names_no_commit(monkeypatch, rev):
         Revision(rev).figures("gaussian")
     (line,) = told.value.problems
     assert "commit or experiment" in line
+
+
+def test_a_half_written_lock_is_told(tmp_path, monkeypatch):
+    """DVC writes it in place: a kill may leave half."""
+    monkeypatch.chdir(tmp_path)
+    from dvc.repo import Repo
+
+    Repo.init(no_scm=True)
+    Path("dvc.yaml").write_text("stages: {one: {cmd: 'echo 1 > a', outs: [a]}}")
+    Path("dvc.lock").write_text("schema: '2.0'\nstages:\n  one:\n    cm")
+    for look in (lambda: Revision().figures("ring"), check_lock.stages):
+        with pytest.raises(
+            UserError, match=r"dvc\.lock: half-written.*`forger repro`"
+        ):
+            look()
 
 
 def test_a_folder_whose_name_looks_like_a_pattern(tmp_path, monkeypatch):

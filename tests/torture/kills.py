@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from jobs.repro import hashes, intact
+from jobs.repro import hashes
+from jobs.shared.lock import intact
 from tests.pipeline.clone import Clone
 
 STAGES = ("check", "dataset", "train", "reference", "evaluate", "report", "summary")

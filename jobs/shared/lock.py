@@ -1,0 +1,31 @@
+"""Whether dvc.lock can be read: DVC writes it in place, so that a kill may leave half of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from voluptuous import Invalid
+
+from forger.core.errors import UserError
+from forger.core.stage import LOCK
+
+
+def intact(lock: Path | str) -> dict[str, Any] | None:
+    """Return what a lock file holds; None where DVC refuses it."""
+    try:
+        return dict(COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(lock)))
+    except (YAMLError, Invalid, UnicodeDecodeError):
+        return None
+
+
+def refuse_half() -> None:
+    """Raise UserError where the workspace has a dvc.lock that cannot be read."""
+    if LOCK.exists() and intact(LOCK) is None:
+        raise UserError(
+            f"{LOCK}: half-written, as when a run is killed; `forger repro` sets it aside, and "
+            "takes finished stages from DVC's run-cache"
+        )

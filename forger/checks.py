@@ -8,8 +8,11 @@ from forger.recipe import Recipe
 
 
 def check(recipe: Recipe) -> Recipe:
-    """The recipe itself. Raises ValueError with all that contradicts itself or is beyond limits, a
-    line each, with its key below the recipe."""
+    """Return the recipe, if its sections agree and are within limits.
+
+    Raises:
+        ValueError: every problem, a line each, with its key below the recipe.
+    """
     problems = [
         *_network_problems(recipe),
         *_train_problems(recipe),
@@ -74,7 +77,7 @@ def _train_problems(recipe: Recipe) -> list[str]:
 
 
 def _remedy_problems(recipe: Recipe) -> Iterator[str]:
-    """What makes no sense together, and why."""
+    """Yield combinations of the method's options that make no sense, and why."""
     method, traits = recipe.method, recipe.method.losses
     yield from _slope_problems(recipe)
     if method.labels is not None and not traits.targets:
@@ -92,7 +95,7 @@ def _remedy_problems(recipe: Recipe) -> Iterator[str]:
 
 
 def _slope_problems(recipe: Recipe) -> Iterator[str]:
-    """Of what limits D's slope."""
+    """Yield problems of the limits on D's slope."""
     method, discriminator = recipe.method, recipe.networks.discriminator
     penalized, clipped = method.penalties.any, method.weight_clip is not None
     if penalized and discriminator.normalization == "batch":

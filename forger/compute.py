@@ -1,7 +1,7 @@
-"""What results depend on beyond parameters and code: the device, the versions, XLA or not.
+"""What results depend on beyond parameters and code: device, versions, XLA or not.
 
-`resolve` says it by fixed rules without importing a backend; `prepare` sets the process up so, and
-must run before Keras is imported.
+`resolve` decides it by fixed rules, without importing a backend. `prepare` sets the process up
+accordingly, and must run before Keras is imported.
 """
 
 import os
@@ -25,17 +25,17 @@ PACKAGES = {
     "tensorflow": ("tensorflow", "keras", "numpy"),
     "jax": ("jax", "jaxlib", "keras", "numpy"),
 }
-# What brings a backend's CUDA libraries; without it the backend does not use a GPU.
+# Packages with a backend's CUDA libraries; it needs one of them to use a GPU.
 CUDA = {
     "tensorflow": ("nvidia-cudnn-cu12",),
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
 }
-# Faster for every kind of layer there is, on both backends: docs/benchmark.md. (Of Keras's own
-# convolutions it is not, on a CPU; those of networks/strided.py are matrix products.)
+# Faster for every kind of layer here, on both backends: docs/benchmark.md. (Keras's own
+# convolutions are not faster on a CPU; those of networks/layers/strided.py are matrix products.)
 JIT = True
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
-# A fusion of XLA's on CPUs computes dropout masks again for each of their readers, which makes
-# TensorFlow's updates up to 15 times slower. On GPUs some sums have no fixed order by default.
+# On CPUs, one of XLA's fusions recomputes dropout masks for each of their readers, which makes
+# TensorFlow's updates up to 15 times slower. On GPUs, some sums have no fixed order by default.
 XLA_FLAGS = {
     ("tensorflow", "cpu"): "--xla_cpu_use_fusion_emitters=false",
     ("tensorflow", "gpu"): "--xla_gpu_deterministic_ops=true",
@@ -45,7 +45,7 @@ XLA_FLAGS = {
 
 
 class Compute(Section):
-    """All of it can change the last bits of a result, `steps_per_call` excepted."""
+    """Settings of the arithmetic; all but `steps_per_call` can change a result's last bits."""
 
     backend: Literal["tensorflow", "jax"] = Field(
         "tensorflow", description="Keras backend; jax needs requirements-jax.txt"
@@ -88,7 +88,7 @@ def _installed(package: str) -> str | None:
 
 
 def missing(backend: str) -> str:
-    """Which packages of a backend are not installed, and what brings them; empty where all are."""
+    """Say which of a backend's packages are missing and how to install them; empty if none are."""
     absent = [package for package in PACKAGES[backend] if _installed(package) is None]
     if not absent:
         return ""
@@ -103,10 +103,10 @@ def _gpu(backend: str) -> bool:
 
 
 def resolve(compute: Compute) -> dict[str, Any]:
-    """What `auto` means here, and the versions: the content of data/resolved.json.
+    """Resolve `auto` on this machine and read the versions: the content of data/resolved.json.
 
     Raises:
-        UserError: the backend or the device asked for is not there.
+        UserError: the chosen backend or device is not available.
     """
     if absent := missing(compute.backend):
         raise UserError(f"params.yaml: compute.backend: found {compute.backend}, but {absent}")
@@ -124,7 +124,7 @@ def resolve(compute: Compute) -> dict[str, Any]:
 
 
 def resolved() -> dict[str, Any]:
-    """What data/resolved.json says. Raises UserError."""
+    """Return the content of data/resolved.json. Raises UserError."""
     return read_json(FILE, "run `dvc repro check`")
 
 
@@ -132,7 +132,7 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
     """Set this process up as `resolved` says. Call it before Keras is imported.
 
     Raises:
-        UserError: what is installed is no longer what data/resolved.json was written for.
+        UserError: this machine no longer resolves to what data/resolved.json says.
     """
     now = resolve(compute)
     if now != resolved:
@@ -173,7 +173,7 @@ def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
             )
         if not resolved["jit"]:
             tf.config.experimental.enable_op_determinism()
-    # Starts the devices, and XLA, which is when TensorFlow talks.
+    # Start the devices and XLA now, while TensorFlow's chatter is silenced.
     tf.function(lambda: tf.constant(0) + 1, jit_compile=resolved["jit"])()
 
 

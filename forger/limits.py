@@ -1,7 +1,7 @@
-"""What a recipe's arrays take at least, known before any of them is made.
+"""Lower bounds on the memory that a recipe's arrays take, known before any is made.
 
-A number that exhausts every machine's memory is a mistake, and is told as one; whether a number
-within the limits exhausts this machine's, only this machine can say.
+A number that would exhaust any machine's memory is reported as a mistake. Whether a number within
+the limits exhausts this machine's memory, only this machine can tell.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from forger.config.section import FEWEST
 from forger.networks.layers.minibatch import KERNEL_SIZE, KERNELS
 from forger.recipe import Recipe
 
-MOST_BYTES = 8 * 2**30  # of an array
-MOST_WEIGHTS = 10**9  # of a network; Adam keeps two more numbers of each
+MOST_BYTES = 8 * 2**30  # of one array
+MOST_WEIGHTS = 10**9  # of one network; Adam keeps two more numbers per weight
 MOST_EPOCHS = 10**6
-MOST_UPDATES = 2**31 - 1  # which an optimizer counts
-FEWEST_A_CALL = 4  # updates that a call of `train_on_batch` is given rows for, at least
-AT_ONCE = 1000  # examples of a forward pass outside of training
-SINGLE, DOUBLE = 4, 8  # bytes of a number
+MOST_UPDATES = 2**31 - 1  # the most steps that an optimizer can count
+FEWEST_A_CALL = 4  # the fewest updates for which `train_on_batch` is given rows
+AT_ONCE = 1000  # examples in a forward pass outside training
+SINGLE, DOUBLE = 4, 8  # bytes per number
 
 
 class Array(NamedTuple):
-    """One that a recipe needs.
+    """An array that a recipe needs.
 
     Attributes:
-        key: below the recipe: what makes it so large.
-        what: it is.
-        numbers: in it.
+        key: the key, below the recipe, that makes it large.
+        what: what the numbers are, as the message calls them.
+        numbers: how many numbers.
+        bytes: bytes per number.
     """
 
     key: str
@@ -39,7 +40,7 @@ class Array(NamedTuple):
 
 
 def problems(recipe: Recipe) -> Iterator[str]:
-    """Lines about what is too large or too small, each with its key below the recipe."""
+    """Yield a line, with its key below the recipe, for whatever is too large or too small."""
     yield from _too_few(recipe)
     for array in _arrays(recipe):
         size = array.bytes * array.numbers
@@ -49,7 +50,7 @@ def problems(recipe: Recipe) -> Iterator[str]:
 
 
 def _too_few(recipe: Recipe) -> Iterator[str]:
-    """Examples that figures are taken from."""
+    """Yield problems of parts with too few examples for the figures or for packing."""
     dataset, packing = recipe.dataset, recipe.method.packing
     for keys, part, n in (
         (("train",), "training", dataset.train_size),
@@ -91,7 +92,7 @@ def _arrays(recipe: Recipe) -> Iterator[Array]:
 
 
 def _of_networks(recipe: Recipe) -> Iterator[Array]:
-    """What the networks' layers give for a batch, in training and outside of it."""
+    """Yield the networks' weights, and their layers' outputs in training and outside it."""
     method, train, costs = recipe.method, recipe.train, recipe.costs
     for role, cost in costs.items():
         if cost.weights > MOST_WEIGHTS:

@@ -1,4 +1,4 @@
-"""All that params.yaml and the recipes' files may say. Only `check` and the jobs read it whole."""
+"""Everything that params.yaml and the recipes may say. Only `check` and the jobs read it all."""
 
 import math
 import re
@@ -17,7 +17,7 @@ from forger.core.errors import UserError
 from forger.core.text import allowed, found, printable
 from forger.recipe import Recipe
 
-RESERVED = "raw"  # data/raw, where a person's own files lie
+RESERVED = "raw"  # data/raw holds a person's own files
 Checked = Annotated[Recipe, AfterValidator(check)]
 Values = dict[str, Any]
 
@@ -31,7 +31,7 @@ def _some_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Settings(Section):
-    """params.yaml."""
+    """The content of params.yaml."""
 
     seed: Seed = Field(description="every random number derives from it")
     compute: Compute = Field(description="what the arithmetic runs on")
@@ -41,20 +41,26 @@ class Settings(Section):
 
 
 class Parameters(Settings):
-    """params.yaml, and all recipes by name."""
+    """The content of params.yaml, and all recipes by name."""
 
     recipes: dict[Name, Recipe] = Field(description="a file each")
 
 
 def read(folder: Path = Path()) -> Parameters:
-    """Read and validate a project's parameters. Raises UserError with every problem, a line
-    each."""
+    """Read and validate a project's parameters.
+
+    Raises:
+        UserError: every problem, a line each.
+    """
     return validate(read_values(folder))
 
 
 def read_values(folder: Path = Path()) -> Any:
-    """What params.yaml says, and as its `recipes` what the recipes' files say, in the types of
-    JSON; not validated. Raises UserError for files that can't be read."""
+    """Read params.yaml, with the recipes' files as its `recipes`, in JSON's types, unvalidated.
+
+    Raises:
+        UserError: a file can't be read, or params.yaml has a `recipes` of its own.
+    """
     problems: list[str] = []
     contents: Values = {}
     files = sorted((folder / RECIPES).glob("*.yaml"))
@@ -69,8 +75,11 @@ def read_values(folder: Path = Path()) -> Any:
 
 
 def joined(settings: Any, recipes: Values) -> Any:
-    """The values of params.yaml and of the recipes' files as one mapping. Raises UserError where
-    the first has a `recipes` of its own."""
+    """Return the values of params.yaml and of the recipes' files as one mapping.
+
+    Raises:
+        UserError: params.yaml has a `recipes` of its own.
+    """
     if not isinstance(settings, dict):
         return settings
     if "recipes" in settings:
@@ -79,7 +88,7 @@ def joined(settings: Any, recipes: Values) -> Any:
 
 
 def validate(values: Any) -> Parameters:
-    """Validate what `read_values` gives. Raises UserError with every problem, a line each."""
+    """Validate what `read_values` returns. Raises UserError with every problem, a line each."""
     own = (
         {k: v for k, v in values.items() if k != "recipes"} if isinstance(values, dict) else values
     )
@@ -107,7 +116,7 @@ def validate(values: Any) -> Parameters:
 
 
 def _check_name(name: str) -> None:
-    """Raise UserError where a file's name is none for a recipe."""
+    """Raise UserError if a file's name can't be a recipe's name."""
     file = printable(file_of(name))
     if name == RESERVED:
         raise UserError(f"{file}: name it differently: data/{RESERVED} is for your own files")
@@ -119,7 +128,7 @@ def _check_name(name: str) -> None:
 
 
 def _of_this_run(parameters: Parameters) -> Iterator[str]:
-    """Batches that can't be shared between the devices, or not so many in a call."""
+    """Yield problems of batches that the devices can't share, or that are too many for a call."""
     devices, k = parameters.compute.devices, parameters.compute.steps_per_call
     for name in parameters.run:
         recipe = parameters.recipes[name]

@@ -1,4 +1,4 @@
-"""One recipe: what a model is made of, learns from, and is held to."""
+"""One recipe: how a model is built, trained and judged."""
 
 from pydantic import Field
 
@@ -14,9 +14,9 @@ from forger.networks.families import Networks
 
 
 class Recipe(Section):
-    """A dataset, the networks, the training, the evaluation, the gate: one GAN.
+    """One GAN: its dataset, networks, training, evaluation and gate.
 
-    What dvc.yaml names has no default: to DVC a parameter that is not there is missing.
+    Sections that dvc.yaml names have no default: DVC needs every parameter to be in the file.
     """
 
     source: Source = Field(description="where it comes from")
@@ -31,7 +31,7 @@ class Recipe(Section):
 
     @property
     def costs(self) -> dict[str, Cost]:
-        """What the networks take, a role each; none where they do not fit the data."""
+        """The cost of each network that fits the data, by role."""
         shape = self.dataset.shape
         costs = {}
         for role, (inputs, output) in self.method.roles(

@@ -1,7 +1,7 @@
-"""Commands over the pipeline, each of the checkout that it is started in: `python3 -m jobs.NAME`.
+"""Commands over the pipeline of the checkout they are started in: `python3 -m jobs.NAME`.
 
-A hook of git's that starts one has variables set that name the hook's repository. They are dropped
-before anything, DVC within this process included, can read them.
+A git hook that starts one has variables set that name the hook's repository. They are dropped
+before anything can read them, DVC in this process included.
 """
 
 import os

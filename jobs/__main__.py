@@ -12,12 +12,12 @@ from forger.core.errors import UserError, run
 from forger.core.text import allowed, found
 from jobs.shared.arguments import nothing
 
-HERE = Path("jobs")  # of the project that a command is called in
+HERE = Path("jobs")  # in the project that a command is called in
 PURPOSE = re.compile(r"(.*): `forger (\w+)(.*)`\.")  # a command's first line
 
 
 def main() -> None:
-    """Print a line a command: how it is called, and what it does."""
+    """Print one line per command: how to call it, and what it does."""
     nothing("", __doc__)
     listed = {f"forger {name}{rest}": purpose for name, rest, purpose in commands()}
     width = max(map(len, listed))
@@ -26,8 +26,10 @@ def main() -> None:
 
 
 def commands() -> Iterator[tuple[str, str, str]]:
-    """Each command's name, the rest of a call and its purpose, by its module's docstring: none is
-    imported."""
+    """Yield each command's name, arguments and purpose.
+
+    They are read from the modules' docstrings; no module is imported.
+    """
     for path in sorted((*HERE.glob("*.py"), *HERE.glob("*/__main__.py"))):
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         if told := PURPOSE.match(text):
@@ -35,8 +37,10 @@ def commands() -> Iterator[tuple[str, str, str]]:
 
 
 def forger() -> NoReturn:
-    """The command `forger`: `forger NAME …` is `python -m jobs.NAME …` in the same folder, so that
-    each checkout of the project runs its own code."""
+    """Run `forger NAME …` as `python -m jobs.NAME …` in the same folder.
+
+    So each checkout of the project runs its own code.
+    """
     run(_start)
 
 

@@ -1,7 +1,7 @@
 """Whether dvc.lock is what `dvc repro` would leave: `forger check_lock`.
 
-Needs no results, and no data but what is imported or added: what a stage depends on is compared
-with dvc.lock. (`dvc repro --dry` tells the same, but exits 0 when something is stale.)
+Compares what the stages depend on with dvc.lock, so it needs no results, and no data except those
+imported or added. (`dvc repro --dry` says the same, but exits 0 when something is stale.)
 """
 
 import re
@@ -21,7 +21,7 @@ FRESH = "Every stage is what dvc.lock says."
 
 
 def main() -> None:
-    """Exit 2 and name the stages that would run again."""
+    """Exit 2 and name the stages that would run again, if there are any."""
     nothing("check_lock", __doc__)
     if stale := stages():
         raise UserError(f"dvc.lock: stale: {', '.join(stale)}; run `dvc repro` and commit dvc.lock")
@@ -29,18 +29,18 @@ def main() -> None:
 
 
 def stages() -> list[str]:
-    """The stages that would run, or whose dependencies changed and are not here."""
+    """Return the stages that would run, or whose dependencies changed and are not here."""
     refuse_half()
     if imported := tracked(Path.cwd()):
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
-    # `check` looks at the machine, and others read what it finds: first it must be made here.
+    # Other stages read what `check` finds out about the machine, so it must run here first.
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)
     if made.returncode == 2:
         raise UserError("stages.check found problems; see above")
     if made.returncode != 0:
         raise UserError(f"stages.check failed with exit code {made.returncode}; see above")
     parameters = read()
-    for recipe in parameters.run:  # then DVC takes what is missing for unchanged
+    for recipe in parameters.run:  # without its link, missing data count as unchanged
         if absent(parameters.recipes[recipe].dataset):
             (FOLDER / recipe).unlink()
     done = checkout.run(Path.cwd(), "dvc", "repro", "--dry", "--allow-missing")

@@ -12,7 +12,7 @@ from jobs.shared.git import clone
 
 
 def main() -> None:
-    """Print the comparison, artefact by artefact; exit 2 where a byte differs."""
+    """Print the comparison, artefact by artefact; exit 2 if a byte differs."""
     nothing("check_reproducible", __doc__)
     with TemporaryDirectory() as scratch:
         locks = [reproduce(Path(scratch, name)) for name in ("first", "second")]
@@ -23,9 +23,9 @@ def main() -> None:
 
 
 def reproduce(folder: Path) -> str:
-    """Clone what is committed, run `dvc repro` in it, return its dvc.lock.
+    """Clone what is committed, run `dvc repro` in the clone, and return its dvc.lock.
 
-    With a cache folder of its own, so that no training of the other clone's is taken for it.
+    The clone has its own cache folder, so it can't take over a training of the other clone.
     """
     project = clone(folder)
     (project / LOCK).unlink(missing_ok=True)

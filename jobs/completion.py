@@ -1,6 +1,6 @@
 """Print what completes `forger` in a shell: `forger completion bash`.
 
-`eval "$(forger completion bash)"` in `~/.bashrc`, or the same with zsh in `~/.zshrc`.
+Put `eval "$(forger completion bash)"` in `~/.bashrc`, or the same with zsh in `~/.zshrc`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from forger.core.errors import run
 from jobs.__main__ import commands
 from jobs.shared.arguments import Parser
 
-# The recipes that there are at the time of asking.
+# Completes the recipes that exist when it is asked.
 RECIPES = dict.fromkeys(("bash", "zsh"), "_forger_recipes")
 PREAMBLE = {
     "bash": """_forger_recipes() {
@@ -31,14 +31,14 @@ def main() -> None:
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command line."""
     parser = Parser("completion", __doc__)
     parser.add_argument("shell", choices=tuple(RECIPES))
     return parser
 
 
 def everything() -> ArgumentParser:
-    """A parser of all commands."""
+    """Return a parser of all commands."""
     parser = ArgumentParser("forger")
     added = parser.add_subparsers()
     for name, _, purpose in commands():

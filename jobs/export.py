@@ -1,6 +1,6 @@
 """Export a trained generator as a TensorFlow SavedModel: `forger export RECIPE -o FOLDER`.
 
-It takes the generator's inputs, and gives samples in the data's own units.
+The SavedModel takes the generator's inputs and returns samples in the data's own units.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Write what the command line asks for."""
+    """Export the model that the command line asks for."""
     interruptible()
     export()
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command line."""
     made = parser("export", __doc__)
     output(made, "the folder to make")
     return made
 
 
 def export(arguments: Sequence[str] | None = None) -> None:
-    """Check everything, then load the generator and write. Raises UserError."""
+    """Check everything, then load the generator and export it. Raises UserError."""
     asked = command_line().parse_args(arguments)
     _check(asked.output)
     with located(asked.recipe, asked.rev) as folder:
@@ -46,7 +46,7 @@ def export(arguments: Sequence[str] | None = None) -> None:
 
 
 def in_data_units(network: keras.Model, data: dict[str, Any]) -> keras.Model:
-    """The same network, followed by offset + scale × its output."""
+    """Return the network followed by offset + scale × its output."""
     import keras
 
     scaling = keras.layers.Rescaling(

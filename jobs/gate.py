@@ -1,8 +1,8 @@
 """Hold trained GANs to their recipes' gates: `forger gate`.
 
-The gates are those of the recipes as they are now; the figures those of the workspace, or of --rev.
-Exits 1 where a bound fails, 2 where none fails but one can't be told: a comparison that was asked
-for, and for which there is nothing to compare with.
+The gates are those of the recipes as they are now; the figures are those of the workspace, or of
+--rev. Exits 1 if a bound fails, and 2 if none fails but one can't be judged, because a comparison
+that was asked for has nothing to compare with.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Verdict:
     """Whether one figure keeps within one bound.
 
     Attributes:
-        value: None where a recipe's figures are not there at all.
-        holds: None: it can't be told.
-        needed: whether nothing is accepted while that can't be told.
+        value: None if the verdict is on all of a recipe's figures.
+        holds: None if it can't be judged.
+        needed: whether a GAN is accepted only once it can be judged.
     """
 
     recipe: str
@@ -65,7 +65,7 @@ class Verdict:
 
 
 def main() -> None:
-    """Print the verdicts; exit 1 if one fails, 2 if one that is needed can't be told."""
+    """Print the verdicts; exit 1 if one fails, 2 if one that is needed can't be judged."""
     arguments = command_line().parse_args()
     parameters = read()
     recipes = _chosen(parameters, arguments.recipe)
@@ -84,13 +84,17 @@ def judge(
     revision: Revision,
     against: Revision | None = None,
 ) -> list[Verdict]:
-    """Every bound of the recipes' gates.
+    """Judge every bound of the recipes' gates.
 
     Args:
-        against: a revision than which no figure that a recipe is held to may be worse, whatever
-            the gates say; a recipe that it does not have is new.
+        parameters: those that hold the gates.
+        recipes: the names of the recipes to judge.
+        revision: where their figures come from.
+        against: another revision. No figure that a recipe is held to may be worse than its own,
+            whatever the gates say; a recipe that it lacks is new.
 
-    Raises UserError where a bound's figure, or the revision it names, does not exist.
+    Raises:
+        UserError: a bound's figure, or the revision it names, does not exist.
     """
     verdicts: list[Verdict] = []
     for recipe in recipes:
@@ -100,7 +104,7 @@ def judge(
             verdicts += _within(recipe, name, bound, metrics)
             if bound.no_worse_than is not None:
                 other = Revision(bound.no_worse_than)
-                other.figures(recipe)  # which must be there
+                other.figures(recipe)  # raises if they are absent
                 verdicts += _no_worse(recipe, revision, other, [name])
         if against is not None:
             verdicts += _of_the_same_classes(recipe, metrics, against)
@@ -109,7 +113,7 @@ def judge(
 
 
 def untold(verdicts: Sequence[Verdict], against: Revision | None) -> list[str]:
-    """What keeps verdicts of which none fails from being a success, a line each."""
+    """Say, a line each, why verdicts of which none fails are still no success."""
     lines = [
         f"{verdict.recipe}: {verdict.figure} not compared: {verdict.bound}"
         for verdict in verdicts
@@ -121,7 +125,7 @@ def untold(verdicts: Sequence[Verdict], against: Revision | None) -> list[str]:
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """The verdicts, a line each, and a last line that sums up."""
+    """Format the verdicts, one per line, and a last line that sums up."""
     if not verdicts:
         return "No recipe of this run has a gate: nothing is held to anything."
     rows = pd.DataFrame([verdict.row() for verdict in verdicts])
@@ -131,7 +135,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command line."""
     parser = Parser("gate", __doc__)
     parser.add_argument("--recipe", action="append", help="only this one; may be repeated")
     parser.add_argument("--rev", type=revision, help="judge a commit's or an experiment's figures")
@@ -153,7 +157,7 @@ def _chosen(parameters: Parameters, recipes: list[str] | None) -> list[str]:
 
 
 def _of_one_kind(recipe: str, metrics: Metrics) -> Iterator[Verdict]:
-    """Fails where no other figure means anything; silent otherwise."""
+    """Yield a failure if the data's parts differ so much that no other figure means anything."""
     if "c2st" in metrics.get("floor", {}) and parts_differ(metrics):
         floor, ends = metrics["floor"]["c2st"], metrics.get("floor_interval", {}).get("c2st")
         told = f"< {EASILY:g}: the data's parts are not of one kind"
@@ -161,13 +165,16 @@ def _of_one_kind(recipe: str, metrics: Metrics) -> Iterator[Verdict]:
 
 
 def _of_the_same_classes(recipe: str, metrics: Metrics, against: Revision) -> Iterator[Verdict]:
-    """Fails where training data have lost a share of a class that the held-out ones still have: by
-    figures of what was learnt from them, the older network, which has it, is the worse one."""
+    """Yield a failure if only the newer training data differ from held-out data in their classes.
+
+    If a class was lost from them, figures that follow the training data would call the older
+    network, which still has that class, the worse one.
+    """
     if not classes_differ(metrics):
         return
     try:
         before = against.figures(recipe)
-    except AbsentError:  # which `_no_worse` tells of
+    except AbsentError:  # which `_no_worse` reports
         return
     if not classes_differ(before):
         told = f"as of held-out data, which it was in {against.title}"
@@ -190,7 +197,7 @@ def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[
 def _no_worse(
     recipe: str, revision: Revision, against: Revision, names: list[str] | None = None
 ) -> Iterator[Verdict]:
-    """The recipe's figures beside another revision's, those that it is held to or these."""
+    """Compare the recipe's figures, `names` or those it is held to, with another revision's."""
     metrics = revision.figures(recipe)
     for name in names or ():
         _figure(recipe, name, metrics)
@@ -217,7 +224,7 @@ def _verdicts(recipe: str, metrics: Metrics, found: Compared) -> Iterator[Verdic
             recipe, name, value(metrics, name), ends, bound, verdict != "worse", needed=True
         )
     for name, why in found.missing.items():
-        # Of a recipe of which other figures tell, or else nothing does.
+        # One that is missing matters only if no other figure could be compared.
         yield Verdict(
             recipe, name, value(metrics, name), None, why, None, needed=not found.verdicts
         )

@@ -1,6 +1,6 @@
 """Print the reference of the parameters: `forger parameters`.
 
-Every key, its type and range, its default and its meaning, from the schema itself.
+It lists every key with its type and range, default and meaning, from the schema itself.
 """
 
 import json
@@ -19,7 +19,7 @@ from jobs.shared.arguments import nothing
 
 
 def main() -> None:
-    """Print a paragraph a key."""
+    """Print one paragraph per key."""
     nothing("parameters", __doc__)
     every = (*reference(Settings, ""), *reference(Recipe, f"{file_of('<name>')}:"))
     for key, kind, default, meaning in every:
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def reference(section: type[Section], prefix: str) -> Iterator[tuple[str, str, str | None, str]]:
-    """Key, type and range, default (None: required) and meaning, of every key below `section`."""
+    """Yield key, type and range, default (None: required) and meaning of all keys of `section`."""
     for name, field in section.model_fields.items():
         key = f"{prefix}{name}"
         kinds = kinds_of(field.metadata)
@@ -41,19 +41,19 @@ def reference(section: type[Section], prefix: str) -> Iterator[tuple[str, str, s
 
 
 def what_is_set(section: Section) -> dict[str, Any]:
-    """A section that is a default."""
+    """Return the keys that a default section sets itself."""
     return section.model_dump(exclude_unset=True)
 
 
 def one_of(kinds: Kinds) -> str:
-    """What may be chosen."""
+    """Name the kinds to choose from."""
     return f"one of {', '.join(kinds.table)}" if kinds.tag else " | ".join(kinds.table)
 
 
 def sections(
     annotation: Any, metadata: Any = (), step: str = ""
 ) -> Iterator[tuple[type[Section], str]]:
-    """The sections inside an annotation, and what stands between the key and theirs."""
+    """Yield the sections inside an annotation, and what joins its key to theirs."""
     if kinds := kinds_of(metadata):
         if kinds[0].tag:
             yield from ((each, f"{step}[{name}]") for name, each in kinds[0].every().items())
@@ -69,12 +69,12 @@ def sections(
 
 
 def described(annotation: Any, metadata: list[Any]) -> str:
-    """A type and its range, as a person says it."""
+    """Describe a type and its range in words."""
     return ", ".join([name_of(annotation), *(limit for m in metadata for limit in limits(m))])
 
 
 def name_of(annotation: Any) -> str:
-    """A type's name."""
+    """Name a type in words."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " | ".join(map(str, arguments))
@@ -96,7 +96,7 @@ def name_of(annotation: Any) -> str:
 
 
 def limits(metadata: Any) -> Iterator[str]:
-    """The bounds that a piece of pydantic metadata states."""
+    """Yield the bounds that a piece of pydantic metadata states."""
     if isinstance(metadata, FieldInfo):
         for inner in metadata.metadata:
             yield from limits(inner)

@@ -1,7 +1,8 @@
 """Draw the README's picture, docs/results.png: `forger picture`.
 
-Real data, samples of recipes that keep their source's settings, and of the tuned ones, from the
-results that dvc.lock records. The file says which those were, so that a test finds it stale.
+It shows real data, samples of recipes that keep their source's settings, and samples of the tuned
+ones, from the results that dvc.lock records. The file says which results those were, so that a test
+can tell when it is stale.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from jobs.shared.arguments import nothing
 
 PICTURE, LOCK = Path("docs/results.png"), Path("dvc.lock")
 SOURCES = ("gaussian", "parabola", "sinusoid", "digits")
-MARK = "Results"  # the text in the PNG that says what was drawn
+MARK = "Results"  # the PNG's text entry that says what was drawn
 
 
 def main() -> None:
-    """Draw it. Raises UserError where the results are not here, or not those of dvc.lock."""
+    """Draw the picture. Raises UserError if the results are absent, or not those of dvc.lock."""
     nothing("picture", __doc__)
     lock = LOCK.read_text(encoding="utf-8")
     for recipe in recipes():
@@ -37,17 +38,17 @@ def main() -> None:
 
 
 def recipes() -> list[str]:
-    """All that are drawn."""
+    """Return all recipes that are drawn."""
     return [name for source in SOURCES for name in (source, f"{source}_tuned")]
 
 
 def drawn(recipe: str) -> Path:
-    """The file with the samples."""
+    """Return the file with a recipe's samples."""
     return REPORTS / recipe / "evaluation.npz"
 
 
 def recorded(lock: str, path: Path) -> str:
-    """The MD5 sum of an output, as a dvc.lock has it. Raises UserError."""
+    """Return the MD5 sum that a dvc.lock records for an output. Raises UserError."""
     found = re.search(rf"path: {re.escape(path.as_posix())}\n +hash: md5\n +md5: (\S+)", lock)
     if found is None:
         raise UserError(f"{LOCK}: does not have {path}; `dvc repro` makes it")
@@ -55,14 +56,14 @@ def recorded(lock: str, path: Path) -> str:
 
 
 def fingerprint(lock: str) -> str:
-    """Which results a dvc.lock has of all that is drawn."""
+    """Hash what a dvc.lock records of everything that is drawn."""
     paths = [path for recipe in recipes() for path in (Path("data", recipe), drawn(recipe))]
     sums = "".join(recorded(lock, path) for path in paths)
     return hashlib.sha256(sums.encode()).hexdigest()
 
 
 def check_recorded(recipe: str, lock: str) -> None:
-    """Raises UserError where the samples here are not those of dvc.lock."""
+    """Raise UserError if the samples here are not those of dvc.lock."""
     path = drawn(recipe)
     if not path.exists():
         raise UserError(f"{path}: is not there; `dvc repro` makes it, `dvc pull` fetches it")
@@ -71,13 +72,13 @@ def check_recorded(recipe: str, lock: str) -> None:
 
 
 def mark() -> str | None:
-    """What the picture that is there says of itself; None where it says nothing."""
+    """Return the fingerprint in the existing picture; None if it has none."""
     with Image.open(PICTURE) as picture:
         return picture.info.get(MARK)
 
 
 def draw() -> Figure:
-    """A row a source: real data, its recipe, the tuned one."""
+    """Draw one row per source: real data, its recipe, the tuned one."""
     figure = drawing(1.45 * len(SOURCES))
     for row, source in zip(figure.subplots(len(SOURCES), 3), SOURCES, strict=True):
         kept, tuned = (Results.load(name) for name in (source, f"{source}_tuned"))

@@ -25,7 +25,7 @@ Hashes = dict[str, str]
 def main() -> None:
     """Make what is stale, and report."""
     nothing("repro", __doc__)
-    # A `run` that is no list is beyond what DVC itself can tell in a line, and so is a link to data
+    # Check first: DVC has no one-line message for a `run` that is not a list, or for a link to data
     # that are gone.
     parameters = read()
     link({name: parameters.recipes[name].dataset for name in parameters.run})
@@ -40,8 +40,10 @@ def main() -> None:
 
 
 def recorded() -> dict[str, Any]:
-    """What dvc.lock holds. A damaged one is set aside: what it said of finished stages is in DVC's
-    run-cache too."""
+    """Return what dvc.lock holds, or nothing if it is damaged.
+
+    A damaged one is set aside; what it said about finished stages is in DVC's run-cache too.
+    """
     if not LOCK.exists():
         return {}
     if (content := intact(LOCK)) is None:
@@ -52,20 +54,25 @@ def recorded() -> dict[str, Any]:
 
 
 def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
-    """Take from DVC's cache what the lock says of these recipes, where the workspace lacks some of
-    it, as after a run of other recipes. What the cache lacks too, `dvc repro` makes."""
+    """Check out what the lock records if the workspace lacks results of these recipes.
+
+    They are absent after a run of other recipes. What DVC's cache lacks too, `dvc repro` makes.
+    """
     lost = any(
         name.partition("@")[2] in ("", *recipes) and not Path(out["path"]).exists()
         for name, stage in lock.get("stages", {}).items()
         for out in stage.get("outs", [])
     )
-    if lost:  # all at once: DVC reads the whole lock for each path that it is given
+    if lost:  # everything at once, as DVC reads the whole lock for each path given
         checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing")
 
 
 def committed() -> Hashes:
-    """The artefacts of the committed dvc.lock; none outside of git, before the first commit, or
-    where DVC could not read it. Raises UserError where git refuses the repository."""
+    """Return the artefacts of the committed dvc.lock.
+
+    There are none outside git, before the first commit, or if DVC could not read it. Raises
+    UserError if git refuses the repository.
+    """
     try:
         git("rev-parse", "--git-dir")
     except UserError as error:
@@ -76,12 +83,12 @@ def committed() -> Hashes:
 
 
 def hashes(lock: str) -> Hashes:
-    """The hash of every output that a dvc.lock names."""
+    """Return the hash of every output that a dvc.lock names."""
     return outputs(intact(lock) or {})
 
 
 def outputs(content: dict[str, Any]) -> Hashes:
-    """The same of what a dvc.lock holds."""
+    """Return the same from what a dvc.lock holds."""
     return {
         out["path"]: out.get("md5", "")
         for stage in content.get("stages", {}).values()
@@ -90,7 +97,7 @@ def outputs(content: dict[str, Any]) -> Hashes:
 
 
 def comparison(now: Hashes, reference: Hashes, name: str = "the committed dvc.lock") -> str:
-    """Artefact by artefact: reproduced, different, or without a reference; then the counts.
+    """Say of each artefact if it is reproduced, different or without a reference; add the counts.
 
     `name` says what the reference is.
     """

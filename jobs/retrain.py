@@ -1,9 +1,9 @@
 """Bring in new data, run the pipeline, and accept what is no worse: `forger retrain`.
 
-Works in a clone of the last commit that shares DVC's cache, so that the checkout it is started in
-stays as it is, however it ends. Accepted: a commit on a new branch, with a summary in
-reports/accepted. In any case: the summary in reports/retrain, which git ignores, and the
-experiment, which `dvc exp show` lists.
+It works in a clone of the last commit that shares DVC's cache, so the checkout it is started in
+stays as it is, however it ends. If accepted, the results are committed on a new branch, with a
+summary in reports/accepted. Accepted or rejected, the summary is in reports/retrain, which git
+ignores, and `dvc exp show` lists the experiment.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
 FOLDER = Path("reports/retrain")
 COMMITTED = Path("reports/accepted")
 SCRATCH = Path(".dvc/tmp/retrain")
-# What a run changes that is a result; reports/timings.json alone is none.
+# The files whose change makes a new result; reports/timings.json alone does not.
 RESULTS = (str(LOCK), "params.yaml", "recipes", "*.dvc")
 
 
 def main() -> None:
-    """Exit 0: accepted, 1: rejected by the gate, 2: failed, 3: nothing new."""
+    """Retrain; exit 0 if accepted, 1 if rejected by the gate, 2 on failure, 3 if nothing is new."""
     arguments = command_line().parse_args()
     with alone(SCRATCH / "lock", "another retrain is running in this checkout"):
         code, told = retrain(arguments.set)
@@ -43,13 +43,13 @@ def main() -> None:
 
 
 def retrain(overrides: Sequence[str]) -> tuple[int, str]:
-    """Run it all. Returns the exit code, and what to tell."""
+    """Run everything, and return the exit code and the message."""
     if git("for-each-ref", "refs/heads/retrain"):
         raise UserError("a branch is called retrain, where git can have no retrain/…; rename it")
     with scratch() as folder:
         update(folder)
         remote = remotes(folder)
-        if remote:  # the summary needs every recipe's, changed or not
+        if remote:  # the summary needs every recipe, changed or not
             call(folder, "dvc", "pull", "--allow-missing", "report")
         changes = [f"-S{change}" for change in overrides]
         pulled = ["--pull", "--allow-missing"] if remote else []
@@ -76,8 +76,8 @@ def retrain(overrides: Sequence[str]) -> tuple[int, str]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """The project in a clone of the last commit, gone in the end."""
-    for left in SCRATCH.glob("clone-*"):  # by a run that was killed
+    """Yield the project in a clone of the last commit, and remove the clone at the end."""
+    for left in SCRATCH.glob("clone-*"):  # left by a run that was killed
         shutil.rmtree(left, ignore_errors=True)
     folder = (SCRATCH / f"clone-{os.getpid()}").resolve()
     try:
@@ -87,7 +87,7 @@ def scratch() -> Iterator[Path]:
 
 
 def update(folder: Path) -> None:
-    """Bring in what imported data have become. Data that this checkout added are what they are."""
+    """Update imported data from their sources; data that this checkout added stay as they are."""
     names = tracked(folder)
     imports = [
         name for name in names if "\ndeps:" in f"\n{(folder / name).read_text(encoding='utf-8')}"
@@ -99,13 +99,15 @@ def update(folder: Path) -> None:
 
 
 def changed(folder: Path) -> bool:
-    """Whether a result differs from the last commit's."""
+    """Tell whether a result differs from the last commit's."""
     return bool(git("status", "--porcelain", "--", *RESULTS, folder=folder))
 
 
 def judged(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The gate, against the last accepted revision too. Raises UserError where it can't be told
-    whether that was better."""
+    """Run the gate, also against the last accepted revision.
+
+    Raises UserError if it can't tell whether that was better.
+    """
     command = [sys.executable, "-m", "jobs.gate", "--against", "HEAD"]
     done = subprocess.run(
         command,
@@ -115,19 +117,19 @@ def judged(folder: Path) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         check=False,
     )
-    # A rejection is believed where it is said: Python itself ends with 1 too where it can't start.
+    # The exit code alone does not mean rejection: Python exits with 1 too if it can't start.
     rejected = done.returncode == REJECTED and done.stdout.rstrip().endswith(HOLD)
     if done.returncode != ACCEPTED and not rejected:
-        print(done.stdout, end="")  # which says what was not compared, and what to run
+        print(done.stdout, end="")  # says what was not compared, and what to run
         raise UserError("the gate could not be judged, so that nothing is accepted; see above")
     return done
 
 
 def summarise(folder: Path, verdict: str, gate: str) -> None:
-    """Write summary.md, the comparison and pictures, in the clone."""
+    """Write summary.md, with the comparison and the pictures, in the clone."""
     call(folder, sys.executable, "-m", "jobs.compare", "HEAD", "workspace")
     target = folder / COMMITTED
-    shutil.rmtree(target, ignore_errors=True)  # of the last commit
+    shutil.rmtree(target, ignore_errors=True)  # that of the last commit
     target.mkdir(parents=True)
     for picture in sorted((folder / "reports/recipes").glob("*/samples.png")):
         shutil.copy(picture, target / f"{picture.parent.name}.png")
@@ -138,14 +140,14 @@ def summarise(folder: Path, verdict: str, gate: str) -> None:
 
 
 def publish(folder: Path) -> None:
-    """Put the summary here, in the place of an earlier one, now that what it says holds."""
+    """Put the summary here in place of an earlier one, now that what it says holds."""
     with whole(FOLDER) as part:
         shutil.copytree(folder / COMMITTED, part)
         shutil.copy(folder / "reports/experiments.html", part)
 
 
 def commit(folder: Path, verdict: str) -> str | None:
-    """Commit the results on a branch named after them; None where there is such a branch."""
+    """Commit the results on a branch named after them; return None if that branch exists."""
     git("add", "--all", folder=folder)
     git("add", "--force", str(COMMITTED), folder=folder)
     branch = f"retrain/{git('hash-object', str(LOCK), folder=folder)[:10]}"
@@ -158,7 +160,7 @@ def commit(folder: Path, verdict: str) -> str | None:
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command line."""
     parser = Parser("retrain", __doc__)
     parser.add_argument(
         "-S", "--set", action="append", type=override, default=[], metavar="KEY=VALUE",

@@ -1,9 +1,9 @@
 """Train a recipe with several seeds: `forger seeds ring -n 5`.
 
-Every seed is a DVC experiment; what ran before is not run again. Prints each figure's mean with
-its 95 % interval, that of one more training and the worst seed, beside its floor, and where a seed
-misses the recipe's gate; exits 1 if one does. With --keep, baselines/RECIPE.json takes them down:
-what `jobs.gate`, `jobs.compare` and `jobs.retrain` hold other trainings beside.
+Every seed is a DVC experiment; one that ran before is not run again. For each figure, it prints the
+mean with its 95 % interval, that of one more training, the worst seed and the floor. It also says
+where a seed misses the recipe's gate, and exits 1 if one does. --keep writes the figures to
+baselines/RECIPE.json, with which `jobs.gate`, `jobs.compare` and `jobs.retrain` compare trainings.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FOLDER = Path(".dvc/tmp/seeds")
 
 
 def main() -> None:
-    """Run what has not run yet; report."""
+    """Run the seeds that have not run yet, and report."""
     arguments = command_line().parse_args()
     recipe: str = arguments.recipe
     if arguments.keep and arguments.n < baselines.FEWEST:
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revision]:
-    """An experiment a seed, up to its figures. Raises UserError where one fails."""
+    """Run one experiment per seed, up to its figures. Raises UserError if one fails."""
     runner = Runner(FOLDER / recipe, rf"{recipe}-seeds-s\d+", commit)
     names = {seed: f"{recipe}-seeds-s{seed}" for seed in seeds}
     if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
@@ -93,7 +93,7 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
 
 
 def figures(revision: Revision, recipe: str) -> dict[str, Any]:
-    """An experiment's figures. Raises UserError where DVC's cache has lost them."""
+    """Return an experiment's figures. Raises UserError if DVC's cache has lost them."""
     try:
         return revision.figures(recipe)
     except AbsentError as error:
@@ -102,8 +102,11 @@ def figures(revision: Revision, recipe: str) -> dict[str, Any]:
 
 
 def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a figure that has a floor: the mean over the seeds with its 95 % interval, the 95 %
-    interval of one more training, the seed that is furthest from the floor, and the floor."""
+    """Return one row per figure that has a floor.
+
+    It has the mean over the seeds with its 95 % interval, the 95 % interval of one more training,
+    the seed that is furthest from the floor, and the floor.
+    """
     rows = []
     for name, figure in FIGURES.items():
         found = {s: v for s, each in metrics.items() if (v := value(each, name)) is not None}
@@ -127,7 +130,7 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _among(figure: Figure, interval: Callable[..., Sequence[float]], values: list[float]) -> str:
-    """An interval of several trainings' figures; empty of one."""
+    """Format an interval of several trainings' figures; empty for a single one."""
     return between(figure.within(interval(values))) if len(values) > 1 else ""
 
 
@@ -136,7 +139,7 @@ def _excess_of(metrics: Mapping[int, Mapping[str, Any]], name: str, seed: int) -
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command line."""
     parser = Parser("seeds", __doc__)
     parser.add_argument("recipe", metavar="RECIPE")
     parser.add_argument("-n", type=whole(1, 1000), default=5, help="how many seeds (default: 5)")

@@ -1,4 +1,4 @@
-"""check: every problem of the parameters at once, before anything else runs or is removed."""
+"""check: report all problems of the parameters at once, before anything runs or is removed."""
 
 from forger import compute
 from forger.config.kinds import chosen
@@ -10,8 +10,11 @@ from forger.parameters import Parameters, read
 
 
 def main() -> None:
-    """Validate all parameters; write data/resolved.json, the fingerprints of the stages' code in
-    data/code, and links to data that lie elsewhere."""
+    """Validate all parameters, and write what the other stages depend on.
+
+    That is data/resolved.json, the fingerprints of the stages' code in data/code, and links to data
+    that lie elsewhere.
+    """
     parameters = read()
     write_json(compute.FILE, compute.resolve(parameters.compute))
     write_fingerprints(parameters)
@@ -19,7 +22,7 @@ def main() -> None:
 
 
 def write_fingerprints(parameters: Parameters) -> None:
-    """Write what each stage's code means, for each recipe of `run`; see forger/core/code.py."""
+    """Write the fingerprint of each stage's code, per recipe of `run`; see forger/core/code.py."""
     with whole(code.FOLDER) as folder:
         folder.mkdir()
         write_json(folder / f"{code.LAST}.json", code.describe(code.LAST))

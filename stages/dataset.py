@@ -15,7 +15,7 @@ def main(declared: Declared) -> None:
     """Write data/R."""
     recipe = declared.recipe
     dataset: AnyDataset = declared.section("dataset", AnyDataset)
-    mend(recipe, dataset)  # the data may have come after `check` looked for them
+    mend(recipe, dataset)  # the data may have come since `check` looked for them
     try:
         data = dataset.make(Path.cwd())
         data.check_classes()

@@ -1,4 +1,4 @@
-"""evaluate: D's accuracy on held-out real data and fresh fakes, and the samples' quality."""
+"""evaluate: measure D's accuracy on held-out data and fresh fakes, and the samples' quality."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""reference: what samples are measured with: the floors, and a classifier where there are labels.
+"""reference: make the ruler for samples: the floors and, for labelled data, a classifier.
 
-Neither depends on the seed or on any training, so that experiments are measured with one ruler.
+Neither depends on the seed or on a GAN's training, so all experiments are measured with one ruler.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from forger.models import folder as models
 def main(declared: Declared) -> None:
     """Write models/R.reference: floor.json, and model.json with the network it describes, if any.
 
-    model.json says how good the classifier is; where the data have no labels, it has no roles.
+    model.json says how good the classifier is; for data without labels, it has no roles.
     """
     recipe = declared.recipe
     settings = declared.section("evaluate", Evaluate)

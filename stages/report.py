@@ -17,8 +17,11 @@ PICTURES = ("samples", "progress", "learning_curves", "quality")
 
 
 def main(declared: Declared) -> list[str]:
-    """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R, and
-    what the summary says of it in reports/cards. Returns what modules the notebook imported."""
+    """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R.
+
+    The recipe's card for the summary goes to reports/cards. Return the modules that the notebook
+    imported.
+    """
     recipe = declared.recipe
     folder = REPORTS / recipe
     write_json(folder / "settings.json", settings.describe(declared))
@@ -30,7 +33,7 @@ def main(declared: Declared) -> list[str]:
 
 
 def card(recipe: str) -> dict[str, Any]:
-    """What the summary says of the recipe, pictures included."""
+    """Return what the summary says about the recipe, pictures included."""
     folder, shown = REPORTS / recipe, tables.settings(recipe)
     pictures = {name: embedded(folder / f"{name}.png") for name in PICTURES}
     results = Results.load(recipe)

@@ -1,4 +1,4 @@
-"""summary: one page across the recipes of `run`."""
+"""summary: write one page across the recipes of `run`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ CARDS = Path("reports/cards")
 
 
 def main(declared: Declared) -> None:
-    """Write reports/index.html. What other recipes left behind does not enter it."""
+    """Write reports/index.html, leaving out what other recipes left behind."""
     recipes = declared.values["run"]
     cards = [read_json(CARDS / f"{name}.json") for name in recipes]
     write_text(Path("reports/index.html"), render("summary.html", title="Results", recipes=cards))

@@ -1,4 +1,4 @@
-"""What dvc.yaml declares for a stage, and nothing else of the parameters."""
+"""The parameters that dvc.yaml declares for a stage, and no others."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ PIPELINE = Path("dvc.yaml")
 
 
 class Declared:
-    """The parameters of one stage, such as `train@sinusoid`, as the files have them now.
+    """The parameters of one stage, such as `train@sinusoid`, as the files now have them.
 
-    What dvc.yaml does not declare for the stage is not there: it can't reach the result unseen.
-    The same as `dvc.api.params_show(stages=…)`, which parses dvc.lock too, and so takes seconds.
-    Raises UserError where there is no such stage in this run.
+    Parameters that dvc.yaml does not declare for the stage are left out, so that they can't reach
+    the result unseen. `dvc.api.params_show(stages=…)` gives the same, but takes seconds because it
+    parses dvc.lock too. Raises UserError if this run has no such stage.
 
     Attributes:
-        recipe: its name; empty where the stage is of none.
+        recipe: the recipe's name; empty for a stage that runs for no recipe.
+        values: the declared sections and values, by key.
     """
 
     def __init__(self, stage: str) -> None:
@@ -38,7 +39,7 @@ class Declared:
         if name not in stages or (recipe and recipe not in (run or ())):
             raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {found(run)}")
         self.values: dict[str, Any] = {}
-        self._files: dict[str, str] = {}  # of each section
+        self._files: dict[str, str] = {}  # the file of each value
         for entry in stages[name]["params"]:
             files = entry if isinstance(entry, dict) else {FILE: [entry]}
             for template, keys in files.items():
@@ -52,7 +53,7 @@ class Declared:
 
     @classmethod
     def asked(cls, stage: str) -> Declared:
-        """What `stage` sees of the recipe that the command line names. Raises UserError."""
+        """Return what `stage` sees of the recipe that the command line names. Raises UserError."""
         match sys.argv[1:]:
             case [recipe] if re.fullmatch(NAME, recipe):
                 return cls(f"{stage}@{recipe}")
@@ -62,12 +63,11 @@ class Declared:
         )
 
     def section(self, key: str, schema: Any) -> Any:
-        """A section such as `train`, validated: an instance of `schema`, or of one of the kinds it
-        unites."""
+        """Return a section such as `train`, validated as `schema` or a kind in its union."""
         return parse(schema, self.values[key], where=key, file=self._files[key])
 
     def files(self) -> list[Path]:
-        """Every file that the stage depends on, those of folders included, in a fixed order."""
+        """Return every file that the stage depends on, also inside folders, in a fixed order."""
         return [
             file
             for dep in self._deps
@@ -80,23 +80,24 @@ Main = Callable[[Declared], Iterable[str] | None]
 
 
 def run(stage: str, main: Main) -> NoReturn:
-    """Run the `main` of a stage, stoppable, as `call` does."""
+    """Run a stage's `main` as `call` does, but stoppable, and exit."""
     stages.run(partial(call, stage, main))
 
 
 def call(stage: str, main: Main) -> None:
-    """Call the `main` of a stage with what dvc.yaml declares for it.
+    """Call a stage's `main` with the parameters that dvc.yaml declares for it.
 
     Args:
-        main: gives the project's modules that processes of its own have imported, if it has some.
+        stage: the stage's name.
+        main: returns the project's modules that its own subprocesses imported, if it has any.
 
     Raises:
-        UserError: a problem of `main`'s; or the stage's code is not what its fingerprint says.
+        UserError: `main` has a problem, or the stage's code differs from its fingerprint.
     """
     declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
     own = code.read(stage, declared.recipe)
     imported = {*(main(declared) or ()), *code.loaded()}
-    if unseen := imported - own.keys():  # which could change the result
+    if unseen := imported - own.keys():  # and they could change the result
         raise UserError(
             f"stages.{stage}: imported {min(unseen)}, which {code.FOLDER} does not name, so that "
             "nobody would see that a result is stale after an edit of it"
@@ -104,5 +105,5 @@ def call(stage: str, main: Main) -> None:
 
 
 def _ignored(path: Path) -> bool:
-    """As .dvcignore has it."""
+    """Tell whether .dvcignore excludes a file."""
     return "__pycache__" in path.parts or path.name.startswith((".part-", ".gitignore"))

@@ -1,4 +1,4 @@
-"""Reading YAML files as DVC reads them, whoever wrote them."""
+"""Reading YAML files as DVC does, safely whoever wrote them."""
 
 import datetime
 import math
@@ -18,7 +18,7 @@ MOST_VALUES, MOST_LEVELS, MOST_BITS = 50_000, 32, 1024
 
 
 def load(path: Path) -> Any:
-    """What a YAML file says, as DVC reads it (YAML 1.2). Raises UserError."""
+    """Return the content of a YAML file, as DVC reads it (YAML 1.2). Raises UserError."""
     try:
         size = path.stat().st_size
         content = path.read_bytes() if size <= MOST_BYTES and path.is_file() else b""
@@ -33,7 +33,7 @@ def load(path: Path) -> Any:
 
 
 def parsed(content: bytes, file: str) -> Any:
-    """What YAML says, in the types of JSON. Raises UserError, which tells of `file`."""
+    """Parse YAML into JSON's types. Raises UserError, which names `file`."""
     if _levels(content) > MOST_LEVELS:
         raise UserError(f"{printable(file)}: brackets in brackets, more than {MOST_LEVELS} levels")
     try:
@@ -43,23 +43,23 @@ def parsed(content: bytes, file: str) -> Any:
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         why = printable(f"{where}{error.problem or error.context}")
         raise UserError(f"{printable(file)}: not readable as YAML: {why}") from None
-    except Exception as error:  # the parser raises whatever a scalar's constructor does
+    except Exception as error:  # the parser raises whatever a scalar's constructor raises
         why = printable(str(error) or type(error).__name__)
         raise UserError(f"{printable(file)}: not readable as YAML: {why}") from None
     return plain(value, printable(file))
 
 
 def _levels(content: bytes) -> int:
-    """Of brackets, as far as quotes don't matter: the parser's time grows with their square."""
+    """Return the depth of brackets, quoted or not: the parser's time grows with its square."""
     steps = (1 if found in b"[{" else -1 for found in re.findall(rb"[][{}]", content))
     return max(accumulate(steps), default=0)
 
 
 def plain(value: Any, file: str) -> Any:
-    """The same in the types of JSON, and of a size that a person may have written.
+    """Return a value in JSON's types, if a person may have written one of its size.
 
-    Raises UserError: for other types, and where references to anchors, which may lead back to
-    themselves, unfold to more.
+    Raises UserError for other types, and where aliases, which may refer to themselves, expand to
+    too much.
     """
     reader = _Plain(file)
     found = reader.of(value, ())
@@ -104,7 +104,7 @@ class _Plain:
 
 
 def _name(key: Any) -> str:
-    """A mapping's key, as JSON has it."""
+    """Return a mapping's key as JSON writes it."""
     constants = {None: "null", True: "true", False: "false"}
     if key is None or isinstance(key, bool):
         return constants[key]
@@ -116,7 +116,7 @@ def _huge(value: Any) -> bool:
 
 
 def _odd(value: Any) -> str:
-    """Why it is no value of parameters; empty where it is one."""
+    """Say why a value can't be a parameter; empty if it can."""
     if _huge(value):
         return f"found a whole number of {math.ceil(value.bit_length() * math.log10(2))} digits"
     if isinstance(value, str):

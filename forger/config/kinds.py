@@ -1,4 +1,4 @@
-"""A choice of one of several kinds by its name."""
+"""Fields whose value is one of several kinds, chosen by name."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 class Kinds:
     """Makes a field's annotation a choice: `Annotated[Dataset, Kinds(KINDS, "kind")]`.
 
-    Only the module of the kind that is chosen is imported: neither `check` nor a fingerprint
-    (core/code.py) knows of the others.
+    Only the chosen kind's module is imported, so neither `check` nor a fingerprint (core/code.py)
+    knows the others.
 
     Args:
-        table: for each name, where its kind is, such as "forger.data.digits.Digits".
-        tag: the key of a section that names its kind; empty where the field's value is the name.
+        table: the dotted path of each kind by name, such as "forger.data.digits.Digits".
+        tag: the key in which a section names its kind; empty if the field's value is the name.
     """
 
     table: Mapping[str, str]
     tag: str = ""
 
     def load(self, name: str) -> Any:
-        """The kind of that name."""
+        """Import and return the kind with this name."""
         module, _, own = self.table[name].rpartition(".")
         return getattr(import_module(module), own)
 
     def every(self) -> dict[str, Any]:
-        """All kinds, by name."""
+        """Return all kinds by name."""
         return {name: self.load(name) for name in self.table}
 
     def target(self, value: Any) -> str:
-        """Where the kind is that a validated value is of, as the table has it."""
+        """Return the dotted path, from the table, of a validated value's kind."""
         return self.table[getattr(value, self.tag) if self.tag else value]
 
     def __hash__(self) -> int:
@@ -68,12 +68,12 @@ class Kinds:
             expected = ", ".join(map(repr, self.table))
             context |= {"tag": str(name), "expected_tags": expected}
             raise PydanticKnownError("union_tag_invalid", context)
-        # As JSON, in which a list may be a tuple, while "5" is no number.
+        # Through JSON, because there a list may become a tuple while "5" stays text.
         return self.load(name).model_validate_json(json.dumps(value), strict=True)
 
 
 def chosen(section: BaseModel) -> Iterator[str]:
-    """All kinds that a section, or one inside it, has chosen, as their tables have them."""
+    """Yield the dotted path of every kind that a section, or one inside it, has chosen."""
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         for kinds in kinds_of(field.metadata):
@@ -85,5 +85,5 @@ def chosen(section: BaseModel) -> Iterator[str]:
 
 
 def kinds_of(metadata: Any) -> list[Kinds]:
-    """Of an annotation's metadata, the choice that they are."""
+    """Return the `Kinds` in an annotation's metadata."""
     return [each for each in metadata if isinstance(each, Kinds)]

@@ -1,5 +1,4 @@
-"""How problems of parameters are told: a line each, with the full key, what was found and what is
-allowed."""
+"""Messages about parameters, a line each: the full key, what was found and what is allowed."""
 
 import difflib
 import re
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from forger.config.kinds import kinds_of
 from forger.core.text import LONGEST, MOST, allowed, found, printable
 
-# Pydantic speaks of Python and JSON; a person looks at YAML.
+# Pydantic speaks of Python and JSON, but a person writes YAML.
 WORDS = {
     "Value error, ": "",
     "Input should": "should",
@@ -30,7 +29,7 @@ Place = tuple[int | str, ...]
 
 
 class Problem(NamedTuple):
-    """Of one value, `shown` as it was found."""
+    """A problem of one value or section; `shown` quotes the value, or is empty."""
 
     key: str
     shown: str
@@ -40,18 +39,20 @@ class Problem(NamedTuple):
 def told(
     schema: Any, error: ValidationError, values: Any, prefix: tuple[str, ...]
 ) -> Iterator[str]:
-    """A line a problem, without the file.
+    """Yield a line per problem, without the file's name.
 
     Args:
+        schema: what the values were validated against.
+        error: what pydantic found.
         values: what was validated.
-        prefix: where they stand in the file.
+        prefix: the key of `values` in the file.
     """
     problems = [
         problem
         for detail in error.errors(include_url=False)
         for problem in _problems(schema, detail, values, prefix)
     ]
-    # Of a value that fits no member of a union, there is a problem for each member.
+    # A value that fits no member of a union has a problem for each member.
     for (key, shown, _), group in groupby(problems, key=_value):
         first, *others = dict.fromkeys(problem.message for problem in group)
         rest = (message.removeprefix("should be ") for message in others)
@@ -59,7 +60,7 @@ def told(
 
 
 def _value(problem: Problem) -> Problem:
-    """What problems of the same value have in common; those of a section have nothing."""
+    """Return what groups the problems of one value; where none is shown, they stay apart."""
     return problem._replace(message="") if problem.shown else problem
 
 
@@ -90,7 +91,7 @@ def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[
 
 
 def _tag_problems(key: str, kind: str, context: Any, value: dict[str, Any]) -> Iterator[Problem]:
-    """`kind` or `family`, which says what keys there may be."""
+    """Yield the problems of a tag (`kind` or `family`), which decides the keys that may follow."""
     field = context["discriminator"].strip("'")
     if kind == "union_tag_invalid":
         names = re.findall(r"'([^']*)'", context["expected_tags"])
@@ -109,9 +110,9 @@ def _near(name: str, names: list[str]) -> str:
 
 
 def _keys(loc: Place, values: Any, absent: bool) -> Place:
-    """The key as it stands in the file: pydantic's location less the tags of its unions.
+    """Return the key as the file has it: pydantic's location without the tags of its unions.
 
-    `absent`: the last part is a key that should be there, and is not.
+    `absent` says that the last part is a missing key.
     """
     keys: list[int | str] = []
     for place, part in enumerate(loc):
@@ -126,7 +127,7 @@ def _keys(loc: Place, values: Any, absent: bool) -> Place:
 
 
 def _names(schema: Any, loc: Place, values: Any) -> list[str]:
-    """The keys allowed beside the last one of `loc`."""
+    """Return the keys allowed beside the last one of `loc`."""
     models = _sections(schema, values)
     for part in loc[:-1]:
         values = values[part]

@@ -1,6 +1,6 @@
-"""Archives from elsewhere: what they would unfold to is known before anything is unfolded.
+"""Reading archives from elsewhere, whose unpacked size is known before anything is unpacked.
 
-A zip's directory and an array's header say sizes, and no more than these are ever read.
+A zip's directory and an array's header declare sizes, and no more than that is ever unpacked.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ import numpy as np
 from forger.core.errors import UserError
 from forger.core.text import printable
 
-MOST_BYTES = 2**30  # of the data of one file
+MOST_BYTES = 2**30  # of one file, unpacked
 MOST_MEMBERS = 100
-RATIO, SMALL = 200, 2**20  # how far a member may be compressed, and what is too small to matter
+RATIO, SMALL = 200, 2**20  # the largest compression ratio, plus some bytes of slack
 BLOCK = 2**20
 
 
 def damaged(path: Path, why: object, instead: str) -> UserError:
-    """What is told of a file that can't be read, and what a person can do."""
+    """Return the error for a file that can't be read, with what to do `instead`."""
     told = printable(" ".join(str(why).split()) or type(why).__name__, 200)
     return UserError(f"{printable(str(path))}: {told}; {instead}")
 
 
 def checked(path: Path, names: Collection[str], most: int = MOST_BYTES) -> zipfile.ZipFile:
-    """A zip archive, open, that holds these members and no others that matter.
+    """Open a zip archive that holds these members and is safe to unpack; others may be in it.
 
     Raises:
-        ValueError: it holds less, or something that has no business there.
-        OSError, BadZipFile: it is no archive.
+        ValueError: a member is missing, there twice, encrypted or packed in an unknown way, or the
+            archive would unpack to too much.
+        OSError, BadZipFile: it is not an archive.
     """
     if not path.is_file():
         raise ValueError("is no file")
@@ -69,10 +70,10 @@ def _check(members: list[zipfile.ZipInfo], names: Collection[str], most: int) ->
 
 
 def read_npz(path: Path, names: Collection[str], most: int = MOST_BYTES) -> dict[str, np.ndarray]:
-    """These arrays of an .npz; objects, which may be programs, are none.
+    """Return these arrays of an .npz. Arrays of objects, which may hold programs, are refused.
 
     Raises:
-        ValueError, OSError, BadZipFile: it can't be had, and why.
+        ValueError, OSError, BadZipFile: an array can't be read; the message says why.
     """
     arrays = {}
     with checked(path, [f"{name}.npy" for name in names], most) as archive:
@@ -81,7 +82,7 @@ def read_npz(path: Path, names: Collection[str], most: int = MOST_BYTES) -> dict
             try:
                 with archive.open(member) as file:
                     arrays[name] = _array(file, member.file_size, name)
-            except Exception as error:  # a damaged header's are those of Python's parser
+            except Exception as error:  # a damaged header can fail in Python's parser
                 raise ValueError(f"{name}: {error}") from None
     return arrays
 
@@ -100,15 +101,15 @@ def _array(file: IO[bytes], size: int, name: str) -> np.ndarray:
     wanted = math.prod(shape) * dtype.itemsize
     if wanted != size - file.tell():
         raise ValueError(f"{name}: its header says {wanted:,} bytes; {size - file.tell():,} follow")
-    content = file.read()  # to its end, where the sum over its bytes is checked
+    content = file.read()  # to its end, where the zip's checksum is verified
     return np.frombuffer(content, dtype).reshape(shape, order="F" if by_column else "C")
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """An IDX file of unsigned bytes (magic 0 0 8 d, d big-endian sizes, the data), .gz or not.
+    """Read an IDX file of unsigned bytes (magic 0 0 8 d, d big-endian sizes, the data), .gz or not.
 
     Raises:
-        ValueError, OSError, EOFError, zlib.error: it can't be had, and why.
+        ValueError, OSError, EOFError, zlib.error: it can't be read; the message says why.
     """
     if not path.is_file():
         raise ValueError("is no file")

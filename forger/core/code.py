@@ -1,13 +1,13 @@
-"""The code that a stage runs, by its meaning.
+"""Fingerprints of the code that a stage runs, by its meaning.
 
-A stage depends on a small file, data/code/R/STAGE.json: `code`, each module that it imports for
-this recipe, with a hash of the module's syntax tree, and `kinds`, what the recipe chose. A comment,
-a docstring or a line break changes no hash; nor does what only type checkers see, or the version of
-Python.
+A stage depends on a small file, data/code/R/STAGE.json. Its `code` maps each module that the stage
+imports for this recipe to a hash of the module's syntax tree; its `kinds` lists what the recipe
+chose. Comments, docstrings, line breaks, code that only type checkers see and the version of Python
+change no hash.
 
-Kinds (of data, of networks, …) are chosen by name from a table that its module calls `KINDS`. The
-table enters no hash, as what it lists is imported only where a recipe chooses it: then the chosen
-module stands in the file. So a new kind makes nothing stale.
+A recipe chooses kinds (of data, of networks, …) by name from a module's table called `KINDS`. A
+kind is imported only where a recipe chooses it, and then its module is in the file. So the table
+itself is left out of the hashes, and a new kind makes nothing stale.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ FOLDER = Path("data/code")
 PACKAGES = ("forger", "stages")
 STAGES, LAST = ("dataset", "train", "reference", "evaluate", "report"), "summary"
 TABLE = "KINDS"
-# Fields of syntax trees that say nothing of what runs, or that not every version of Python has.
+# Fields of syntax trees that do not affect what runs, or that only some versions of Python have.
 SILENT = {"ctx", "kind", "type_comment", "type_ignores"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, Any]:
-    """The modules that a stage imports, functions' own imports included, and a hash of each.
+    """Return hashes of the modules that a stage imports (also inside functions), and its kinds.
 
     Args:
-        stage: its name.
-        chosen: the kinds that the recipe names, as tables have them; those of tables that the stage
-            does not import are left out.
+        stage: the stage's name.
+        chosen: the recipe's kinds, spelt as in the tables; those in tables that the stage does not
+            import are left out.
     """
     needed = sorted(closure(starts(stage), chosen))
     listed = {target for path in needed for target in _tabled(path)}
@@ -50,15 +50,15 @@ def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, Any]:
 
 
 def starts(stage: str) -> list[Path]:
-    """The files of a stage itself, its notebook `stages/STAGE_….py` included."""
+    """Return the files of a stage itself, including its notebook `stages/STAGE_….py`."""
     return [*files(f"stages.{stage}"), *_relative((ROOT / "stages").glob(f"{stage}_*.py"))]
 
 
 def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
-    """These files of the project, and all that they import, directly or not.
+    """Return these files and every file of the project that they import, directly or not.
 
     Args:
-        starts: paths below the project's root.
+        starts: paths relative to the project's root.
         chosen: kinds whose modules are followed wherever a table lists them.
     """
     found: set[Path] = set()
@@ -75,7 +75,7 @@ def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
 
 @cache
 def imported(path: Path) -> frozenset[Path]:
-    """The project's files that one file imports, their packages' `__init__` files included."""
+    """Return the project's files that one file imports, with their packages' `__init__` files."""
     names: set[str] = set()
     for node in _walk(_tree(path)):
         if isinstance(node, ast.Import):
@@ -86,8 +86,10 @@ def imported(path: Path) -> frozenset[Path]:
 
 
 def files(module: str) -> list[Path]:
-    """What importing `forger.core.x` reads: the module and its packages. Nothing of modules that
-    are not the project's."""
+    """Return the files that importing `forger.core.x` reads: the module and its packages.
+
+    The list is empty for modules that are not the project's.
+    """
     parts = module.split(".")
     if parts[0] not in PACKAGES:
         return []
@@ -97,7 +99,7 @@ def files(module: str) -> list[Path]:
 
 @cache
 def digest(path: Path) -> str:
-    """A hash of what a file means to Python."""
+    """Return a hash of what a file means to Python."""
     written = hashlib.sha256()
     for word in _words(_tree(path)):
         written.update(word.encode("utf-8", "surrogatepass") + b"\0")
@@ -105,10 +107,12 @@ def digest(path: Path) -> str:
 
 
 def read(stage: str, recipe: str) -> dict[str, str]:
-    """What `check` has written of a stage's modules. `recipe` is empty where the stage is of none.
+    """Return the modules and hashes that `check` wrote for a stage.
+
+    `recipe` is empty for a stage that runs for no recipe.
 
     Raises:
-        UserError: there is nothing, or the code is another by now.
+        UserError: the file is missing or damaged, or a module was edited since.
     """
     path = FOLDER / recipe / f"{stage}.json"
     try:
@@ -122,7 +126,7 @@ def read(stage: str, recipe: str) -> dict[str, str]:
 
 
 def loaded() -> list[str]:
-    """The project's modules that this process has imported."""
+    """Return the files of the project's modules that this process has imported."""
     sources = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
     own = _relative(path for path in map(Path, sources) if path.is_relative_to(ROOT))
     return sorted(path.as_posix() for path in own if path.parts[0] in PACKAGES)
@@ -138,7 +142,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but what is there for type checkers only."""
+    """Yield every node except those that only type checkers see."""
     if not _is_for_types(node):
         yield node
         for child in ast.iter_child_nodes(node):
@@ -152,7 +156,7 @@ def _is_for_types(node: ast.AST) -> bool:
 
 
 def _tabled(path: Path) -> list[str]:
-    """What the file's table of kinds lists: names in modules."""
+    """Return the kinds in a file's table, as dotted names (`forger.data.digits.Digits`)."""
     tables = [getattr(node, "value", None) for node in _tree(path).body if _is_table(node)]
     return [target for table in tables if table for target in ast.literal_eval(table).values()]
 
@@ -163,7 +167,7 @@ def _is_table(node: ast.AST) -> bool:
 
 
 def _words(node: Any) -> Iterator[str]:
-    """What a syntax tree says, in the same words under every version of Python."""
+    """Yield the words of a syntax tree, the same under every version of Python."""
     if not isinstance(node, ast.AST):
         yield f"{type(node).__name__} {node!r}"
         return
@@ -178,8 +182,8 @@ def _words(node: Any) -> Iterator[str]:
 
 
 def _meant(node: ast.AST, parts: list[Any]) -> list[Any]:
-    """A field's parts, less those that change nothing."""
-    if isinstance(node, ast.JoinedStr):  # to which Python 3.12.1 adds empty texts
+    """Return a field's parts without those that change nothing."""
+    if isinstance(node, ast.JoinedStr):  # Python 3.12.1 adds empty strings to it
         return [part for part in parts if getattr(part, "value", None) != ""]
     if isinstance(node, DOCUMENTED) and parts is node.body and ast.get_docstring(node, False):
         parts = parts[1:]

@@ -1,4 +1,4 @@
-"""The one exception for what a person can mend, and how a command ends on it."""
+"""The exception for problems that a person can mend, and how a command ends on errors."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from typing import NoReturn
 from forger.core.isolation import UNEXPECTED
 from forger.core.text import printable
 
-# What the machine, not the program, refuses.
+# What the machine, not the program, refuses, and what a person can do.
 REFUSALS = {
     errno.ENOSPC: "free some space, then run again",
     errno.EDQUOT: "free some of the quota, then run again",
@@ -23,15 +23,15 @@ REFUSALS = {
     errno.EMFILE: "raise the limit on open files, then run again",
     errno.ENFILE: "close some programs, then run again",
 }
-NUMBER = re.compile(r"\[Errno (\d+)\](?:[^:]*: '([^']+)')?")  # as exceptions are printed
-PART = re.compile(r"\.part-\d+-")  # of a file's name while it is written
-SHORT_WRITE = "requested and"  # NumPy's, which says no number
+NUMBER = re.compile(r"\[Errno (\d+)\](?:[^:]*: '([^']+)')?")  # in a printed exception
+PART = re.compile(r"\.part-\d+-")  # in a file's name while it is being written
+SHORT_WRITE = "requested and"  # NumPy's message, which has no errno
 LONGEST = 2000  # characters of a problem
 OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "ResourceExhaustedError", "MemoryError")
 
 
 class UserError(Exception):
-    """What a person can mend. Each problem is one line: where, what was found, what is allowed."""
+    """Problems that a person can mend, a line each: where, what was found, what is allowed."""
 
     def __init__(self, *problems: str) -> None:
         self.problems = problems
@@ -39,9 +39,9 @@ class UserError(Exception):
 
 
 def refusal(error: BaseException) -> UserError | None:
-    """What the machine refused, in a line: space, memory, access; None for any other error.
+    """Return an error for what the machine refused (space, memory, access), or None.
 
-    Judged by what the error says too, as libraries wrap what the system told them.
+    The error's text counts too, because libraries wrap the system's errors.
     """
     text = f"{type(error).__name__}: {error}"
     if any(sign in text for sign in OUT_OF_MEMORY):
@@ -56,21 +56,27 @@ def refusal(error: BaseException) -> UserError | None:
         number = errno.ENOSPC
     if number not in REFUSALS:
         return None
-    where = where and PART.sub("", str(where))  # as a person knows it
+    where = where and PART.sub("", str(where))  # the name that a person knows
     return UserError(f"{f'{where}: ' if where else ''}{os.strerror(number)}; {REFUSALS[number]}")
 
 
 def is_refusal(text: str) -> bool:
-    """Whether an error's text is of what the machine refuses, whatever was asked of it."""
+    """Tell whether an error's text is a refusal that does not depend on what was asked for.
+
+    Running out of memory does: smaller networks may fit.
+    """
     known = [os.strerror(number) for number in REFUSALS]
     told = NUMBER.search(text)
     return bool(told and int(told[1]) in REFUSALS) or any(words in text for words in known)
 
 
 def run(main: Callable[[], object]) -> NoReturn:
-    """Run a command's `main`; on what a person can mend print `error: …`, a line a problem, and
-    exit 2; on a fault of the program's own print its traceback and exit 70. Ctrl-C, and a reader of
-    the output who has seen enough, end it quietly."""
+    """Run a command's `main` and exit.
+
+    Problems that a person can mend are printed as `error: …`, a line each, with exit code 2. The
+    program's own faults print a traceback, with exit code 70. Ctrl-C and a closed pipe end the
+    command quietly.
+    """
     try:
         main()
         flush()
@@ -83,7 +89,7 @@ def run(main: Callable[[], object]) -> NoReturn:
         told = error if isinstance(error, UserError) else refusal(error)
         try:
             flush()
-        except OSError:  # which may be what is told of
+        except OSError:  # perhaps the very error to report
             _give_up(1)
         if told is None:
             traceback.print_exc()
@@ -91,18 +97,21 @@ def run(main: Callable[[], object]) -> NoReturn:
         try:
             for problem in told.problems:
                 print(f"error: {printable(problem, LONGEST)}", file=sys.stderr, flush=True)
-        except OSError:  # who can't be told still sees the exit code
+        except OSError:  # nobody can read it, but the exit code remains
             _give_up(2)
         raise SystemExit(2) from None
     raise SystemExit(0)
 
 
 def flush() -> None:
-    """All that was printed, or an OSError now that would come later."""
-    if sys.stdout is not None:  # as it is where it was closed from the start
+    """Flush standard output, so that an OSError is raised now and not at exit."""
+    if sys.stdout is not None:  # None if it was closed from the start
         sys.stdout.flush()
 
 
 def _give_up(stream: int) -> None:
-    """Else Python tries once more at its end, complains, and has another exit code."""
+    """Point a stream at nowhere.
+
+    Otherwise Python flushes it again at exit, complains and changes the exit code.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, and reading what the pipeline wrote."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 
 RESTORE = "`dvc checkout --force` restores it"
 MOST_TEXT = 2**24  # bytes of a JSON file
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can say
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip archive can hold
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A path to write a file or a folder at, which takes the place of `path` at the end.
+    """Yield a path for a file or folder that replaces `path` once it is written.
 
-    A reader never meets half of it. Where writing fails, `path` is as it was, and nothing is left;
-    what a kill leaves has a name that git and DVC ignore, and is gone after the next writing.
+    A reader never sees half of it. If writing fails, `path` stays as it was and nothing is left
+    behind. What a killed process leaves is ignored by git and DVC, and removed by the next write to
+    `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".part-*-{path.name}"):
@@ -50,7 +51,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there."""
+    """Remove a file or a folder if it exists."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -58,20 +59,20 @@ def remove(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Text in UTF-8."""
+    """Write text in UTF-8."""
     with whole(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
 def read_json(path: Path, instead: str = RESTORE) -> dict[str, Any]:
-    """A JSON object of a file that the pipeline wrote.
+    """Read a JSON object from a file that the pipeline wrote.
 
     Args:
         path: the file.
-        instead: what is told to do where it can't be read.
+        instead: what the error advises if the file can't be read.
 
     Raises:
-        UserError: it is not there, too large, damaged, or something else than an object.
+        UserError: it is missing, too large or damaged, or holds something other than an object.
     """
     try:
         if path.stat().st_size > MOST_TEXT:
@@ -85,20 +86,20 @@ def read_json(path: Path, instead: str = RESTORE) -> dict[str, Any]:
 
 
 def refused(path: Path, why: Exception, instead: str = RESTORE) -> UserError:
-    """What is told of a file that is not there, or not what the pipeline writes."""
+    """Return the error for a file that is missing or is not what the pipeline writes."""
     if isinstance(why, FileNotFoundError):
         return damaged(path, "there is no such file", instead)
     return damaged(path, f"not what the pipeline writes: {printable(str(why), 150)}", instead)
 
 
 def write_json(path: Path, content: Any) -> None:
-    """JSON with a line a value, as a person reads it. NaN and infinity are refused."""
+    """Write JSON that a person can read, a value a line. NaN and infinity raise ValueError."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Named arrays as one .npz, on the disk when this returns."""
+    """Write named arrays as one .npz, which is on the disk when this returns."""
     members = ((f"{name}.npy", _npy(array)) for name, array in arrays.items())
     with whole(path) as part, part.open("wb") as file:
         write_zip(file, members)
@@ -106,8 +107,10 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def write_zip(file: BinaryIO, members: Iterable[tuple[str, bytes]]) -> None:
-    """An archive whose bytes depend on the members only: `numpy.savez` and `ZipFile.write` put in
-    dates, and what differs from one Python to another. One member is held at a time."""
+    """Write an archive whose bytes depend only on its members, one member in memory at a time.
+
+    `numpy.savez` and `ZipFile.write` would add dates, and bytes that depend on the Python version.
+    """
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content)
@@ -120,7 +123,7 @@ def _npy(array: np.ndarray) -> bytes:
 
 
 def write_history(folder: Path, history: pd.DataFrame) -> None:
-    """history.csv, and each report as a file of its own in curves/, as `dvc plots` takes them."""
+    """Write history.csv, and each report to a file of its own in curves/ for `dvc plots`."""
     with whole(folder / "curves") as curves:
         curves.mkdir()
         for name in history.columns.drop(["epoch", "step"]):

@@ -1,9 +1,9 @@
-"""What of a person's environment reaches a stage or a job: a short list, and nothing by accident.
+"""The part of a person's environment that reaches a stage or a job: a list, nothing by accident.
 
-`python3 -m stages.train R` starts in whatever surroundings a person has. Before anything else is
-imported, the process starts itself anew (its pid stays) with the variables that are listed here
-and the project's own, on the Python that has the project's packages. What a start-up file, a
-`sitecustomize` or a setting of a library would have changed is then gone.
+`python3 -m stages.train R` starts in whatever environment a person has. Before anything else is
+imported, the process restarts itself (its pid stays) with the variables listed here and the
+project's own, on the Python that has the project's packages. Whatever a start-up file, a
+`sitecustomize` or a library's setting would have changed is then gone.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / ".dvc/tmp/forger"  # for libraries that want a home: never a person's
-MARK = "FORGER_STARTED"  # the pid of a process that has started anew; no child has it
-UNEXPECTED = 70  # the exit code of a fault of the program's own: EX_SOFTWARE of sysexits.h
-PACKAGES = ("dvc", "keras")  # a Python with these is the project's
+FOLDER = ROOT / ".dvc/tmp/forger"  # a home for libraries that want one, instead of a person's
+MARK = "FORGER_STARTED"  # the pid of a restarted process; its children do not inherit it
+UNEXPECTED = 70  # the exit code for the program's own faults: EX_SOFTWARE of sysexits.h
+PACKAGES = ("dvc", "keras")  # a Python that has these is the project's
 
-# What passes to a stage, and why it may. A star stands for anything.
+# The variables that reach a stage, and why. A star matches anything.
 PASSED = {
     "PATH": "where commands are",
     "HOME": "where trainings on their way, downloads and a `~` of dataset.path are",
@@ -39,8 +39,8 @@ PASSED = {
     "PYTHONUNBUFFERED": "when output is shown",
     "PYTHONDONTWRITEBYTECODE": "whether compiled modules are kept",
 }
-# To a job passes all else too, as DVC and git need a person's own (credentials, an editor), but
-# nothing of what computes, draws or starts Python, but for this.
+# A job gets everything else too, since DVC and git need a person's settings (credentials, an
+# editor), except FAMILIES: what computes, draws or starts Python. This one is the exception.
 PASSED_TO_JOBS = {"KERAS_BACKEND": "which backend generates samples: docs/generate.md"}
 FAMILIES = (
     "TF_*", "XLA_*", "JAX_*", "KERAS_*", "NPROC",
@@ -51,16 +51,16 @@ FAMILIES = (
     "PYTHON*", "LD_PRELOAD", "DYLD_*", "GLIBC_TUNABLES",
 )  # fmt: skip
 OWN = {
-    "PYTHONPATH": str(ROOT),  # for one who is in another folder
+    "PYTHONPATH": str(ROOT),  # for commands started in another folder
     "PYTHONHASHSEED": "0",
     "PYTHONNOUSERSITE": "1",
     "PYTHONUTF8": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "2",  # XLA's remarks, amid the progress
-    # Sums of BLAS depend on how many share them; what Keras computes has `compute.threads`.
+    "TF_CPP_MIN_LOG_LEVEL": "2",  # hides XLA's remarks amid the progress
+    # BLAS sums depend on the number of threads; `compute.threads` sets Keras's.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
-    "KERAS_HOME": os.devnull,  # no keras.json can be there
+    "KERAS_HOME": os.devnull,  # where no keras.json can exist
     "MPLBACKEND": "agg",
     "MPLCONFIGDIR": str(FOLDER / "matplotlib"),
     "IPYTHONDIR": str(FOLDER / "ipython"),
@@ -70,7 +70,7 @@ OWN = {
 }
 OWN_OF_STAGES = {"TZ": "UTC"}
 
-# How what the project prints is spelt where an output's encoding lacks it.
+# Spellings for characters that an output's encoding lacks.
 SPELT = {
     "…": "...", "≥": ">=", "≤": "<=", "→": "->", "×": "x", "−": "-", "–": "-", "’": "'", "²": "^2",
     "▲": "^", "▼": "v", "✗": "x", "σ": "sigma", "\u202f": " ", "\xa0": " ",
@@ -78,20 +78,22 @@ SPELT = {
 
 
 def isolate(package: str) -> None:
-    """Where a module of `package` is about to run as a command (`python -m package.name`), have it
-    run in the project's environment, with an output that takes any text, and with an exit code of
-    its own for what nobody expects, its imports' failures included.
+    """Run a command of `package` (`python -m package.name`) in the project's environment.
 
-    Does not return the first time. Exits with 2 where no Python has the project's packages.
+    Its output takes any text, and unexpected errors, failing imports included, have an exit code of
+    their own. Do nothing if no such command is starting.
+
+    The first call restarts the process and does not return; the second prepares it. Exit with 2
+    where no Python has the project's packages.
     """
-    if sys.argv[0] != "-m":  # as long as Python is looking for the command
+    if sys.argv[0] != "-m":  # it is "-m" only while Python looks for the command
         return
     arguments = sys.argv[1:]
-    command = getattr(sys, "orig_argv", [])  # a Python before 3.10 is none of ours in any case
+    command = getattr(sys, "orig_argv", [])  # none before Python 3.10, which is never ours
     module = command[len(command) - len(arguments) - 1].split("-m")[-1] if command else ""
     if command and module.rpartition(".")[0] != package:
         return
-    # Imports take a second, in which Python would answer Ctrl-C with a traceback.
+    # Imports take a second, during which Python would answer Ctrl-C with a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     anew = os.environ.pop(MARK, None) != str(os.getpid())
     complete = all(importlib.util.find_spec(name) for name in PACKAGES)
@@ -107,16 +109,17 @@ def isolate(package: str) -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Nowhere, for what a process is started without of standard input, output and error: else the
-    next file that it opens takes their place."""
+    """Open nowhere in place of a closed standard input, output or error.
+
+    Otherwise the next file that the process opens takes its place.
+    """
     while (lowest := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(lowest, True)
     os.close(lowest)
 
 
 def owned(environment: dict[str, str], package: str) -> dict[str, str]:
-    """The environment of a stage (`package` is "stages") or a job ("jobs") that was started in
-    this one."""
+    """Return the environment of a stage (package "stages") or job ("jobs") started in this one."""
     if package == "stages":
         kept = {name: value for name, value in environment.items() if _among(name, PASSED)}
         own = {**OWN, **OWN_OF_STAGES, **_kernels()}
@@ -134,8 +137,10 @@ def owned(environment: dict[str, str], package: str) -> dict[str, str]:
 
 
 def environments_python() -> str | None:
-    """The Python of the nearest .venv, for one who has not activated it, or has moved it: its
-    `dvc` is then broken, but its Python is not. None where there is no .venv."""
+    """Return the Python of the nearest .venv, or None if there is no .venv.
+
+    It works without activation, and after a move of the .venv, which breaks its `dvc`.
+    """
     paths = (folder / ".venv/bin/python" for folder in (ROOT, *ROOT.parents))
     return next((str(path) for path in paths if path.exists()), None)
 
@@ -154,19 +159,21 @@ def _among(name: str, patterns: tuple[str, ...] | dict[str, str]) -> bool:
 
 
 def _kernels() -> dict[str, str]:
-    """Which of its kernels OpenBLAS takes, where it has a choice: always the same, so that NumPy's
-    products have the same bits on every such processor, and right ones where OpenBLAS does not
-    know the processor (why a person may set it)."""
+    """Return the setting that fixes which kernels OpenBLAS uses, where it has a choice.
+
+    NumPy's products then have the same bits on every such processor, and the right ones where
+    OpenBLAS does not know the processor (which is why a person may set it).
+    """
     try:
         with Path("/proc/cpuinfo").open(encoding="utf-8") as file:
             about = file.read(8192)  # the first core
-    except OSError:  # macOS, on whose processors there is no choice
+    except OSError:  # macOS, whose processors leave no choice
         return {}
     return {"OPENBLAS_CORETYPE": "Haswell"} if {"avx2", "fma"} <= set(about.split()) else {}
 
 
 def _end_unexpectedly(kind, error, trace):  # type: ignore[no-untyped-def]
-    """Never with 1, which says "no" where a command answers a question."""
+    """Exit with a code other than 1, which means "no" where a command answers a question."""
     sys.__excepthook__(kind, error, trace)
     if issubclass(kind, Exception):
         raise SystemExit(UNEXPECTED)
@@ -180,7 +187,7 @@ def _take_any_text() -> None:
 
 
 def _spell(error: UnicodeError) -> tuple[str, int]:
-    """Replace what can't be encoded, by another spelling or by its number."""
+    """Replace characters that can't be encoded by another spelling or by their number."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]

@@ -1,4 +1,4 @@
-"""Parts of Keras that are imported when they are first used: parameters are checked without it."""
+"""Parts of Keras, imported when first used, so that parameters can be checked without Keras."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""How training shows its progress: a bar on a terminal, a plain line an epoch elsewhere."""
+"""Training's progress: a bar on a terminal, a plain line per epoch elsewhere."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Any, Self
 from tqdm import tqdm
 
 WIDTH = 12
-LEAST_BAR = 12  # columns
-UNKNOWN = 80  # columns of a terminal that does not say how wide it is
+LEAST_BAR = 12  # columns that the bar needs
+UNKNOWN = 80  # columns of a terminal whose width is unknown
 BEFORE, AFTER = "{percentage:3.0f}%|", "| epoch {epoch}/{epochs}, {remaining} left"
 
 
 class Bar(tqdm):
-    """A bar that leaves out what the terminal has no room for, instead of cutting it.
+    """A bar that leaves out values for which the terminal has no room, instead of cutting them.
 
     Args:
-        steps: updates an epoch.
-        initial: updates that are done.
+        epochs: epochs in all.
+        steps: updates per epoch.
+        initial: updates already done.
     """
 
     def __init__(self, epochs: int, steps: int, initial: int) -> None:
         self.epochs, self.steps = epochs, steps
-        self.values: list[str] = []  # of the last epoch, the most telling first
+        self.values: list[str] = []  # of the last epoch, the most informative first
         super().__init__(
             total=epochs * steps,
             initial=initial,
@@ -42,7 +43,7 @@ class Bar(tqdm):
         return {**found, "more": self.fitting(len(plain) + LEAST_BAR)}
 
     def fitting(self, taken: int) -> str:
-        """The values that a line has room for where so many columns are taken."""
+        """Return the values that fit on a line of which `taken` columns are used."""
         text, width = "", self.ncols or UNKNOWN
         for value in self.values:
             if taken + len(text) + len(value) + 3 > width:
@@ -51,7 +52,7 @@ class Bar(tqdm):
         return text
 
     def summary(self) -> str:
-        """What remains when training is over, in a line."""
+        """Return the line that remains when training is over."""
         found = super().format_dict
         done = self.n - found["initial"]
         text = f"{done:,} updates in {self.format_interval(found['elapsed'])}"
@@ -59,7 +60,7 @@ class Bar(tqdm):
 
 
 class Progress:
-    """Tells about one recipe's training, on standard output.
+    """Reports on one recipe's training, on standard output.
 
     Args:
         title: what is trained, and on what.
@@ -81,8 +82,14 @@ class Progress:
             print(summary, flush=True)
 
     def start(self, epochs: int, steps: int, reports: Sequence[str], done: int = 0) -> None:
-        """Announce `epochs` of `steps` updates each, of which so many updates are `done`, and the
-        columns of the table."""
+        """Announce the training, and print the header of the table where there is no bar.
+
+        Args:
+            epochs: epochs in all.
+            steps: updates per epoch.
+            reports: columns of the table.
+            done: updates already done.
+        """
         print(f"{self._title}: {epochs} epochs of {steps} updates", flush=True)
         if done:
             print(f"Going on after update {done:,} of {epochs * steps:,}.", flush=True)
@@ -93,12 +100,12 @@ class Progress:
             print(header, flush=True)
 
     def updates(self, count: int) -> None:
-        """`count` more updates have run."""
+        """Advance the bar by `count` updates."""
         if self._bar is not None:
             self._bar.update(count)
 
     def epoch(self, row: Mapping[str, float], per_second: float) -> None:
-        """An epoch is over: its row of the history."""
+        """Show the history's row for an epoch that is over."""
         reports = {name: value for name, value in row.items() if name not in ("epoch", "step")}
         if self._bar is not None:
             self._bar.values = list(_told(reports, per_second))
@@ -108,7 +115,7 @@ class Progress:
             print("".join(c.rjust(WIDTH) for c in [*cells, f"{per_second:.0f}"]), flush=True)
 
     def tell(self, line: str) -> None:
-        """A line beside the bar or in the table."""
+        """Print a line above the bar or in the table."""
         if self._bar is not None:
             self._bar.write(line, file=sys.stdout)
         else:

@@ -1,4 +1,4 @@
-"""How every stage runs: stoppable, its problems told in lines, exit 2."""
+"""How every stage runs: stoppable, its problems printed a line each, with exit code 2."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ LOCK = Path("dvc.lock")
 
 
 def run(main: Callable[[], object]) -> NoReturn:
-    """Run a stage's `main`."""
+    """Run a stage's `main` and exit."""
     STOP.listen()
     try:
         errors.run(main)
@@ -25,8 +25,8 @@ def run(main: Callable[[], object]) -> NoReturn:
                 file=sys.stderr,
             )
         if ended.code and STOP.asked:
-            # All is saved. To take TensorFlow down may last longer than the grace, and the thread
-            # that watches over that can't run any more by then.
+            # All is saved. Shutting TensorFlow down may take longer than the grace, and the thread
+            # that enforces the grace no longer runs by then.
             with suppress(OSError):
                 errors.flush()
             os._exit(STOP.asked)
@@ -34,11 +34,14 @@ def run(main: Callable[[], object]) -> NoReturn:
 
 
 def _removed() -> bool:
-    """Whether DVC, which removes a stage's outputs before it runs it, has them recorded."""
+    """Tell whether DVC, which removes a stage's outputs before running it, has a record of them.
+
+    `check` is left out, as its outputs persist.
+    """
     stage = os.environ.get("DVC_STAGE", "check")
     return stage != "check" and f"\n  {stage}:\n" in recorded()
 
 
 def recorded() -> str:
-    """The text of dvc.lock; empty where there is none."""
+    """Return the text of dvc.lock, empty if there is none."""
     return LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""

@@ -1,6 +1,6 @@
-"""How a stage ends before its time: on a signal, or because the DVC that started it is gone.
+"""How a stage ends early: on a signal, or because the DVC that started it is gone.
 
-A stage that outlived its DVC would write beside the one that a new DVC starts.
+A stage that outlived its DVC would write to the same files as the one that a new DVC starts.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ import psutil
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Link = tuple[psutil.Process, psutil.Process]  # a child and its parent
-LOOK = 1.0  # seconds between two looks at DVC
-GRACE = 3.5  # seconds to save in, then this process ends however busy it is
+LOOK = 1.0  # seconds between checks on DVC
+GRACE = 3.5  # seconds to save before this process ends, however busy it is
 
 
 class Stop:
     """Whether this process has been asked to end.
 
-    Being asked raises SystemExit in the main thread; inside `deferred` whoever runs looks at
-    `asked`, saves, and exits with it.
+    A request raises SystemExit in the main thread. Inside `deferred` it does not: the code there
+    checks `asked`, saves, and exits with it.
 
     Attributes:
-        asked: the exit code to end with, 128 + the signal; 0 as long as nobody asked.
+        asked: the exit code to end with, 128 + the signal; 0 until someone asks.
     """
 
     def __init__(self) -> None:
@@ -42,21 +42,21 @@ class Stop:
         self._deferred = False
 
     def listen(self) -> None:
-        """From now on, obey signals and watch over DVC. Call it in the main thread, once."""
+        """Obey signals and watch DVC from now on. Call it once, in the main thread."""
         for number in SIGNALS:
-            # Python ignores SIGINT in a shell's background; nohup means what it says.
+            # Python ignores SIGINT in a shell's background, but a stage must not; nohup is obeyed.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask)
         sys.unraisablehook = partial(self._lost, sys.unraisablehook)
         heard, said = os.pipe()
         os.set_blocking(said, False)
-        # Written to at once, even while the main thread is deep inside a compiled call.
+        # Python writes to it at once, even while the main thread is deep in a compiled call.
         signal.set_wakeup_fd(said, warn_on_full_buffer=False)
         threading.Thread(target=_watch, args=(heard, _link_to_dvc()), daemon=True).start()
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Let the main thread go on when asked, to end by itself within the grace."""
+        """Let the main thread go on when asked, and end on its own within the grace."""
         self._deferred = True
         try:
             yield
@@ -65,7 +65,7 @@ class Stop:
 
     @contextmanager
     def postponed(self) -> Iterator[None]:
-        """End after this, not within it: a library that is imported may catch what ends it."""
+        """End after this block, not inside it: an import might catch the exception."""
         with self.deferred():
             yield
         if self.asked:
@@ -74,13 +74,13 @@ class Stop:
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked = 128 + number
         if not self._deferred:
-            logging.disable()  # else libraries tell of every task that this breaks off
+            logging.disable()  # else libraries log every task that this interrupts
             raise SystemExit(self.asked)
 
     def _lost(
         self, otherwise: Callable[[sys.UnraisableHookArgs], object], lost: sys.UnraisableHookArgs
     ) -> None:
-        """End here if the wish to end came to a library's callback, where exceptions are lost."""
+        """End here if SystemExit was raised in a library's callback, where exceptions are lost."""
         if self.asked and lost.exc_type is SystemExit:
             sys.stdout.flush()
             os._exit(self.asked)
@@ -104,14 +104,13 @@ def _watch(heard: int, link: Link | None) -> None:
 
 
 def dvc() -> psutil.Process | None:
-    """The DVC that this process runs for."""
+    """Return the DVC process that this process runs for, or None."""
     link = _link_to_dvc()
     return link[1] if link is not None else None
 
 
 def _link_to_dvc() -> Link | None:
-    """Whichever of this process and its parents is DVC's own child (a shell may lie between), and
-    DVC."""
+    """Return DVC's child and DVC. The child is this process or, with a shell between, a parent."""
     own = psutil.Process()
     line = [own, *own.parents()]
     for child, parent in pairwise(line):
@@ -123,22 +122,22 @@ def _link_to_dvc() -> Link | None:
 def _is_dvc(process: psutil.Process) -> bool:
     try:
         return any(Path(word).name == "dvc" for word in process.cmdline()[:3])
-    except psutil.NoSuchProcess:  # who ends at this very moment has started this stage for nothing
+    except psutil.NoSuchProcess:  # a parent that ends right now counts as DVC, and as gone
         return True
 
 
 def _gone(link: Link | None) -> bool:
-    """Whether the DVC that this process ran for has ended.
+    """Tell whether the DVC that this process ran for has ended.
 
-    Whoever is its child's parent tells: an orphan is at once somebody else's, even while the exit
-    of its parent waits to be noticed.
+    The parent of DVC's child shows it: an orphan is adopted at once, even before anyone notices
+    that its parent has exited.
     """
     try:
         if link is not None:
             child, parent = link
             return child.ppid() != parent.pid
-        # Where DVC ended while Python started, there never was a link; but who takes orphans in is
-        # of another session, while a program that calls DVC's API is of this one.
+        # If DVC ended while Python was starting, there never was a link. Whatever adopts an
+        # orphan is in another session, while a program that calls DVC's API is in this one.
         own = psutil.Process()
         started = list(takewhile(_is_of_a_stage, [own, *own.parents()]))
         return bool(started) and os.getsid(started[-1].ppid()) != os.getsid(0)
@@ -147,7 +146,7 @@ def _gone(link: Link | None) -> bool:
 
 
 def _is_of_a_stage(process: psutil.Process) -> bool:
-    """Whether DVC started it or its parent: a shell that waits for a stage is an orphan with it."""
+    """Tell whether DVC started the process or its parent, a shell that is orphaned with it."""
     try:
         return "DVC_STAGE" in process.environ()
     except psutil.AccessDenied:

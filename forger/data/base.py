@@ -1,4 +1,4 @@
-"""What a dataset is: parameters that know how to make arrays."""
+"""The interface of a dataset: parameters that know how to make arrays."""
 
 import math
 from abc import abstractmethod
@@ -14,27 +14,27 @@ from forger.config.section import Count, Section, Seed
 from forger.core.errors import UserError
 from forger.core.seeds import stream
 
-# Networks learn from the first, whoever chooses looks at the second, results are of the third.
+# Networks learn from the first, choices are made on the second, results come from the third.
 PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Data:
-    """What the dataset stage writes.
+    """The arrays that the dataset stage writes, and their description.
 
     Attributes:
-        arrays: one row an example: the `PARTS`, float32 `[n, …]`, in the networks' units; where the
-            data have them, the labels of each, such as `train_labels`, int64 `[n]`.
+        arrays: one row per example: each of the `PARTS`, float32 `[n, …]`, in the networks' units,
+            and the labels of labelled data, such as `train_labels`, int64 `[n]`.
         view: how a person looks at an example: `points`, `curves` or `images`.
         units: what the numbers mean.
-        scale, offset: data units = offset + scale × the networks' units.
-        resolution: step of the grid that all numbers lie on, in data units, such as 1 for whole
-            grey values; 0 where they are continuous.
-        range: least and greatest number in data units, where there are such.
-        axis: for curves, the points they are taken at.
+        scale, offset: data units = offset + scale × networks' units.
+        resolution: step of the grid that all numbers lie on, in data units (1 for whole grey
+            values); 0 for continuous data.
+        range: the lowest and highest value allowed, in data units; empty if there are no limits.
+        axis: for curves, the points at which they are sampled.
         classes: names of the labels.
-        stack: how many images an example has in its channels, each with a label of its own.
-        law: the closed form that draws the data, where there is one: `name` and its parameters.
+        stack: number of images in an example's channels, each with a label of its own.
+        law: the closed form that the data are drawn from, if any: its `name` and parameters.
     """
 
     arrays: dict[str, np.ndarray]
@@ -50,7 +50,7 @@ class Data:
     law: dict[str, Any] = field(default_factory=dict)
 
     def check_classes(self) -> None:
-        """Raise UserError where a class has no training example."""
+        """Raise UserError if a class has no training example."""
         if not self.classes:
             return
         counts = np.bincount(self.arrays["train_labels"], minlength=len(self.classes))
@@ -67,7 +67,7 @@ class Dataset(Section):
 
     Class attributes:
         labelled: whether examples have labels.
-        has_law: whether a closed form draws them.
+        has_law: whether the data are drawn from a closed form.
     """
 
     labelled: ClassVar[bool] = False
@@ -83,40 +83,40 @@ class Dataset(Section):
 
     @abstractmethod
     def make(self, folder: Path) -> Data:
-        """Draw or read the data. `folder` is the project's: relative paths start there.
+        """Draw or read the data; relative paths start from the project's `folder`.
 
         Raises:
-            UserError: where data that lie outside the project can't be had or are damaged.
+            UserError: data from outside the project are unavailable or damaged.
         """
 
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
-        """Of one example."""
+        """Shape of one example."""
 
     @property
     @abstractmethod
     def train_size(self) -> int | None:
-        """Training examples, where the parameters tell; None where only the data do."""
+        """Number of training examples; None if only the data can tell."""
 
     @property
     def validation_size(self) -> int | None:
-        """Examples to choose by, likewise."""
+        """Number of examples to choose by; None if only the data can tell."""
         return None
 
     @property
     def test_size(self) -> int | None:
-        """Examples to judge by, likewise."""
+        """Number of examples to judge by; None if only the data can tell."""
         return None
 
     @property
     def numbers_measured(self) -> int:
-        """Numbers of one sample that the figures hold at once."""
+        """Numbers that the metrics hold in memory at once for each sample."""
         return math.prod(self.shape)
 
 
 class Drawn(Dataset):
-    """Data drawn from a law: as many as asked for, each part by itself."""
+    """Data drawn from a law: as many examples as asked for, each part independently."""
 
     train: Count = Field(description="training examples")
     validation: Count = Field(
@@ -140,10 +140,10 @@ class Drawn(Dataset):
 
     @abstractmethod
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """`n` examples, float64 `[n, …]`."""
+        """Draw `n` examples, float64 `[n, …]`."""
 
     def parts(self) -> dict[str, np.ndarray]:
-        """The parts, each from a random stream of its own."""
+        """Draw every part, each from a random stream of its own."""
         return {
             part: self.draw(getattr(self, part), stream(self.seed, f"dataset/{part}")).astype(
                 np.float32
@@ -155,11 +155,15 @@ class Drawn(Dataset):
 def split(
     images: np.ndarray, labels: np.ndarray, shares: dict[str, float], seed: int
 ) -> dict[str, np.ndarray]:
-    """Shuffle and split. No row is shared, and copies of an example are all in one part.
+    """Shuffle the rows and split them, keeping all copies of an example in one part.
 
     Args:
         images, labels: `[n, …]` and `[n]`.
-        shares: of `test` and `validation`, fractions of all rows; what is left is for training.
+        shares: fractions of all rows for `test` and `validation`; the rest is for training.
+        seed: seed of the shuffle.
+
+    Returns:
+        Images and labels of each part, as in `Data.arrays`; no row is in two parts.
     """
     order = stream(seed, "dataset/split").permutation(len(images))
     ends = np.cumsum([round(share * len(images)) for share in shares.values()])
@@ -175,7 +179,7 @@ def split(
 
 
 def _first_copies(examples: np.ndarray) -> np.ndarray:
-    """For each row the number of the first row that equals it, int `[n]`."""
+    """Return, for each row, the index of the first row equal to it, int `[n]`."""
     first: dict[bytes, int] = {}
     digests = (blake2b(row.tobytes(), digest_size=16).digest() for row in examples)
     return np.array([first.setdefault(digest, i) for i, digest in enumerate(digests)])

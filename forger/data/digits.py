@@ -1,4 +1,4 @@
-"""Handwritten digits that come with scikit-learn: 1,797 images of 8 × 8 pixels."""
+"""The handwritten digits bundled with scikit-learn: 1,797 images of 8 × 8 pixels."""
 
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -13,7 +13,7 @@ IMAGES = 1797
 
 
 class Digits(Dataset):
-    """scikit-learn's bundled digits, scaled from [0, 16] to [-1, 1], as tanh gives them."""
+    """scikit-learn's bundled digits, scaled from [0, 16] to [-1, 1], the range of tanh."""
 
     labelled: ClassVar[bool] = True
 

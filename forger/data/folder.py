@@ -1,4 +1,4 @@
-"""The folder that the dataset stage writes: arrays as plain .npy, and data.json."""
+"""The folder that the dataset stage writes: arrays as plain .npy files, and data.json."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ from forger.config.section import Section, parse
 from forger.core.files import read_json, refused, whole, write_json
 
 ABOUT = "data.json"
-ROWS = 2**22  # numbers that are looked at, at once
+ROWS = 2**22  # numbers checked at a time
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Description(Section):
-    """Of data.json: what samples need to be understood without the data."""
+    """Contents of data.json: what it takes to understand samples without the data."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -37,7 +37,7 @@ DESCRIPTION = tuple(Description.model_fields)
 
 
 def save(folder: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> None:
-    """Write the arrays, a file each, and data.json."""
+    """Write each array to a file of its own, and `about` to data.json."""
     with whole(folder) as part:
         part.mkdir()
         for name, array in arrays.items():
@@ -46,16 +46,16 @@ def save(folder: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> 
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """data.json. Raises UserError."""
+    """Return the contents of data.json. Raises UserError if it is missing or invalid."""
     about = read_json(folder / ABOUT)
     parse(Description, about, file=str(folder / ABOUT))
     return about
 
 
 def load_part(folder: Path, part: str) -> dict[str, np.ndarray]:
-    """`real` and, where the data have them, `labels` of one of the `PARTS`, memory-mapped.
+    """Load one of the `PARTS`, memory-mapped: `real` and, for labelled data, `labels`.
 
-    Raises UserError where they are not what the dataset stage writes.
+    Raises UserError if the files are not what the dataset stage writes.
     """
     about = read_about(folder)
     files = {"real": folder / f"{part}.npy"}
@@ -67,13 +67,13 @@ def load_part(folder: Path, part: str) -> dict[str, np.ndarray]:
             arrays[name] = np.load(path, mmap_mode="r", allow_pickle=False)
             if why := _misfit(name, arrays[name], about, len(arrays["real"])):
                 raise ValueError(why)
-        except Exception as error:  # a damaged header's are those of Python's parser
+        except Exception as error:  # a damaged header raises errors of Python's parser
             raise refused(path, error) from None
     return arrays
 
 
 def _misfit(name: str, array: np.ndarray, about: dict[str, Any], rows: int) -> str:
-    """Why an array is not of these data; empty where it is."""
+    """Tell why an array does not fit these data; empty if it does."""
     dtype, shape = {
         "real": (np.float32, tuple(about["shape"])),
         "labels": (np.int64, ()),
@@ -89,7 +89,7 @@ def _misfit(name: str, array: np.ndarray, about: dict[str, Any], rows: int) -> s
 
 
 def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
-    """Some rows at a time."""
+    """Iterate over blocks of rows, about `ROWS` numbers at a time."""
     step = max(1, ROWS // max(1, math.prod(array.shape[1:])))
     return (array[i : i + step] for i in range(0, len(array), step))
 
@@ -97,31 +97,34 @@ def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
 def unstacked(
     part: dict[str, np.ndarray], stack: int, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The images `[stack · n, h, w, c]` of stacks of `stack` in channels, each with its own of
-    `classes` labels, a digit of the stack's."""
+    """Return the single images in stacks, `[stack · n, h, w, c]`, and their labels.
+
+    An image's label, one of `classes`, is a digit of its stack's label; the first channel has the
+    most significant one.
+    """
     labels = part["labels"]
     digits = [labels // classes**place % classes for place in reversed(range(stack))]
     return np.concatenate(np.split(part["real"], stack, axis=-1)), np.concatenate(digits)
 
 
 def in_data_units(array: np.ndarray, about: Mapping[str, Any]) -> np.ndarray:
-    """From the networks' units, in which the arrays are, to the data's own, on their grid."""
+    """Convert an array from the networks' units to the data's own, rounded to their grid."""
     values = about["offset"] + about["scale"] * array
     step = about.get("resolution")
     return step * np.round(values / step) if step else values
 
 
 def on_the_grid(samples: np.ndarray, about: Mapping[str, Any]) -> np.ndarray:
-    """Samples in the networks' units, each number moved to the nearest that the data may have.
+    """Move each number of the samples, in the networks' units, to the nearest the data can have.
 
-    Whole grey values, say: what no generator's output is, and what would tell the best samples
-    from real data otherwise. Continuous data have no grid.
+    No generator's output is exactly a whole grey value, say, and that alone would tell the best
+    samples from real data. Continuous data have no grid, and their samples stay as they are.
     """
     if not about.get("resolution"):
         return samples
     values = in_data_units(samples, about)
     if about["range"]:
         values = np.clip(values, *about["range"])
-    # As datasets scale them, so that equal examples are equal to the bit.
+    # Scale as the datasets do, so that equal examples are equal to the bit.
     scale, offset = np.float32(about["scale"]), np.float32(about["offset"] / about["scale"])
     return values.astype(np.float32) / scale - offset

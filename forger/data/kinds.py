@@ -1,4 +1,4 @@
-"""Kinds of data, a module each; a new one is a line of the table."""
+"""The kinds of data, one per module; a new one needs a line in the table."""
 
 from typing import Annotated
 

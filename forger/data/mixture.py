@@ -1,4 +1,4 @@
-"""Mixtures of round Gaussians in the plane, the field's test of mode collapse."""
+"""Mixtures of round Gaussians in the plane, the field's standard test of mode collapse."""
 
 from abc import abstractmethod
 from pathlib import Path
@@ -16,7 +16,7 @@ Modes = Annotated[int, Field(ge=2, le=1000)]
 class Mixture(Drawn):
     """Equally likely modes, each a Gaussian of standard deviation `stddev` in both directions.
 
-    The networks see it scaled to about [-1, 1].
+    The networks see the data scaled to about [-1, 1].
     """
 
     stddev: Positive = Field(description="of each mode, in both directions")
@@ -34,7 +34,7 @@ class Mixture(Drawn):
     @property
     @abstractmethod
     def centres(self) -> np.ndarray:
-        """Of the modes, `[modes, 2]`."""
+        """Centres of the modes, `[modes, 2]`."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,7 +56,7 @@ class Mixture(Drawn):
 
 
 class Ring(Mixture):
-    """Modes evenly around a circle (Metz et al. 2017; PacGAN's radius 1, stddev 0.01)."""
+    """Modes evenly spaced around a circle (Metz et al. 2017; PacGAN's radius 1, stddev 0.01)."""
 
     kind: Literal["ring"]
     modes: Modes = Field(8, description="how many")

@@ -35,7 +35,7 @@ INSTEAD = (
 
 
 class MNIST(Dataset):
-    """MNIST scaled from [0, 255] to [-1, 1], as tanh gives them."""
+    """MNIST scaled from [0, 255] to [-1, 1], the range of tanh."""
 
     labelled: ClassVar[bool] = True
 
@@ -63,7 +63,7 @@ class MNIST(Dataset):
         return None if self.path else 60_000 - round(60_000 * self.validation)
 
     def located(self, folder: Path) -> Path:
-        """Where `path` leads to, from `folder` on. Raises UserError where nothing to read is."""
+        """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""
         return located(folder, self.path or "")
 
     def make(self, folder: Path) -> Data:
@@ -76,7 +76,7 @@ class MNIST(Dataset):
         else:
             arrays = split(*scaled[0], {"validation": self.validation}, self.seed)
             images, labels = scaled[1]
-            # The first half of MNIST's test images are of tidier writers than the second.
+            # The writers of the first half of MNIST's test images are tidier than the others.
             order = stream(self.seed, "dataset/test").permutation(len(images))
             arrays |= {"test": images[order], "test_labels": labels[order]}
         if min(map(len, arrays.values())) < FEWEST:
@@ -106,12 +106,12 @@ def _download() -> list[Pair]:
 
     home = Path.home() / ".keras"  # where Keras itself would keep it
     with suppress(OSError):
-        home.mkdir(exist_ok=True)  # or Keras keeps it in a temporary folder
+        home.mkdir(exist_ok=True)  # without it, Keras uses a temporary folder
     try:
         with _timeout(60):
             path = keras.utils.get_file("mnist.npz", URL, file_hash=SHA256, cache_dir=str(home))
     except ValueError as error:
-        # Keras leaves what it could not verify where it would look for it next time.
+        # Keras leaves a file that failed verification where it would look for it next time.
         (home / "datasets" / "mnist.npz").unlink(missing_ok=True)
         why = f"what was downloaded is damaged ({error})"
         raise damaged(Path("MNIST"), why, INSTEAD) from None
@@ -122,7 +122,7 @@ def _download() -> list[Pair]:
 
 @contextmanager
 def _timeout(seconds: float) -> Iterator[None]:
-    """Keras's loader waits for ever on a server that stops answering."""
+    """Set a socket timeout: Keras's loader waits for ever on a server that stops answering."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -132,9 +132,9 @@ def _timeout(seconds: float) -> Iterator[None]:
 
 
 def located(folder: Path, path: str) -> Path:
-    """The folder of IDX files or the .npz that `dataset.path` names, from `folder` on.
+    """Return the folder of IDX files or the .npz that `dataset.path` names, starting from `folder`.
 
-    Raises UserError where it is neither.
+    Raises UserError if it is neither.
     """
     try:
         place = folder / Path(path).expanduser()
@@ -147,7 +147,7 @@ def located(folder: Path, path: str) -> Path:
             return place
         if place.suffix == ".npz" and place.is_file():
             return place
-    # No such user's home, a name too long, no permission, a character that no name has.
+    # An unknown user's home, too long a name, no permission, an illegal character.
     except (OSError, RuntimeError, ValueError) as error:
         raise damaged(Path(path), error, "set dataset.path to what can be read") from None
     raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
@@ -172,7 +172,7 @@ def _npz(path: Path) -> list[Pair]:
 
 
 def _idx_folder(path: Path) -> list[Pair]:
-    """One or two pairs of files, training first."""
+    """Read one or two pairs of files, training first."""
     pairs = []
     for images, labels in _idx_files(path):
         if not (images and labels):
@@ -183,9 +183,9 @@ def _idx_folder(path: Path) -> list[Pair]:
 
 
 def _idx_files(path: Path) -> Iterator[tuple[Path | None, Path | None]]:
-    """Images and labels of each part that is there, training first; None where one is missing.
+    """Yield the images' and labels' files of each part found, training first; None if missing.
 
-    A file may lie in a folder of its own name, as some archives unpack it.
+    A file may lie in a folder of the same name, as some archives unpack it.
     """
     for part in ("train", "t10k"):
         images, labels = (_first(path, f"{part}-{what}*ubyte*") for what in ("images", "labels"))
@@ -194,7 +194,7 @@ def _idx_files(path: Path) -> Iterator[tuple[Path | None, Path | None]]:
 
 
 def _first(path: Path, pattern: str) -> Path | None:
-    """The first file whose name matches."""
+    """Return the first file whose name matches, or None."""
     found = [*sorted(path.glob(pattern)), *sorted(path.glob(f"{pattern}/{pattern}"))]
     return next((each for each in found if each.is_file()), None)
 
@@ -223,7 +223,7 @@ def _checked(where: str, images: np.ndarray, labels: np.ndarray) -> Pair:
 
 
 def _problem(labels: np.ndarray, count: int) -> str:
-    """What is wrong with the labels of so many images; empty where nothing is."""
+    """Tell what is wrong with the labels of `count` images; empty if nothing is."""
     if labels.shape == (count, len(DIGITS)):
         return f"labels {list(labels.shape)}, as if one-hot"
     if labels.ndim != 1 or len(labels) != count:

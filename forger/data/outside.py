@@ -1,7 +1,7 @@
-"""Data that lie outside of data/raw: a link a recipe, which DVC follows to hash them.
+"""Data outside of data/raw: one link per recipe, which DVC follows to hash them.
 
-DVC copies none of them. What a link leads to is a dependency of the recipe's dataset stage; the
-list of links is one of `check`, so that a checkout without them makes them again.
+DVC copies none of these data. A link's target is a dependency of the recipe's dataset stage. The
+list of links is a dependency of `check`, so that a checkout without them makes them again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LIST = FOLDER / ".links" / "links.json"
 
 
 def link(datasets: Mapping[str, AnyDataset]) -> None:
-    """Make the links of these recipes, and remove all others."""
+    """Make the links of these recipes and remove all others."""
     for place in FOLDER.glob("*"):
         if place.name not in datasets and not place.name.startswith("."):
             _remove(place)
@@ -33,7 +33,7 @@ def link(datasets: Mapping[str, AnyDataset]) -> None:
 
 
 def mend(recipe: str, dataset: AnyDataset) -> None:
-    """Make a recipe's link what it should be: a file that says so where no data are outside."""
+    """Bring a recipe's link up to date; if it has no data outside, write a file that says so."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     place, target = FOLDER / recipe, _target(dataset)
     if target is None:
@@ -45,12 +45,12 @@ def mend(recipe: str, dataset: AnyDataset) -> None:
 
 
 def absent(dataset: AnyDataset) -> bool:
-    """Whether its data lie outside, but not on this machine."""
+    """Tell whether the data lie outside of data/raw, but not on this machine."""
     return not _seen(_path(dataset)) and _target(dataset) is None
 
 
 def _target(dataset: AnyDataset) -> Path | None:
-    """Where data outside lie; None where they are inside, or no data are there."""
+    """Return where data outside lie; None if they are inside or missing."""
     path = _path(dataset)
     if path is None or _seen(path):
         return None
@@ -62,8 +62,10 @@ def _target(dataset: AnyDataset) -> Path | None:
 
 
 def _seen(path: str | None) -> bool:
-    """Whether DVC sees the data without a link: there are none, or they are in data/raw. It does
-    not follow a folder's link within a folder."""
+    """Tell whether DVC sees the data without a link: there are none, or they are in data/raw.
+
+    Within a folder, DVC does not follow links to other folders.
+    """
     if path is None:
         return True
     try:

@@ -14,7 +14,7 @@ Range = tuple[Real, Real]
 
 
 class Sinusoid(Drawn):
-    """`sin(b x + c)` at evenly spaced `x`; `b` and `c` uniform."""
+    """`sin(b x + c)` at evenly spaced `x`, with `b` and `c` uniform."""
 
     kind: Literal["sinusoid"]
     points: Annotated[int, Field(ge=8, le=65_536)] = Field(64, description="values in a curve")
@@ -49,7 +49,7 @@ class Sinusoid(Drawn):
 
     @property
     def numbers_measured(self) -> int:
-        return 16 * self.points  # a frequency's fit, for each that may be the best one
+        return 16 * self.points  # the fit tries a grid of frequencies
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         b, c = rng.uniform(*self.b, (n, 1)), rng.uniform(*self.c, (n, 1))

@@ -1,4 +1,4 @@
-"""Stacked MNIST: three digits as colour channels, the field's test with 1,000 modes."""
+"""Stacked MNIST: three digits as colour channels, the field's standard test with 1,000 modes."""
 
 from pathlib import Path
 from typing import Literal
@@ -15,8 +15,10 @@ STACK = 3
 
 
 class StackedMNIST(MNIST):
-    """Three MNIST digits drawn at random, one a channel (Metz et al. 2017); the label is the
-    number that they spell."""
+    """Three random MNIST digits, one per channel (Metz et al. 2017).
+
+    The label is the number that they spell.
+    """
 
     kind: Literal["stacked_mnist"]  # type: ignore[assignment]
     train: Count = Field(128_000, description="training examples, drawn from MNIST's training part")

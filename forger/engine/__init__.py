@@ -1,1 +1,1 @@
-"""What every method shares: many whole updates in one compiled train_on_batch call."""
+"""The engine that all methods share: one compiled train_on_batch call runs many updates."""

@@ -1,4 +1,4 @@
-"""The backend that Keras runs on; the only two files that differ between them are beside this."""
+"""The backend that Keras runs on; the two backend_*.py files hold all that differs."""
 
 import keras
 

@@ -1,4 +1,4 @@
-"""The engine's words on JAX, where state is threaded through pure functions."""
+"""The engine's operations on JAX, where state is threaded through pure functions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Pull = Callable[[Any], tuple[list[Any], list[Any]]]
 class Scope(keras.StatelessScope):
     """A stateless scope that may be nested.
 
-    Keras's own, nested, reads the value from before any scope for a variable that it does not
-    map: stale, and without an exception. This one asks the scope around it.
+    For a variable that it does not map, a nested scope of Keras silently reads the stale value from
+    before any scope. This one asks the scope around it.
     """
 
     def __init__(self, mapping: Iterable[tuple[keras.Variable, Any]]) -> None:
@@ -34,17 +34,17 @@ class Scope(keras.StatelessScope):
         return value
 
     def values(self, variables: Iterable[keras.Variable]) -> list[Any]:
-        """What the variables hold now, inside this scope."""
+        """Return the current values of the variables inside this scope."""
         return [self.get_current_value(v) for v in variables]
 
 
 def vjp(
     fn: Callable[..., Any], variables: Sequence[keras.Variable], inputs: Sequence[Any]
 ) -> tuple[Any, Pull]:
-    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs, as often
-    as it is called.
+    """Return `fn(*inputs)`, and a function that pulls a cotangent back to variables and inputs.
 
-    What `fn` assigns (seeds, moving averages, metrics) is assigned once, here.
+    That function may be called any number of times. What `fn` assigns (seeds, moving averages,
+    metrics) is assigned once, here.
     """
     assigned: list[keras.Variable] = []
 
@@ -60,7 +60,7 @@ def vjp(
 
 
 def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
-    """The gradient of a scalar `fn` at `x`; differentiable again, for penalties."""
+    """Return the gradient of a scalar `fn` at `x`, itself differentiable, for penalties."""
     _, pull = vjp(fn, [], [x])
     return pull(jax.numpy.ones(()))[1][0]
 
@@ -68,7 +68,17 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
 def repeat(
     n: Any, body: Callable[[Any, Any], Any], carry: Any, variables: Sequence[keras.Variable]
 ) -> Any:
-    """`carry = body(i, carry)` for i in 0 … n-1; `variables` are all that the body may assign."""
+    """Run `carry = body(i, carry)` for i in 0 … n-1, and return the last carry.
+
+    Args:
+        n: the number of iterations.
+        body: from i and the carry to the next carry.
+        carry: the first carry.
+        variables: all that the body may assign.
+
+    Raises:
+        ValueError: the body assigns another variable.
+    """
     known = {id(v) for v in variables}
 
     def once(i: Any, state: tuple[Any, list[Any]]) -> tuple[Any, list[Any]]:
@@ -89,11 +99,11 @@ def apply(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """One step of an optimizer that is bound to `variables`."""
+    """Take one step of an optimizer that is bound to `variables`."""
     if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer.apply(gradients)
         return
-    # It steps only where the gradients are finite: a branch, in which nothing may be assigned.
+    # It steps only if the gradients are finite: in a branch, where nothing may be assigned.
     weights, state = optimizer.stateless_apply(
         [v.value for v in optimizer.variables], list(gradients), [v.value for v in variables]
     )
@@ -106,7 +116,7 @@ def _assign(variables: Iterable[keras.Variable], values: Iterable[Any]) -> None:
 
 
 class Stateful:
-    """Turns Keras's stateless `train_step(state, data)` on JAX into `updates(batches, count)`."""
+    """Mixin that runs `updates(batches, count)` as Keras's `train_step(state, data)` on JAX."""
 
     def train_step(self: Any, state: Any, data: Any) -> Any:
         batches, count, _ = data

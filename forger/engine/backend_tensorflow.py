@@ -1,4 +1,4 @@
-"""The engine's words on TensorFlow, where variables are assigned in place."""
+"""The engine's operations on TensorFlow, where variables are assigned in place."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ Pull = Callable[[Any], tuple[list[Any], list[Any]]]
 def vjp(
     fn: Callable[..., Any], variables: Sequence[keras.Variable], inputs: Sequence[Any]
 ) -> tuple[Any, Pull]:
-    """`fn(*inputs)` and the function that pulls a cotangent back to variables and inputs, as often
-    as it is called. (A persistent tape adds nothing to the compiled graph.)"""
+    """Return `fn(*inputs)`, and a function that pulls a cotangent back to variables and inputs.
+
+    That function may be called any number of times: a persistent tape adds nothing to the compiled
+    graph.
+    """
     watched, inputs = [v.value for v in variables], list(inputs)
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(watched + inputs)
@@ -31,7 +34,7 @@ def vjp(
 
 
 def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
-    """The gradient of a scalar `fn` at `x`; differentiable again, for penalties."""
+    """Return the gradient of a scalar `fn` at `x`, itself differentiable, for penalties."""
     _, pull = vjp(fn, [], [x])
     return pull(tf.ones(()))[1][0]
 
@@ -39,19 +42,26 @@ def input_gradient(fn: Callable[[Any], Any], x: Any) -> Any:
 def repeat(
     n: Any, body: Callable[[Any, Any], Any], carry: Any, variables: Sequence[keras.Variable]
 ) -> Any:
-    """`carry = body(i, carry)` for i in 0 … n-1; `variables` are assigned in place."""
+    """Run `carry = body(i, carry)` for i in 0 … n-1, and return the last carry.
+
+    Args:
+        n: the number of iterations.
+        body: from i and the carry to the next carry.
+        carry: the first carry.
+        variables: not used here, as they are assigned in place.
+    """
     return keras.ops.fori_loop(0, n, body, carry)
 
 
 def apply(
     optimizer: keras.optimizers.Optimizer, gradients: Sequence[Any], _: Sequence[keras.Variable]
 ) -> None:
-    """One step of an optimizer that is bound to its variables."""
+    """Take one step of an optimizer that is bound to its variables."""
     optimizer.apply(gradients)
 
 
 class Stateful:
-    """Turns Keras's `train_step(data)` on TensorFlow into `updates(batches, count)`."""
+    """Mixin that runs `updates(batches, count)` as Keras's `train_step(data)` on TensorFlow."""
 
     def train_step(self: Any, data: Any) -> Any:
         batches, count, _ = data

@@ -1,4 +1,4 @@
-"""Several devices, each with a share of every batch (Keras's data parallelism, on JAX)."""
+"""Training on several devices, each with a share of every batch (Keras's, on JAX)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ BATCH_AXIS = 2  # of `[k, discriminator_steps, batch, …]`
 
 
 class SplitBatches(DataParallel):
-    """Keras splits the first axis, which is the updates of a call; here it is the batch."""
+    """Data parallelism over the batch axis; Keras would split the first, a call's updates."""
 
     def get_data_layout(self, data_shape: Any) -> TensorLayout:
-        """Whatever has no batch axis, such as the number of updates, is on every device."""
+        """Split the batch axis; put what has none, such as the update count, on every device."""
         axes: list[str | None] = [None] * len(data_shape)
         if len(data_shape) > BATCH_AXIS:
             axes[BATCH_AXIS] = self.batch_dim_name
@@ -24,10 +24,10 @@ class SplitBatches(DataParallel):
 
 
 def split_batches(devices: int) -> None:
-    """From now on, variables live on so many devices and batches are shared out.
+    """From now on, keep variables on all of `devices` devices, and share batches out to them.
 
     Raises:
-        UserError: there are fewer.
+        UserError: the machine has fewer devices.
     """
     found = keras.distribution.list_devices()
     if len(found) < devices:

@@ -1,4 +1,4 @@
-"""The Keras model that trains a method's networks, many whole updates a call."""
+"""The Keras model that trains a method's networks, many whole updates per call."""
 
 from __future__ import annotations
 
@@ -12,57 +12,57 @@ import numpy as np
 from forger.engine import backend
 from forger.engine.optimizer import Composite, has_scale
 
-SKIPPED = "skipped"  # the report of the steps that loss scales leave out
+SKIPPED = "skipped"  # the report of how many steps loss scales skip
 
 
 @dataclass(frozen=True)
 class Shared:
-    """A forward pass that several descents use: its value, and its way back to `player`. All go
-    back through the pass as it was, whatever steps came since."""
+    """A forward pass that several descents use: its value, and the way back to `player`."""
 
     player: str
     value: Any
+    # All descents go back through the pass as it was, whatever steps came since.
     pull: Callable[[Any], tuple[list[Any], list[Any]]]
 
 
 class Algorithm(Protocol):
-    """What is trained, and how: see forger/methods/base.py."""
+    """The part of a method (forger/methods/base.py) that the engine needs."""
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
     averaged: ClassVar[tuple[str, ...]]
 
     @property
     def reports(self) -> tuple[str, ...]:
-        """The names of what an update logs."""
+        """Names of the values that an update logs."""
 
     def update(self, step: Step, batch: dict[str, Any]) -> None:
         """Run one update on one row of the batches."""
 
 
 class Adversarial(backend.Stateful, keras.Model):
-    """Owns the networks, the optimizers, the metrics and the random stream of a method.
+    """The owner of a method's networks, optimizers, metrics and random stream.
 
-    `train_on_batch(batches, count)` takes arrays of shape `[k, …]`, a row an update, and runs the
-    first `count[0] <= k` of them. `count` is an int32 array of shape (1,): being data it causes no
-    new trace, so a shorter last call is padded to k. Returns the reports of each update, `[k]`
-    float32 by name; those of updates that were not run are 0.
+    `train_on_batch(batches, count)` takes arrays of shape `[k, …]`, one row per update, and runs
+    the first `count[0] <= k` updates. `count` is an int32 array of shape (1,): as data it causes no
+    new trace, so a shorter last call is padded to k. The call returns the reports of each update,
+    `[k]` float32 by name; those of updates that were not run are 0.
 
-    In float16 there is one report more, `skipped`: how many of the update's steps were left out
-    because a gradient was not finite at its player's loss scale, which is halved then. It is NaN
-    where a loss is not finite, or a gradient is not at a scale of 1: the training has diverged.
+    In float16 there is one more report, `skipped`: how many of the update's steps were left out
+    because a gradient was not finite at its player's loss scale, which is then halved. It is NaN
+    when the training has diverged: a loss is not finite, or a gradient is not at a scale of 1.
 
     Args:
-        method: says the players, the reports and the update.
+        method: defines the players, the reports and the update.
         fields: what an update may know of the data and the latents, as `Step.fields`.
-        networks: a built Keras model a role.
-        optimizers: a Keras optimizer a player, not built yet.
-        seed: of the random numbers an update draws.
-        jit: compile with XLA (JAX always does).
-        updates: how many there will be, for what changes over the training.
+        networks: a built Keras model for each role.
+        optimizers: a Keras optimizer for each player, not built yet.
+        seed: seed of the random numbers that an update draws.
+        jit: whether to compile with XLA (JAX always does).
+        updates: number of updates in the training, for what changes over it.
         ema: decay of the averages of the `averaged` roles' weights; None: no averages.
 
     Attributes:
-        averages: for these roles, a network whose weights are means over the updates so far.
+        averages: for each of these roles, a network whose weights are averages over updates.
         logged: a metric for each report, in their order.
     """
 
@@ -87,7 +87,7 @@ class Adversarial(backend.Stateful, keras.Model):
             self.logged[SKIPPED] = keras.metrics.Sum(name=SKIPPED)
         self.random = keras.random.SeedGenerator(seed)
         self.built = True
-        # The lists are kept: `trainable_variables` collects them anew at every call.
+        # Kept as lists, since `trainable_variables` collects them anew at every call.
         self.moved = {
             player: [v for role in roles for v in networks[role].trainable_variables]
             for player, roles in method.players.items()
@@ -106,15 +106,15 @@ class Adversarial(backend.Stateful, keras.Model):
         )
 
     def get_state(self) -> list[np.ndarray]:
-        """A copy of all that training changes: weights, averages, every optimizer's state, every
-        random stream's. (Neither `save_weights` nor TensorFlow's checkpoints have the last.)"""
+        """Return copies of the weights, averages, optimizers' states and random streams' states."""
+        # Neither `save_weights` nor TensorFlow's checkpoints have the random streams' states.
         return [keras.ops.convert_to_numpy(v) for group in self.state for v in group]
 
     def set_state(self, values: Sequence[np.ndarray]) -> None:
-        """Be as when `get_state` gave these.
+        """Restore a state that `get_state` returned.
 
         Raises:
-            ValueError: they are of another model; nothing has changed.
+            ValueError: the values are of another model; nothing has changed.
         """
         variables = [v for group in self.state for v in group]
         own = [(tuple(v.shape), keras.backend.standardize_dtype(v.dtype)) for v in variables]
@@ -124,10 +124,10 @@ class Adversarial(backend.Stateful, keras.Model):
             variable.assign(value)
 
     def reset_metrics(self) -> None:
-        """Nothing: every update starts its own, inside the compiled call."""
+        """Do nothing: every update resets its own, inside the compiled call."""
 
     def updates(self, batches: Any, count: Any) -> dict[str, Any]:
-        """Run `count[0]` updates on the first rows of `batches`: the body of a compiled call."""
+        """Run `count[0]` updates on the first rows of `batches`, inside a compiled call."""
         step, logged = Step(self), self.logged.values()
         k = keras.ops.shape(keras.tree.flatten(batches)[0])[0]
 
@@ -144,11 +144,11 @@ class Adversarial(backend.Stateful, keras.Model):
         return dict(zip(self.logged, keras.ops.unstack(reports, axis=1), strict=True))
 
     def kept(self) -> dict[str, keras.Model]:
-        """The networks that training is for: averages, where there are some."""
+        """Return the networks worth keeping: the averages, where there are some."""
         return {**self.networks, **self.averages}
 
     def _average(self) -> None:
-        """Move the averages on: over a ninth of the updates so far, until `ema` reaches further."""
+        """Update the averages: they span a ninth of the updates so far, at most what `ema` does."""
         if self.ema is None:
             return
         n = keras.ops.cast(self.optimizer.iterations, "float32")
@@ -158,36 +158,36 @@ class Adversarial(backend.Stateful, keras.Model):
             for mean, weight in zip(average.weights, weights, strict=True):
                 mean.assign(weight + decay * (mean - weight))
             for layer in average.layers:
-                if hasattr(layer, "settle"):  # has weights that follow from others
+                if hasattr(layer, "settle"):  # some of its weights follow from others
                     layer.settle()
 
 
 class Step:
-    """The words that an update is written in. `fields` is what it may know of data and latents,
-    `random` the stream of its random numbers, a `keras.random.SeedGenerator`."""
+    """The operations that an update is written in."""
 
     def __init__(self, model: Adversarial) -> None:
         self._model = model
+        # What an update may know of data and latents; its `keras.random.SeedGenerator`.
         self.fields, self.random = model.fields, model.random
         self.state = [v for group in model.state for v in group]
 
     def progress(self) -> Any:
-        """Share of the training that is over, from 0 on."""
+        """Return the share of the training that is over, starting at 0."""
         done = keras.ops.cast(self._model.optimizer.iterations, "float32")
         return done / float(self._model.total)
 
     def networks(self, *roles: str) -> list[Callable[[Any], Any]]:
-        """The networks of these roles, in training mode."""
+        """Return the networks of these roles, in training mode."""
         return [_in_training(self._model.networks[role]) for role in roles]
 
     def share(self, player: str, forward: Callable[[], Any]) -> Shared:
-        """Run `forward` once for several descents; `player`'s variables get its gradient."""
+        """Run `forward` once for several descents; its gradient goes to `player`'s variables."""
         value, pull = backend.vjp(forward, self._model.moved[player], [])
         return Shared(player, value, pull)
 
     def gradient(self, player: str, loss: Callable[..., Any], *shared: Shared) -> list[Any]:
-        """The gradient of `loss(*values of shared)` in the player's variables, times its loss
-        scale. It flows back through what the player itself shares, and stops at what others do."""
+        """Return the loss-scaled gradient of `loss(*values of shared)` in a player's variables."""
+        # It flows back through what the player itself shares, and stops at what others share.
         own = [s for s in shared if s.player == player]
 
         def of_own(*values: Any) -> Any:
@@ -205,15 +205,15 @@ class Step:
         return gradients
 
     def apply(self, player: str, gradients: list[Any]) -> None:
-        """One step of the player's optimizer, which its loss scale may leave out."""
+        """Take one step of the player's optimizer, which its loss scale may skip."""
         if SKIPPED in self._model.logged:
             self.log(skipped=self._model.optimizer.skips(player, gradients))
         self._model.optimizer.apply_to(player, gradients)
 
     def descend(self, player: str, loss: Callable[..., Any], *shared: Shared) -> Any:
-        """Gradient, then apply: one step of the player down `loss(*values of shared)`.
+        """Take one step of the player down `loss(*values of shared)`: gradient, then apply.
 
-        Returns the gradient's length; not finite where the step is left out.
+        Returns the gradient's norm, which is not finite if the step is skipped.
         """
         gradients = self.gradient(player, loss, *shared)
         scale = self._model.optimizer.scaled(player, keras.ops.ones(()))
@@ -232,13 +232,13 @@ class Step:
             backend.repeat(n, once, 0, self.state)
 
     def log(self, **values: Any) -> None:
-        """Report scalars; what an update logs several times is averaged."""
+        """Report scalars; values logged several times in an update are averaged, skips summed."""
         for name, value in values.items():
             self._model.logged[name].update_state(value)
 
 
 def _copy(network: keras.Model) -> keras.Model:
-    """Another with the same weights, which is not trained."""
+    """Return a copy with the same weights, which is not trained."""
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
     copy.trainable = False

@@ -1,4 +1,4 @@
-"""One optimizer a player, behind the one that `Model.compile` takes."""
+"""One optimizer per player, behind the single one that `Model.compile` takes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,16 +8,16 @@ from keras import ops
 
 from forger.engine import backend
 
-# A scale above which no gradient that matters vanishes in float16, whose smallest number is 2⁻²⁴.
-# Without a limit, a player whose gradient is exactly 0 for long would double it to infinity.
+# At this loss scale, no gradient that matters vanishes in float16, whose smallest number is 2⁻²⁴.
+# Without a limit, the scale of a player whose gradient stays exactly 0 would double to infinity.
 MOST_SCALE = 2.0**24
 
 
 class Composite(keras.optimizers.Optimizer):
-    """Named optimizers, each already bound to its player's variables.
+    """Named optimizers, each bound to its player's variables from the start.
 
-    Keras threads and saves the variables of the optimizer that a model is compiled with; this one
-    stands for several. One Adam shared by two players would be wrong: it has one step count.
+    Keras threads and saves the variables of the one optimizer that a model is compiled with, so
+    this one stands for several. Two players can't share an Adam, as it has only one step count.
     """
 
     def __init__(
@@ -37,12 +37,16 @@ class Composite(keras.optimizers.Optimizer):
         return super().variables + inner
 
     def scaled(self, player: str, loss: Any) -> Any:
-        """The loss times the player's loss scale, by which its step divides the gradients."""
+        """Return the loss times the player's loss scale, by which its step divides gradients."""
         return self.players[player].scale_loss(loss)
 
     def skips(self, player: str, gradients: Sequence[Any]) -> Any:
-        """1 where the player's loss scale makes this step be left out, to be smaller at the next;
-        0 where the step is taken; NaN where no smaller scale would make the gradients finite."""
+        """Tell whether the player's loss scale skips this step.
+
+        Returns:
+            1 if the step is skipped, and the scale is smaller at the next; 0 if the step is taken;
+            NaN if no smaller scale would make the gradients finite.
+        """
         own = self.players[player]
         if not has_scale(own):
             return ops.zeros(())
@@ -50,7 +54,7 @@ class Composite(keras.optimizers.Optimizer):
         return ops.where(own.check_finite(gradients), 0.0, left_out)
 
     def apply_to(self, player: str, gradients: Sequence[Any]) -> None:
-        """One step of the player's own optimizer; gradients in the order of its variables."""
+        """Take one step of the player's optimizer; gradients are in its variables' order."""
         own = self.players[player]
         backend.apply(own, gradients, self.moved[player])
         if has_scale(own):
@@ -58,5 +62,5 @@ class Composite(keras.optimizers.Optimizer):
 
 
 def has_scale(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether it takes gradients of a scaled loss, which float16 needs."""
+    """Tell whether an optimizer takes gradients of a scaled loss, as float16 needs."""
     return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)

@@ -1,4 +1,4 @@
-"""What went wrong in a training, by its history and its figures."""
+"""Rules that recognise what went wrong in a training, from its history and its figures."""
 
 from __future__ import annotations
 
@@ -11,29 +11,34 @@ from forger.metrics.figures import noise
 from forger.training.watch import COLLAPSE, EASILY, FEW, TOLD, WEAK, Finding, Training, symptoms
 
 Metrics = Mapping[str, Any]  # figures.json, without the diagnosis
-FAR = 0.1  # of the floor's precision
-COPIED = 0.1  # of the samples, beyond what is so of real data
-OBEYED = 0.5  # of the floor's share of labels obeyed
-ENOUGH = 1000  # updates before which nothing can be said of a training but that it is short
-UNEVEN = 0.05  # nats of the samples' classes beyond the floor: one of ten missing is 0.105
-UNLIKELY = 1e-4  # of parts of one kind whose classes are said to differ
-ALL = 0.98  # of the modes: one of 25 is missed; of 1,000, some that real data may lack, too
+FAR = 0.1  # share of the floor's precision below which samples are far from the data
+COPIED = 0.1  # excess over real data's share from which samples count as copies
+OBEYED = 0.5  # share of the floor's label accuracy below which labels are ignored
+ENOUGH = 1000  # updates before which a training is merely too short
+UNEVEN = 0.05  # nats of `class_kl` beyond the floor; one class missing of ten makes 0.105
+UNLIKELY = 1e-4  # p-value below which two parts' proportions of classes differ
+ALL = 0.98  # share of the modes to find: all of 25; of 1,000 some may be missing, as in real data
 
 
 def parts_differ(metrics: Metrics) -> bool:
-    """Whether real data of one part are easily told from those of another: then figures and floors
-    say nothing of a generator, which learns from one and is held beside another."""
+    """Tell whether real data of one part are easily told from those of another.
+
+    Then figures and floors say nothing about a generator, which learns from one part and is
+    measured against another.
+    """
     return bool(metrics["floor"]["c2st"] >= EASILY)
 
 
 def classes_differ(metrics: Metrics) -> bool:
-    """Whether training data have other proportions of classes than held-out data: then a generator
-    can't have those of both."""
+    """Tell whether training and held-out data have different proportions of classes.
+
+    Then a generator can't match both.
+    """
     return bool(metrics.get("proportions", {}).get("p_value", 1.0) < UNLIKELY)
 
 
 def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
-    """Training and held-out data are not of one kind."""
+    """Find training and held-out data that are not of one kind."""
     shown = []
     if parts_differ(metrics):
         shown.append(
@@ -52,7 +57,7 @@ def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
 
 
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
-    """D can't tell what is easily told."""
+    """Find a D that can't tell real data from clearly different samples."""
     found, floor = metrics["quality"]["c2st"], metrics["floor"]["c2st"]
     if found - floor < TOLD or metrics["auc"] > 0.6:
         return
@@ -65,7 +70,7 @@ def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
 
 
 def labels_ignored(metrics: Metrics) -> Iterator[Finding]:
-    """Samples are not of the class that was asked for."""
+    """Find samples that are not of the class that was asked for."""
     found, floor = metrics["quality"], metrics["floor"]
     if "label_accuracy" in found and found["label_accuracy"] < OBEYED * floor["label_accuracy"]:
         yield Finding(
@@ -77,7 +82,7 @@ def labels_ignored(metrics: Metrics) -> Iterator[Finding]:
 
 
 def memorisation(metrics: Metrics) -> Iterator[Finding]:
-    """Samples are training examples, or hardly differ from them."""
+    """Find samples that are training examples, or hardly differ from them."""
     names = ("memorisation", "authenticity")
     found, floor = ({name: metrics[key][name] for name in names} for key in ("quality", "floor"))
     copied = found["memorisation"] - floor["memorisation"]
@@ -96,12 +101,12 @@ def memorisation(metrics: Metrics) -> Iterator[Finding]:
 
 
 def is_far(metrics: Metrics) -> bool:
-    """Whether samples have little to do with the data, whatever the reason."""
+    """Tell whether samples have little to do with the data, whatever the reason."""
     return bool(metrics["quality"]["precision"] < FAR * metrics["floor"]["precision"])
 
 
 def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
-    """Samples that are like real data leave out much of them: modes, where they are counted."""
+    """Find realistic samples that leave out much of the data: modes, where they are counted."""
     found, floor, shown = metrics["quality"], metrics["floor"], []
     if is_far(metrics):
         return
@@ -110,7 +115,7 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
         shown = [f"{n} {found[n]:.2f} (real data: {floor[n]:.2f})" for n in ("coverage", "recall")]
     if "modes" in found and found["modes"] < ALL * floor["modes"]:
         shown.append(f"{found['modes']:.0f} of {floor['modes']:.0f} modes")
-    # A class that is missing may have samples all the same, by the classifier's mistakes.
+    # The classifier's mistakes may give samples even to a class that is missing.
     elif "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN:
         shown.append(f"class_kl {found['class_kl']:.2g} (real data: {floor['class_kl']:.2g})")
     if shown:
@@ -127,7 +132,7 @@ RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
 
 
 def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
-    """Samples have little to do with the data: not yet, or not at all."""
+    """Find samples that have little to do with the data: not yet, or not at all."""
     if not is_far(metrics):
         return
     found, floor = (metrics[key]["precision"] for key in ("quality", "floor"))
@@ -147,11 +152,11 @@ def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
 
 
 def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Finding]:
-    """Everything that shows; nothing where the training worked.
+    """Return every problem that shows; none where the training worked.
 
     Args:
-        objective: of the recipe.
-        history: a row an epoch.
+        objective: the recipe's objective.
+        history: one row per epoch.
     """
     figures = [finding for rule in RULES for finding in rule(metrics)]
     far = far_from_the_data(int(history["step"].iloc[-1]), metrics)

@@ -1,4 +1,4 @@
-"""What is drawn from a trained GAN, and the figures taken of it."""
+"""Evaluation: samples of a trained GAN, and the figures taken of them and of D."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Reference:
 
     Attributes:
         floor, interval: every figure of real data, and its 95 % interval.
-        classifier: of the data's labels, where they have some.
-        about: how good that is, and a hash of it; empty without one.
+        classifier: a classifier of the data's labels, where they have any.
+        about: the classifier's accuracy and SHA-256; empty without one.
     """
 
     floor: dict[str, float]
@@ -44,7 +44,7 @@ class Reference:
 
     @classmethod
     def load(cls, folder: Path) -> Reference:
-        """Read what the stage `reference` wrote."""
+        """Read the reference that the stage `reference` wrote."""
         about = models.read_about(folder)
         floor = read_json(folder / "floor.json")
         if not about["roles"]:
@@ -66,22 +66,24 @@ def evaluate(
 
     Args:
         networks: `generator` and `discriminator`.
-        about: model.json: `latent`, `packing` and `decision_threshold`.
+        about: `latent`, `packing` and `decision_threshold`, from model.json.
         parts: the arrays of the data's `train`, `validation` and `test` parts.
-        data: data.json.
-        settings: beside which part, how many samples, in how many draws.
-        seed: the draws derive from it; which real examples they are held beside does not.
+        data: the content of data.json.
+        settings: the part to compare with, the size of a draw, and the number of draws.
+        seed: the draws of samples derive from it; the choice of real examples does not.
+        reference: floors and, where the data have labels, a classifier.
 
     Returns:
-        The content of figures.json: `part`; `acc_real`, `acc_fake`, `auc` and `confusion` of D on
+        The content of figures.json: `part`; D's `acc_real`, `acc_fake`, `auc` and `confusion` on
         that part and on all draws; `quality`, means over the draws; `floor`, the same of real
         examples; `interval` and `floor_interval`, 95 %, over the draws and the held-out examples;
         `sizes`; where the data have labels, `classifier`, and `proportions` of the classes.
 
-        Arrays, in the networks' units: of the first draw the `samples` [n, …], their `labels` [n]
-        for a conditional method, drawn as the training data have them, and `fake_scores` [n], D's
-        raw outputs, and `seen` [n], the classifier's answers; `real_scores` [m]; `walks`
-        [w, steps, …], samples on the way between latents.
+        Arrays, in the networks' units. Of the first draw: `samples` [n, …]; for a conditional
+        method `labels` [n], drawn in the training data's proportions; D's raw outputs,
+        `fake_scores` [n // packing]; where there is a classifier, its answers, `seen` [n]. Of the
+        held-out part: D's raw outputs, `real_scores` [m // packing]. And `walks` [w, steps, …],
+        samples on paths between latents.
     """
     sampler = Sampler(networks["generator"], Latent(**about["latent"]), data)
     judge = Judge(networks["discriminator"], sampler.classes, about["packing"])
@@ -131,12 +133,12 @@ def _proportions(
 def decide(
     real: np.ndarray, fakes: Sequence[np.ndarray], threshold: float
 ) -> tuple[dict[str, Any], dict[str, Interval]]:
-    """D's decisions over all draws, and the intervals of its accuracies and of `auc`.
+    """Return D's decisions over all draws, and the intervals of its accuracies and of `auc`.
 
     Args:
         real: D's raw outputs for held-out examples, `[m]`.
         fakes: those for the samples of each draw, `[n]` each.
-        threshold: above it D says "real".
+        threshold: the raw output above which D says "real".
     """
     fake = np.concatenate(fakes)
     found = decisions(real, fake, threshold)

@@ -15,7 +15,7 @@ ABSOLUTE = ("min", "max")
 
 
 class Bound(Section):
-    """What one figure must reach; at least one of the keys."""
+    """Bounds on one figure; at least one key must be set."""
 
     min: Real | None = Field(None, description="the least it may be")
     max: Real | None = Field(None, description="the most it may be")
@@ -88,6 +88,6 @@ class Gate(Section):
         return bound
 
     def bounds(self) -> dict[str, Bound]:
-        """Every bound, by the figure's name."""
+        """Return every bound, by the figure's name."""
         top = {name: getattr(self, name) for name in DECISIONS}
         return {name: bound for name, bound in {**top, **self.quality}.items() if bound}

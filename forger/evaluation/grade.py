@@ -1,4 +1,4 @@
-"""How good a trained GAN is, in a word."""
+"""The grade of a trained GAN: how good it is, in a word."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from forger.evaluation.diagnosis import is_far, parts_differ
 from forger.metrics.figures import excess, noise
 
-# By which figure: its scale is the same for all data, from 0.5 to 1. (Of a law's own figures 0.1 %
-# more is many intervals.)
+# The figure that is graded: its scale is the same for all data, from 0.5 to 1. (In a law's own
+# figures, even 0.1 % more may be many intervals.)
 FIGURE = "c2st"
 
-# For each grade the most that the figure may be from its floor: in half widths of the 95 % interval
-# of that, and by itself, as few examples make wide intervals.
+# For each grade, the figure's largest distance from its floor: in half widths of that distance's
+# 95 % interval, and by itself, as few examples make wide intervals.
 GRADES = {
     "indistinguishable": (1.0, 0.1),
     "close": (5.0, 0.2),
@@ -29,8 +29,8 @@ class Grade:
     """One recipe's grade.
 
     Attributes:
-        figure: by which it is graded.
-        gap: how far that is from its floor, in half widths of the 95 % interval of the distance.
+        figure: the name of the figure that is graded.
+        gap: its distance from its floor, in half widths of the distance's 95 % interval.
         grade: a name in `GRADES`.
     """
 
@@ -40,12 +40,14 @@ class Grade:
 
 
 def grade(figures: Mapping[str, Any]) -> Grade:
-    """Grade the figures of figures.json. Samples that have little to do with the data have failed,
-    however wide the interval, as have those that there is nothing to hold beside: see
-    `parts_differ`."""
+    """Grade the figures of figures.json.
+
+    However wide the interval, samples fail if they have little to do with the data, or if the
+    data's own parts differ too much to judge by (see `parts_differ`).
+    """
     distance, width = excess(figures, FIGURE), noise(figures, FIGURE)
     assert distance is not None
-    # A width of zero, as where all draws are the same: any distance is beyond it.
+    # The width is zero where all draws are the same: any distance exceeds it.
     gap = min(distance / width, 1e6) if width else (1e6 if distance else 0.0)
     word = next(
         word for word, (most, by_itself) in GRADES.items() if gap <= most and distance <= by_itself

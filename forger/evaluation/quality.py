@@ -1,4 +1,4 @@
-"""All figures of quality of one recipe's samples, and the same figures of real data."""
+"""All figures of quality of a recipe's samples, and the same figures of real data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Measured(NamedTuple):
-    """The figures of one draw, and what the classifier sees in it, where there is one."""
+    """The figures of one draw, and what the classifier, if any, sees in it."""
 
     figures: dict[str, float]
     seen: Seen | None
@@ -36,7 +36,7 @@ class Part:
 
     Attributes:
         examples: `[n, …]`, in data units.
-        labels: int `[n]`, or None where there are none.
+        labels: int `[n]`, or None where the data have none.
     """
 
     def __init__(
@@ -52,16 +52,19 @@ class Part:
 
     @cached_property
     def seen(self) -> Seen | None:
-        """What the classifier sees in them, or None without one."""
+        """What the classifier sees in the examples, or None without one."""
         return self._see()
 
 
 class Rows:
-    """Which rows of some real examples each draw looks at: always the same, whatever the seed.
+    """The rows of some real examples that each draw looks at, whatever the recipe's seed.
+
+    Args:
+        purpose: names the random stream.
+        size, n, draws: how many examples there are, how many a draw takes, and how many draws.
 
     Attributes:
-        overlap: the share of a draw's rows that another has too, on average; 0 where there are
-            enough for each to have its own.
+        overlap: the mean share of a draw's rows that another has too; 0 if each has its own.
     """
 
     def __init__(self, purpose: str, size: int, n: int, draws: int) -> None:
@@ -69,7 +72,7 @@ class Rows:
         self.overlap = 0.0 if n * draws <= size else n / size
 
     def of(self, draw: int) -> np.ndarray:
-        """The row numbers of one draw, int `[n]`, without repetition."""
+        """Return the row numbers of one draw, int `[n]`, without repetition."""
         if self.overlap:
             return stream(0, self.purpose, draw).choice(self.size, self.n, replace=False)
         order = stream(0, self.purpose).permutation(self.size)
@@ -77,21 +80,20 @@ class Rows:
 
 
 class Quality:
-    """Measures samples, and real examples in their place, beside one part of a recipe's data.
+    """Compares samples, or real examples in their place, with one part of a recipe's data.
 
-    A figure and its floor are of the same sizes and of as many draws. Real examples that stand in
-    for samples are none of those that they are compared with, and none that the classifier has
-    learnt from.
+    A figure and its floor take equal sizes and numbers of draws. Real examples that stand in for
+    samples are never compared with themselves, and the classifier has not learnt from them.
 
     Args:
         parts: the arrays of the data's `train`, `validation` and `test` parts.
-        data: data.json.
-        settings: the part to measure beside, and how many examples.
-        classifier: of the data's labels, where they have some.
+        data: the content of data.json.
+        settings: the part to compare with, and how many examples.
+        classifier: a classifier of the data's labels, where they have any.
 
     Attributes:
-        held_out: the examples that samples are held beside.
-        overlaps: see `Rows`, of the held-out examples and of the samples.
+        held_out: the examples that samples are compared with.
+        overlaps: those of `Rows` for the held-out examples and for the samples.
         sizes: how many examples figures look at, by kind.
     """
 
@@ -109,13 +111,13 @@ class Quality:
         self._train_labels = parts["train"].get("labels")
         self._memory = Memory(self._train)
         mine, theirs, draws = len(self.held_out), len(self._others), settings.draws
-        # Not all of either, so that draws differ by the examples that they look at.
+        # Not all of either part, so that draws look at different examples.
         n = min(settings.samples, settings.compared, 2 * theirs // 3, mine // 2)
         self._real = Rows("evaluate/held_out", mine, n, draws)
         self._instead = Rows("evaluate/others", theirs, n, draws)
         every = min(settings.samples, mine + theirs)
         self._every = Rows("evaluate/every", mine + theirs, every, draws)
-        self.overlaps = (self._real.overlap, 0.0)  # of the samples each is drawn once
+        self.overlaps = (self._real.overlap, 0.0)  # no two draws share samples
         self.sizes = {
             "training": len(self._train),
             "held_out": mine,
@@ -130,8 +132,8 @@ class Quality:
 
         Args:
             samples: `[samples, …]`, in the networks' units.
-            asked: the labels that the generator was told, int `[samples]`, where it takes some.
-            draw: which draw it is, from 0.
+            asked: the labels that the generator was told, int `[samples]`, where it takes any.
+            draw: the draw's number, from 0.
         """
         in_units, law = in_data_units(samples, self.data), self.data["law"]
         seen = None if self.classifier is None else see(self.classifier, samples)
@@ -144,8 +146,7 @@ class Quality:
         return Measured(found, seen)
 
     def floor(self) -> tuple[dict[str, float], dict[str, Interval]]:
-        """The figures of real examples in the place of samples: means over the draws, and their
-        95 % intervals."""
+        """Return means and 95 % intervals of the figures of real examples in place of samples."""
         law, draws = self.data["law"], range(self.sizes["draws"])
         pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
         kinds = [
@@ -153,8 +154,8 @@ class Quality:
             ([self._others_beside(i) for i in draws], [self._real.overlap, self._instead.overlap]),
         ]
         if self.classifier is not None:
-            # Drawn with replacement: beside what differs between draws, σ²/n, there is what other
-            # rows would have brought, σ²/N, which is `of_mean`'s of an overlap of n / (n + N).
+            # Rows are drawn with replacement: the variance between draws is σ²/n, and that of the
+            # pool itself adds σ²/N. In `of_mean` this is an overlap of n / (n + N).
             shared = self.sizes["samples"] / (self.sizes["samples"] + len(pool))
             kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], [shared]))
         found: dict[str, float] = {}
@@ -177,7 +178,7 @@ class Quality:
     def _beside(
         self, examples: np.ndarray, labels: np.ndarray | None, seen: Seen | None, draw: int
     ) -> dict[str, float]:
-        """Figures of samples, or of what stands in for them, beside the held-out examples."""
+        """Compare samples, or what stands in for them, with the held-out examples."""
         rows, n, held_out = self._real.of(draw), self._real.n, self.held_out
         real = held_out.examples[rows]
         found = {
@@ -191,7 +192,7 @@ class Quality:
         return found
 
     def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:
-        """Figures of the classes that are seen, and whether they are those that were asked for."""
+        """Return the figures of the classes seen, and how often they are the ones asked for."""
         assert self._train_labels is not None
         found = by_class(seen, self._train_labels, len(self.data["classes"]))
         if labels is not None:
@@ -199,9 +200,9 @@ class Quality:
         return found
 
     def _in_proportion(self, draw: int) -> tuple[Seen, np.ndarray]:
-        """What the classifier sees in held-out examples, as many as a draw has samples, in the
-        training data's proportions of classes, and their true labels: what a perfect generator
-        would get of this classifier."""
+        """Return what the classifier sees in real examples, and their true labels. There are as
+        many as a draw has samples, in the training data's proportions of classes: they score as a
+        perfect generator would."""
         assert self._train_labels is not None
         parts = (self.held_out, self._others)
         labels = np.concatenate([part.labels for part in parts if part.labels is not None])
@@ -216,10 +217,10 @@ class Quality:
 def summarise(
     draws: Sequence[Mapping[str, float]], overlaps: Sequence[float]
 ) -> tuple[dict[str, float], dict[str, Interval]]:
-    """The means of several draws' figures, and their intervals within what a figure can be.
+    """Return the means of several draws' figures, and their intervals, clipped to their ranges.
 
     Args:
-        overlaps: see `Rows`, of each kind of examples that figures are of.
+        overlaps: see `of_mean`.
     """
     values = {name: [draw[name] for draw in draws] for name in draws[0]}
     intervals = {
@@ -229,8 +230,8 @@ def summarise(
 
 
 def measure_exactly(sampler: Sampler, data: Mapping[str, Any]) -> dict[str, float]:
-    """`frechet_exact` of a generator that is an affine map of normal latents: its samples are
-    Gaussian, with a mean and a covariance that its weights say. Nothing otherwise."""
+    """Return `frechet_exact` if the generator is an affine map of normal latents, else nothing.
+    Its samples are then Gaussian, with a mean and a covariance that its weights determine."""
     latent = sampler.latent
     if data["law"].get("name") != "gaussian" or latent.law != "normal" or latent.categories:
         return {}

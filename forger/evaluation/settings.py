@@ -1,4 +1,4 @@
-"""`recipes.R.evaluate`, and `recipes.R.source`: what a result is measured on and held against."""
+"""`recipes.R.evaluate` and `recipes.R.source`: what a result is measured on and compared with."""
 
 from typing import Annotated, Literal
 
@@ -26,7 +26,7 @@ Line = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_line
 
 
 class Evaluate(Section):
-    """How much is generated for the figures, and what it is held beside."""
+    """How many samples the figures are taken of, and which real examples they are compared with."""
 
     part: Literal["test", "validation"] = Field(
         "test",

@@ -1,4 +1,4 @@
-"""What a method is."""
+"""The interface of a method: the networks it trains, and its update."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fields:
-    """What a method's networks take and give, as the recipe's data and latents have it.
+    """What the recipe's data and latents say about the inputs and outputs of networks.
 
     Attributes:
         real: the shape of one example.
         latent: the law of the generator's input.
-        classes: how many labels there are; 0 without labels.
+        classes: the number of different labels; 0 without labels.
     """
 
     real: Shape
@@ -34,8 +34,8 @@ class Role(NamedTuple):
     """A network that a method trains.
 
     Attributes:
-        inputs: their shapes by name, the one that its output is made of first.
-        output: its shape.
+        inputs: the shapes of the inputs by name, the main one first.
+        output: the shape of the output.
     """
 
     inputs: Mapping[str, Shape]
@@ -45,11 +45,11 @@ class Role(NamedTuple):
 class Method(Section, ABC):
     """A family of networks and its training step: `method` of a recipe.
 
-    Its fields are the options of its algorithm. What every training has stands in `train`.
+    Its fields are the options of its algorithm. Options that every training has are in `train`.
 
     Class attributes:
-        players: who has an optimizer, and the roles of the networks that it moves.
-        averaged: the roles of which an average over updates may be kept.
+        players: for each player with an optimizer, the roles of the networks that it trains.
+        averaged: the roles whose weights may be averaged over updates.
         labelled: whether the data must have labels.
     """
 
@@ -62,25 +62,25 @@ class Method(Section, ABC):
     @property
     @abstractmethod
     def reports(self) -> tuple[str, ...]:
-        """The names of what an update logs: history.csv's columns."""
+        """Names of the values that an update logs, which become columns of history.csv."""
 
     @property
     def batches(self) -> int:
-        """How many batches of real examples an update takes."""
+        """Number of batches of real examples in an update."""
         return 1
 
     def steps_of(self, player: str) -> int:
-        """Steps of the player's optimizer in an update."""
+        """Return the number of steps that the player's optimizer takes in an update."""
         return 1
 
     @abstractmethod
     def roles(self, fields: Fields) -> dict[str, Role]:
-        """The networks that are trained, by role."""
+        """Return the networks to train, by role."""
 
     @abstractmethod
     def update(self, step: Step, batch: dict[str, Any]) -> None:
-        """One update, in the words of `step`.
+        """Run one update with the operations of `step`.
 
-        `batch` has arrays `[batches, batch, …]`: `real`; `labels`, where the data have them;
-        `latents`, where they come from a fixed pool.
+        `batch` has arrays `[batches, batch, …]`: `real`; `labels`, if the data have them;
+        `latents`, if they come from a fixed pool.
         """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ConditionalGAN(GAN):
-    """D sees whether an example is real *and* fits its label; G makes one for a label."""
+    """D learns whether an example is real *and* fits its label; G makes fakes for given labels."""
 
     labelled: ClassVar[bool] = True
 

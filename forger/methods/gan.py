@@ -66,7 +66,7 @@ class GAN(Method):
         step.repeat(last, lambda i: self.train_discriminator(step, _row(batch, i)))
         batch = _row(batch, last)
         fakes = self.train_discriminator(step, batch)
-        # 2. G's fakes: those that D has just seen, or as many as are asked for.
+        # 2. G's fakes: those that D has just seen, or as many new ones as are asked for.
         if self.generator_batch is not None:
             batch = _cycled(batch, self.generator_batch)
             fakes = self.generate(step, batch)
@@ -74,7 +74,7 @@ class GAN(Method):
         self.train_generator(step, batch, fakes)
 
     def generate(self, step: Step, batch: Batch) -> Shared:
-        """A fake for each real example, from one forward pass that D's and G's steps share."""
+        """Make a fake per real example, in one forward pass that D's and G's steps share."""
         (generator,) = step.networks("generator")
         n = batch["real"].shape[0]
         latents = (
@@ -84,7 +84,7 @@ class GAN(Method):
         return step.share("generator", lambda: generator(inputs))
 
     def train_discriminator(self, step: Step, batch: Batch) -> Shared:
-        """D's step on a batch of real examples and as many fakes; returns the fakes."""
+        """Train D on a batch of real examples and as many fakes, and return the fakes."""
         real, fakes = batch["real"], self.generate(step, batch)
 
         def on_both(fakes: Any) -> Any:
@@ -105,7 +105,7 @@ class GAN(Method):
         return fakes
 
     def train_generator(self, step: Step, batch: Batch, fakes: Shared) -> None:
-        """G's step on the fakes, through D as it is now."""
+        """Train G on the fakes, through D as it is now."""
 
         def loss(fakes: Any) -> Any:
             groups = (fakes, batch["real"]) if self.losses.relative else (fakes,)
@@ -117,11 +117,11 @@ class GAN(Method):
         step.log(g_gradient=step.descend("generator", loss, fakes))
 
     def judge(self, step: Step, batch: Batch, *groups: Any) -> list[Any]:
-        """D's raw outputs for each group of examples, `[batch / packing, 1]`."""
+        """Return D's raw outputs for each group of examples, `[batch / packing, 1]`."""
         return self.ask(step, batch, *[self.show(step, group) for group in groups])
 
     def show(self, step: Step, examples: Any) -> Any:
-        """Examples as D is shown them: shifted, under noise, and packed."""
+        """Return examples as D is shown them: shifted, under noise, and packed."""
         if self.augmentation is not None:
             examples = self.augmentation.shift(examples, step.random)
         if self.instance_noise is not None:
@@ -129,22 +129,29 @@ class GAN(Method):
         return pack(examples, self.packing)
 
     def ask(self, step: Step, batch: Batch, *groups: Any) -> list[Any]:
-        """D's raw outputs for groups that are as D is shown them."""
+        """Return D's raw outputs for groups that `show` has prepared."""
         (discriminator,) = step.networks("discriminator")
         told = {name: pack(x, self.packing) for name, x in self.condition(step, batch).items()}
         if self.discriminator_batches == "separate":
             return [discriminator({"examples": group, **told}) for group in groups]
-        # One batch, in which D's normalisation, if it had one, would mix the groups.
+        # All groups in one batch, where batch normalisation in D would mix them.
         together = {name: ops.concatenate([x] * len(groups)) for name, x in told.items()}
         judged = discriminator({"examples": ops.concatenate(groups), **together})
         return ops.split(judged, len(groups))
 
     def condition(self, step: Step, batch: Batch) -> Batch:
-        """What both networks are told besides, by the names of their inputs: nothing, here."""
+        """Return what both networks are told besides, by input name: nothing, here."""
         return {}
 
     def penalty(self, step: Step, batch: Batch, real: Any, fakes: Any) -> Any:
-        """Half the weighted penalties on D's slope, as d_loss is half of D's two losses."""
+        """Return half the weighted penalties on D's slope, as d_loss is half of D's two losses.
+
+        Args:
+            step: the operations of the update.
+            batch: the batch, for what D is told besides.
+            real: the real examples, as they are in the data.
+            fakes: as many fakes.
+        """
         if not self.penalties.any:
             return 0.0
         shown = self.show(step, real), self.show(step, fakes)
@@ -154,10 +161,10 @@ class GAN(Method):
         step.log(penalty=found / 2)
         return found / 2
 
-    # D's loss and its accuracies are logged part by part: d_loss is the mean of the two.
+    # D's loss and accuracies are logged for real and for fakes; d_loss is the mean of the two.
 
     def loss_on(self, step: Step, on_real: Any, on_fakes: Any) -> Any:
-        """Half of D's loss on real and on fake."""
+        """Return the mean of D's loss on real examples and its loss on fakes."""
         of_real = self.loss_on_real(step, on_real, on_fakes)
         return (of_real + self.loss_on_fakes(step, on_fakes, on_real)) / 2
 
@@ -179,12 +186,12 @@ class GAN(Method):
         return self.losses.against(judged, self.labels.draw(kind, judged.shape, step.random))
 
     def _threshold(self, judged: Any, others: Any) -> Any:
-        """Above it D says "real"; a critic, whatever is nearer to the real examples' mean."""
+        """Return the output above which D says "real"; for a critic, midway between the means."""
         if self.losses.threshold is not None:
             return self.losses.threshold
         return (ops.mean(judged) + ops.mean(others)) / 2
 
-    # What the engine asks.
+    # What the engine asks of a method.
 
     @property
     def losses(self) -> Objective:
@@ -224,7 +231,7 @@ def _row(batch: Batch, i: Any) -> Batch:
 
 
 def _cycled(batch: Batch, n: int) -> Batch:
-    """`n` rows of everything, starting over at the end."""
+    """Take `n` rows of everything, starting over at the end."""
     return {
         name: ops.take(rows, [i % rows.shape[0] for i in range(n)], axis=0)
         for name, rows in batch.items()

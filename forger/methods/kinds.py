@@ -1,4 +1,4 @@
-"""Methods, a module each; a new one is a line of the table."""
+"""The methods, one per module; a new one needs a line in the table."""
 
 from typing import Annotated
 
@@ -11,4 +11,4 @@ KINDS = {
 }
 
 METHODS = Kinds(KINDS, "kind")
-AnyMethod = Annotated[GAN, METHODS]  # so far, each is one
+AnyMethod = Annotated[GAN, METHODS]  # so far, every method is one

@@ -1,9 +1,9 @@
-"""Penalties on the slope of D's output: functions of D, real examples and fakes.
+"""Penalties on the slope of D's output, as functions of D, real examples and fakes.
 
-Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`, of which each depends on
-its own example only (minibatch statistics in D add the slopes of the others' outputs); `real` and
-`fakes`; and the `seed` of its random numbers. Each gives a scalar, as its paper has it (remedies.py
-cites them). A new one is added to the table below and there.
+Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`; `real` and `fakes`; and
+the `seed` of its random numbers. It returns a scalar as in its paper, which remedies.py cites. Each
+output should depend on its own example only: minibatch statistics in D add the slopes of the
+others' outputs. A new penalty goes into the table below and into `Penalties` in remedies.py.
 """
 
 from collections.abc import Callable
@@ -17,21 +17,21 @@ Judge = Callable[[Any], Any]
 
 Penalty = Callable[[Judge, Any, Any, Any], Any]
 
-# √c of DRAGAN's noise, in standard deviations of the real data: the paper leaves c to the range of
-# the data, and its authors' code takes this.
+# √c of DRAGAN's noise, in standard deviations of the real data. The paper makes c depend on the
+# range of the data; this is the value in its authors' code.
 AROUND = 0.5
 
 
 def _slopes(judge: Judge, examples: Any) -> Any:
-    """|∇D|² at each example, `[batch]`."""
-    from forger.engine.backend import input_gradient  # which imports Keras
+    """Return |∇D|² at each example, `[batch]`."""
+    from forger.engine.backend import input_gradient  # imports Keras
 
     gradient = input_gradient(lambda x: ops.sum(judge(x)), examples)
     return ops.sum(ops.square(gradient), axis=list(range(1, len(examples.shape))))
 
 
 def _from_one(squared: Any) -> Any:
-    """Mean of (√squared − 1)²; the root's own slope is infinite at 0."""
+    """Return the mean of (√squared − 1)², kept off 0, where the root's slope is infinite."""
     return ops.mean(ops.square(ops.sqrt(squared + 1e-12) - 1))
 
 

@@ -1,6 +1,6 @@
-"""What steadies an adversarial training: options of a method, each off unless it is asked for.
+"""Remedies that steady an adversarial training: options of a method, each off by default.
 
-Each is a section that does what it says to what D is shown, is held against, or descends.
+Each is a section that changes what D is shown, what it is held against, or what it descends.
 """
 
 from typing import Annotated, Any, Literal, Self
@@ -18,7 +18,7 @@ Range = tuple[Real, Real]
 
 
 class Labels(Section):
-    """Soft and noisy targets of D (Salimans et al. 2016, section 3.4), drawn example by example."""
+    """Soft and noisy targets of D, drawn for each example (Salimans et al. 2016, section 3.4)."""
 
     real: Range = Field((1.0, 1.0), description="targets of real examples: uniform in this range")
     fake: Range = Field((0.0, 0.0), description="targets of fakes, likewise")
@@ -36,7 +36,7 @@ class Labels(Section):
         return self
 
     def draw(self, kind: Literal["real", "fake"], shape: tuple[int, ...], seed: Any) -> Any:
-        """Targets of D's outputs for examples of one kind, of the outputs' shape."""
+        """Draw targets of D's outputs for examples of one kind; `shape` is the outputs'."""
         own, other = (self.real, self.fake) if kind == "real" else (self.fake, self.real)
         u = uniform((2, *shape), seed)
         flipped = u[0] < self.flip
@@ -47,8 +47,8 @@ class Labels(Section):
 class InstanceNoise(Section):
     """Noise on all that D sees, decaying (Sønderby et al. 2017; Arjovsky and Bottou 2017).
 
-    It gives real and fake distributions that share their support, so that D's answers guide G from
-    far away; as it decays, finer and finer structure counts.
+    Under noise, the real and the fake distribution share their support, so that D's answers guide
+    G from far away. As the noise decays, finer and finer structure counts.
     """
 
     stddev: Positive = Field(description="at the start, in the networks' units")
@@ -64,8 +64,7 @@ class InstanceNoise(Section):
         return self
 
     def add(self, examples: Any, progress: Any, seed: Any) -> Any:
-        """The examples under as much noise as is left once a share `progress` of the training is
-        over."""
+        """Add the noise that remains after a share `progress` of the training."""
         at = ops.minimum(progress / self.until, 1.0)
         if self.final > 0:
             stddev = self.stddev * (self.final / self.stddev) ** at
@@ -75,8 +74,11 @@ class InstanceNoise(Section):
 
 
 class Augmentation(Section):
-    """What D is shown, real and fake alike, is changed at random, and G learns through the change
-    (Zhao et al. 2020: differentiable augmentation), so that D can't know few examples by heart."""
+    """Random changes of all that D sees, real and fake alike (Zhao et al. 2020).
+
+    They keep D from knowing a few examples by heart. They are differentiable: G learns through
+    them.
+    """
 
     translation: Fraction = Field(
         description="images are shifted by up to this share of their sides, to whole pixels, their "
@@ -84,22 +86,22 @@ class Augmentation(Section):
     )
 
     def shift(self, examples: Any, seed: Any) -> Any:
-        """Images `[batch, height, width, channels]`, each shifted by a random number of pixels."""
+        """Shift each image of `[batch, height, width, channels]` by random numbers of pixels."""
         n, height, width, _ = examples.shape
         u = uniform((2, n, 1), seed)
-        # Products with a 1 in each row, since gathering goes back as a scatter, slow under XLA.
+        # One-hot products, since the gradient of a gather is a scatter, which is slow under XLA.
         rows, columns = self._shifts(u[0], height), self._shifts(u[1], width)
         return ops.einsum("nij,njkc,nlk->nilc", rows, examples, columns)
 
     def _shifts(self, u: Any, side: int) -> Any:
-        """Of uniform numbers `[n, 1]`, matrices `[n, side, side]` that shift along a side."""
+        """Turn uniform numbers `[n, 1]` into matrices `[n, side, side]` that shift a side."""
         reach = round(self.translation * side)
         by = ops.cast(ops.floor(u * (2 * reach + 1)), "int32") - reach
         return ops.one_hot(ops.clip(ops.arange(side) + by, 0, side - 1), side)
 
 
 class Penalties(Section):
-    """Weights of penalties on the slope of D's output, as their papers have them.
+    """Weights of penalties on the slope of D's output, as in their papers.
 
     D descends ½ (real + fake + Σ weight × penalty).
     """
@@ -121,22 +123,22 @@ class Penalties(Section):
 
     @property
     def any(self) -> bool:
-        """Whether there is one."""
+        """Whether any penalty is on."""
         return any(self.model_dump().values())
 
     def measure(self, judge: Judge, real: Any, fakes: Any, seed: Any) -> Any:
-        """The weighted sum, a scalar.
+        """Return the weighted sum of the penalties, a scalar.
 
         Args:
             judge: D, from examples to raw outputs.
-            real: examples as D is shown them.
-            fakes: as many, likewise.
-            seed: of the random numbers that some penalties take.
+            real: real examples, as D is shown them.
+            fakes: as many fakes, as D is shown them.
+            seed: a `SeedGenerator`, for penalties that draw random numbers.
         """
         weights = {name: weight for name, weight in self.model_dump().items() if weight}
         return sum(w * PENALTIES[name](judge, real, fakes, seed) for name, w in weights.items())
 
 
 def pack(examples: Any, m: int) -> Any:
-    """`[batch, …, channels]` to `[batch / m, …, m · channels]`: m examples as one (PacGAN)."""
+    """Pack `[batch, …, channels]` into `[batch / m, …, m · channels]`: m as one (PacGAN)."""
     return ops.concatenate(ops.split(examples, m), axis=-1) if m > 1 else examples

@@ -1,4 +1,4 @@
-"""`train` of a recipe: the optimizers and the schedule, as every method has them."""
+"""`train` of a recipe: the optimizers and the schedule, common to all methods."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from forger.methods.remedies import Share
 
 
 class Adam(Section):
-    """Adam (Kingma and Ba 2015); the defaults are Keras's. Two players, two time scales."""
+    """Adam (Kingma and Ba 2015) for one player, at its own pace; the defaults are Keras's."""
 
     learning_rate: Annotated[float, Field(ge=1e-9, le=10)] = Field(
         0.001, description="step size, at the start"
@@ -23,11 +23,11 @@ class Adam(Section):
     epsilon: Positive = Field(1e-7, description="added to the root of the second moment")
 
 
-NEUTRAL = ("save_every", "resume")  # keys of Train without effect on the result
+NEUTRAL = ("save_every", "resume")  # keys of Train that have no effect on the result
 
 
 class Train(Section):
-    """How long, by which steps, and what is kept of it."""
+    """The length of a training, its steps, and what is kept of it."""
 
     epochs: Count = Field(description="passes over the training data")
     steps_per_epoch: Count | None = Field(

@@ -1,4 +1,4 @@
-"""Figures of labelled images, through a classifier of their labels."""
+"""Figures of labelled images, taken through a classifier of their labels."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, float]:
-    """Figures of the samples' classes.
+    """Return the figures of the samples' classes.
 
-    - `modes`: how many classes the samples have.
+    - `modes`: the number of classes among the samples.
     - `class_kl`: the Kullback-Leibler divergence, in nats, of the samples' classes from those of
       the training data.
     - `classifier_score`: exp E KL(p(y|x) ‖ p(y)), from 1 to the number of classes (Salimans et al.
-      2016, section 4); of stacked images, of their first.
+      2016, section 4); for stacked images, the first image's.
 
     Args:
-        train_labels: int `[m]`, the training data's own, each class among them.
-        number: of classes.
+        train_labels: the training data's labels, int `[m]`; every class must occur.
+        number: the number of classes.
     """
     found = np.bincount(samples.labels, minlength=number)
     p = samples.probabilities.astype(np.float64)
@@ -39,15 +39,15 @@ def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, 
 
 
 def proportions(train: np.ndarray, held_out: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
-    """Whether held-out examples have the training data's proportions of classes.
+    """Test whether held-out examples have the training data's proportions of classes.
 
     Args:
-        train, held_out: int `[n]` and `[m]`, their labels; each class is among the first.
-        classes: the labels' names.
+        train, held_out: their labels, int `[n]` and `[m]`; every class must occur in `train`.
+        classes: the classes' names.
 
     Returns:
-        `p_value`, of Pearson's test of homogeneity; `class`, the name of the one whose shares are
-        furthest apart, and these, `train` and `held_out`.
+        `p_value` of Pearson's test of homogeneity; `class`, the name of the class whose shares
+        differ most; and its shares, `train` and `held_out`.
     """
     counts = np.array([np.bincount(part, minlength=len(classes)) for part in (train, held_out)])
     shares = counts / counts.sum(1, keepdims=True)
@@ -60,10 +60,10 @@ def proportions(train: np.ndarray, held_out: np.ndarray, classes: Sequence[str])
 
 
 def by_features(samples: Seen, real: Seen) -> dict[str, float]:
-    """Distances of the features of samples from those of as many real examples.
+    """Return the distances between the features of samples and of as many real examples.
 
-    - `classifier_frechet`: of their means and covariances (Heusel et al. 2017, equation 6, on this
-      classifier's features).
+    - `classifier_frechet`: the Fréchet distance of their means and covariances (Heusel et al. 2017,
+      equation 6, on this classifier's features).
     - `classifier_mmd`: the unbiased squared maximum mean discrepancy, with the kernel
       (x·y / f + 1)³ (Bińkowski et al. 2018, section 4).
     """
@@ -75,11 +75,16 @@ def by_features(samples: Seen, real: Seen) -> dict[str, float]:
 def by_label(
     samples: np.ndarray, asked: np.ndarray, real: np.ndarray, labels: np.ndarray
 ) -> dict[str, float]:
-    """`class_coverage`: the coverage of each class's real examples by the samples that were asked
-    for it, the mean over the classes that have enough of both.
+    """Return `class_coverage`, or nothing where no class has enough samples and real examples.
+
+    It is the coverage of a class's real examples by the samples that were asked for it, averaged
+    over the classes with enough of both.
 
     Args:
-        samples, real: `[n, …]` and `[m, …]`; asked, labels: the class of each, int.
+        samples: `[n, …]`.
+        asked: the class that each sample was asked for, int `[n]`.
+        real: `[m, …]`.
+        labels: each real example's class, int `[m]`.
     """
     found = []
     for label in np.unique(labels):

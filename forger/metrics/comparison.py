@@ -1,7 +1,7 @@
-"""Figures of quality, a file a family; all take samples in data units.
+"""Figures of quality, one file per family; all take samples in data units.
 
-Those of a law are taken of statistics of each sample, `describe`; mostly of the sample itself. A
-new law's is added to the table below.
+A law's figures look at what `describe` makes of each sample, mostly the sample itself. To measure a
+new law, add it to `BY_LAW`.
 """
 
 from collections.abc import Callable
@@ -32,18 +32,18 @@ DESCRIBE: dict[str, Callable[[np.ndarray, Law], np.ndarray]] = {"sinusoid": fit_
 
 
 def describe(samples: np.ndarray, law: Law) -> np.ndarray:
-    """What the figures of a law look at, a row a sample: float64 `[n, …]`."""
+    """Return what a law's figures look at, one row per sample: float64 `[n, …]`."""
     rows = samples.astype(np.float64)
     return DESCRIBE[law["name"]](rows, law) if law.get("name") in DESCRIBE else rows
 
 
 def by_law(described: np.ndarray, law: Law) -> dict[str, float]:
-    """The closed-form figures of what `describe` gives; none where no law draws the data."""
+    """Return a law's figures of what `describe` gives; none where the data follow no law."""
     return BY_LAW[law["name"]](described, law) if law else {}
 
 
 class Comparison:
-    """The figures of samples held beside as many real examples, for data of any kind.
+    """A comparison of samples with as many real examples, for data of any kind.
 
     Args:
         real: held-out examples `[n, …]`.
@@ -55,7 +55,7 @@ class Comparison:
         self._kernel = gaussian_kernel(self.real)
 
     def measure(self, samples: np.ndarray) -> dict[str, float]:
-        """Measure samples `[n, …]`."""
+        """Return the figures of samples `[n, …]`."""
         samples = _vectors(samples)
         return {
             "sliced_wasserstein": sliced_wasserstein(samples, self.real),

@@ -1,4 +1,4 @@
-"""How well D tells held-out real data from fresh fakes."""
+"""Figures of how well D tells held-out real data from fresh fakes."""
 
 from typing import Any
 
@@ -7,11 +7,15 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 
 
 def decisions(real: np.ndarray, fake: np.ndarray, threshold: float) -> dict[str, Any]:
-    """`acc_real` and `acc_fake`, fractions right at the threshold; the ROC's area `auc`; and
-    `confusion`, counts whose rows are what it is and columns what D says, in the order of `kinds`.
+    """Return the figures of D's decisions.
+
+    - `acc_real` and `acc_fake`: the shares that D gets right at the threshold.
+    - `auc`: the area under the ROC.
+    - `confusion`: counts, whose rows are the truth and columns D's answers, ordered as in `kinds`.
 
     Args:
-        real, fake: D's raw outputs, `[n]` and `[m]`; above the threshold it says "real".
+        real, fake: D's raw outputs, `[n]` and `[m]`.
+        threshold: the raw output above which D says "real".
     """
     truth = np.repeat([1, 0], [len(real), len(fake)])
     scores = np.concatenate([real, fake])

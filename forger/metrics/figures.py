@@ -1,7 +1,7 @@
-"""The catalogue of figures: what each says, what it can be, and where it stands.
+"""The catalogue of figures: what each means, its range, and where it is shown.
 
-What is best is the floor, the same figure of real data: samples that lie nearer to the modes, or
-among more real examples, than real data do are heaps.
+The best value is the floor, the same figure of real data. Samples that lie nearer to the modes than
+real data do, or among more real examples, are clumped, not better.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ class Figure:
     """One figure of a trained GAN.
 
     Attributes:
-        meaning: in a line.
-        low, high: what it can be.
-        headline: whether it stands in metrics.json and in tables of many recipes.
-        has_floor: whether real data have it; D's losses and decisions have none, and no best.
-        classified: whether a classifier, where the data have labels, has a say in it.
+        meaning: one line.
+        low, high: its range.
+        headline: whether it is shown in metrics.json and in tables of many recipes.
+        has_floor: whether real data have it. D's losses and decisions have no floor, and no best
+            value.
+        classified: whether it depends on the classifier, where the data have labels.
     """
 
     meaning: str
@@ -34,7 +35,7 @@ class Figure:
     classified: bool = False
 
     def within(self, interval: Sequence[float]) -> list[float]:
-        """An interval, as far as it lies within what the figure can be."""
+        """Clip an interval to the figure's range."""
         return [min(max(end, self.low), self.high) for end in interval]
 
 
@@ -101,35 +102,35 @@ FIGURES = {
     ),
 }
 
-# Of figures.json: those that stand at its top; the others are in `quality`.
+# These stand at the top level of figures.json; the samples' figures are in its `quality`.
 DECISIONS = ("acc_real", "acc_fake", "auc")
 
 
 def value(figures: Mapping[str, Any], name: str) -> float | None:
-    """A figure of figures.json; None where it has none of this name."""
+    """Return a figure of figures.json; None where it has none of this name."""
     found: float | None = figures.get(name, figures.get("quality", {}).get(name))
     return found
 
 
 def interval(figures: Mapping[str, Any], name: str) -> list[float] | None:
-    """A figure's 95 % interval; None where it has none."""
+    """Return a figure's 95 % interval; None where it has none."""
     found: list[float] | None = figures.get("interval", {}).get(name)
     return found
 
 
 def excess(figures: Mapping[str, Any], name: str) -> float | None:
-    """How far a figure is from its floor, ≥ 0: less is better; None where it has no floor."""
+    """Return a figure's distance from its floor, ≥ 0 (less is better); None if one is missing."""
     found, floor = value(figures, name), figures.get("floor", {}).get(name)
     return None if found is None or floor is None else abs(found - floor)
 
 
 def noise(figures: Mapping[str, Any], name: str) -> float:
-    """The half width of the 95 % interval of a figure's distance from its floor."""
+    """Return half the width of the 95 % interval of a figure's distance from its floor."""
     ends = [figures.get(key, {}).get(name) for key in ("interval", "floor_interval")]
     return math.hypot(*((high - low) / 2 for low, high in filter(None, ends)))
 
 
 def headlines(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """What DVC shows: the content of metrics.json."""
+    """Return the content of metrics.json, which DVC shows."""
     quality = {name: v for name, v in figures["quality"].items() if FIGURES[name].headline}
     return {**{name: figures[name] for name in DECISIONS}, "quality": quality}

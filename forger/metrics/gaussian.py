@@ -1,4 +1,4 @@
-"""How far samples are from a Gaussian."""
+"""The distance of samples from a Gaussian."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def gaussian(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
-    """`frechet`: between the samples' mean and covariance and the law's.
+    """Return `frechet`, the distance of the samples' mean and covariance from the law's.
 
     Args:
         samples: `[n, d]`, n > d.
@@ -19,12 +19,16 @@ def gaussian(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
 
 
 def frechet(mean_1: Any, covariance_1: np.ndarray, mean_2: Any, covariance_2: np.ndarray) -> float:
-    """`|m₁ − m₂|² + tr(C₁ + C₂ − 2 (C₁ C₂)^½)`, in squared data units, ≥ 0.
+    """Return `|m₁ − m₂|² + tr(C₁ + C₂ − 2 (C₁ C₂)^½)`, in squared data units, ≥ 0.
 
-    The squared 2-Wasserstein distance of two Gaussians (Dowson and Landau 1982, equation 16), as
-    in the Fréchet inception distance.
+    This is the squared 2-Wasserstein distance of two Gaussians (Dowson and Landau 1982, equation
+    16), as in the Fréchet inception distance.
+
+    Args:
+        mean_1, mean_2: `[d]`.
+        covariance_1, covariance_2: `[d, d]`.
     """
-    # The product's eigenvalues are those of a symmetric matrix: real and ≥ 0, but for round-off.
+    # C₁ C₂ is similar to a symmetric matrix: its eigenvalues are real, and ≥ 0 but for round-off.
     roots = np.sqrt(np.clip(np.linalg.eigvals(covariance_1 @ covariance_2).real, 0, None))
     shift = np.sum((np.asarray(mean_1) - np.asarray(mean_2)) ** 2)
     return max(0.0, float(shift + np.trace(covariance_1 + covariance_2) - 2 * np.sum(roots)))

@@ -1,4 +1,4 @@
-"""How sure a figure is: 95 % intervals, over all that could have been drawn otherwise."""
+"""95 % intervals of figures, over everything that could have been drawn differently."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -10,13 +10,14 @@ Interval = list[float]  # low, high
 
 
 def of_mean(values: Sequence[float], overlaps: Sequence[float] = (0.0,)) -> Interval:
-    """Of the mean of at least two repeated draws, by Student's t.
+    """Return the interval of the mean of at least two repeated draws, by Student's t.
 
     Args:
-        overlaps: of each kind of examples that a draw is of (samples, real examples), the share
-            that it has in common with another draw on average, in [0, 1): 0 where each has its own.
-            Each kind is taken to bring the same part a of the variance. Then that between draws,
-            s², is a Σ (1 − overlap), as what draws share does not tell them apart, and that of a
+        values: one per draw.
+        overlaps: for each kind of examples in a draw (samples, real examples), the share that two
+            draws have in common on average, in [0, 1): 0 where each draw has its own. Each kind is
+            assumed to contribute the same variance a. Then the variance between draws, s², is
+            a Σ (1 − overlap), as shared examples do not make draws differ, and the variance of the
             mean over d draws is a Σ (1/d + (1 − 1/d) overlap).
     """
     if len(set(values)) == 1:
@@ -28,13 +29,15 @@ def of_mean(values: Sequence[float], overlaps: Sequence[float] = (0.0,)) -> Inte
 
 
 def of_share(count: int, n: int) -> Interval:
-    """Of a share `count / n` of independent examples (Wilson 1927)."""
+    """Return the interval of a share `count / n` of independent examples (Wilson 1927)."""
     found = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
     return [float(found.low), float(found.high)]
 
 
 def of_auc(real: np.ndarray, fake: np.ndarray) -> Interval:
-    """Of the area under a ROC, over both the real examples and the fakes (DeLong et al. 1988).
+    """Return the interval of the area under a ROC (DeLong et al. 1988).
+
+    It accounts for the sampling of both the real examples and the fakes.
 
     Args:
         real, fake: scores `[n]` and `[m]`, at least two each.
@@ -46,7 +49,7 @@ def of_auc(real: np.ndarray, fake: np.ndarray) -> Interval:
 
 
 def _placements(scores: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """For each score the share of the others below it, ties counted half."""
+    """Return, for each score, the share of the others below it; ties count half."""
     ordered = np.sort(others)
     sides = [np.searchsorted(ordered, scores, side) for side in ("left", "right")]
     return np.add(*sides) / (2 * len(others))

@@ -1,15 +1,15 @@
-"""Whether samples are copies of training data: their nearest examples, among all there are."""
+"""Detection of copied training data, from each sample's nearest examples."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-WORK = 4e10  # multiplications of one search: all samples by all training rows by their numbers
+WORK = 4e10  # multiplications of one search: samples × training rows × numbers per row
 
 
 class Memory:
-    """The training data, in which copies are sought.
+    """The training data, in which the originals of copied samples are sought.
 
     Args:
         train: all training examples `[n, …]`, in data units.
@@ -21,19 +21,19 @@ class Memory:
 
     @property
     def most(self) -> int:
-        """Samples that one call of `measure` should look at, at most."""
+        """The most samples that one call of `measure` should take."""
         return max(100, int(WORK / self.train.size))
 
     def measure(self, samples: np.ndarray, held_out: np.ndarray) -> dict[str, float]:
-        """Measure samples `[k, …]` beside held-out examples `[m, …]`.
+        """Return the figures of samples `[k, …]`, given held-out examples `[m, …]`.
 
-        - `memorisation`: of which share of the samples training data must have been copied. With
-          `s` the share whose nearest example, of all training and held-out ones, is a training
-          one, and `p = n / (n + m)`, which `s` is on average for a generator that has learnt the
-          law and nothing of its examples, it is (s − p) / (1 − p): 0 then, 1 for a lookup table.
-          It is the share of Platzer and Reutterer (2021, section 3.3), freed from unequal sizes.
+        - `memorisation`: the share of samples that must be copies of training data. Let `s` be the
+          share of samples that are nearer to a training example than to any held-out one, and
+          `p = n / (n + m)` its mean for a generator that has learnt the law but no examples. Then
+          `memorisation` is (s − p) / (1 − p): 0 for that generator, 1 for a lookup table. This is
+          the share of Platzer and Reutterer (2021, section 3.3), corrected for unequal sizes.
         - `authenticity`: the share of samples that are further from their nearest training example
-          than that is from its own nearest (Alaa et al. 2022, section 3.3); 0 for a lookup table.
+          than it is from its own nearest (Alaa et al. 2022, section 3.3); 0 for a lookup table.
         """
         samples, held_out = (x.reshape(len(x), -1) for x in (samples, held_out))
         to_train, index = self._nearest(samples)

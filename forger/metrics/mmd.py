@@ -1,4 +1,4 @@
-"""The maximum mean discrepancy: how far apart two samples are, to a kernel."""
+"""The maximum mean discrepancy: the distance of two samples under a kernel."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]  # `[n, d]`, `[m, d]` �
 
 
 def mmd(first: np.ndarray, second: np.ndarray, kernel: Kernel) -> float:
-    """The unbiased estimate of the squared distance of `[n, d]` and `[m, d]` (Gretton et al. 2012,
-    equation 3); 0 on average where they are of one law, so it may be negative."""
+    """Return the unbiased estimate of the squared distance of `[n, d]` and `[m, d]` (Gretton et al.
+    2012, equation 3). Its mean is 0 where both follow one law, so it may be negative."""
 
     def within(x: np.ndarray) -> float:
         values = kernel(x, x)
@@ -20,14 +20,14 @@ def mmd(first: np.ndarray, second: np.ndarray, kernel: Kernel) -> float:
 
 
 def cubic(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(x·y / d + 1)³, of features (Bińkowski et al. 2018, section 4)."""
+    """Return (x·y / d + 1)³, a kernel for features (Bińkowski et al. 2018, section 4)."""
     values: np.ndarray = polynomial_kernel(first, second, degree=3)
     return values
 
 
 def gaussian_kernel(examples: np.ndarray) -> Kernel:
-    """exp(−|x − y|² / 2σ²), σ being the median distance of different examples (Gretton et al.
-    2012, section 8); the mean one where most examples are copies of each other."""
+    """Return the kernel exp(−|x − y|² / 2σ²), where σ is the median distance between examples
+    (Gretton et al. 2012, section 8), or the mean where most examples are copies of each other."""
     pairs = euclidean_distances(examples)[np.triu_indices(len(examples), 1)]
     sigma = float(np.median(pairs)) or float(np.mean(pairs)) or 1.0
     return lambda x, y: np.asarray(rbf_kernel(x, y, 1 / (2 * sigma**2)))

@@ -1,6 +1,6 @@
-"""Figures from the distances between samples and real examples, each taken as one vector.
+"""Figures from the distances between samples and real examples, each flattened to a vector.
 
-All of them come from one pass over the distances, a block of rows at a time.
+They take one pass over the distances, a block of rows at a time.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import pairwise_distances_chunked
 
-# The neighbour that a ball around an example reaches to.
-MANIFOLD_K = 3  # of precision and recall (Kynkäänniemi et al. 2019, section 3)
-DENSITY_K = 5  # of density and coverage (Naeem et al. 2020, section 4)
-MEMORY = 64  # MiB of distances at once
+# A ball around an example reaches to its K-th nearest neighbour.
+MANIFOLD_K = 3  # for precision and recall (Kynkäänniemi et al. 2019, section 3)
+DENSITY_K = 5  # for density and coverage (Naeem et al. 2020, section 4)
+MEMORY = 64  # MiB of distances held at once
 
 
 @dataclass(frozen=True)
 class Within:
-    """Distances in one set `[n, …]`.
+    """Distances within one set `[n, …]`.
 
     Attributes:
-        mean: of all pairs, an example with itself included (a V-statistic).
-        nearest: to the nearest other example, `[n]`.
-        third, fifth: to the `MANIFOLD_K`-th and the `DENSITY_K`-th nearest other, `[n]` each.
+        mean: over all pairs, including each example with itself (a V-statistic).
+        nearest: from each example to the nearest other one, `[n]`.
+        third, fifth: to the `MANIFOLD_K`-th and the `DENSITY_K`-th nearest other one, `[n]` each.
     """
 
     mean: float
@@ -34,31 +34,32 @@ class Within:
 
     @classmethod
     def of(cls, examples: np.ndarray) -> Within:
-        """Measure them; n > `DENSITY_K`."""
+        """Measure the distances within a set of n > `DENSITY_K` examples."""
         places, total, found = (1, MANIFOLD_K, DENSITY_K), 0.0, []
         for block in _distances(examples, examples):
             total += block.sum()
-            found.append(np.partition(block, places, axis=1)[:, places])  # the first is itself
+            found.append(np.partition(block, places, axis=1)[:, places])  # 0 is itself
         return cls(float(total / len(examples) ** 2), *np.concatenate(found).T)
 
 
 def neighbours(
     samples: np.ndarray, real: np.ndarray, within_real: Within | None = None
 ) -> dict[str, float]:
-    """Figures of samples `[n, …]` beside as many real examples.
+    """Return the figures of samples `[n, …]`, given as many real examples.
 
     - `energy_distance`: 2 E|x − y| − E|x − x'| − E|y − y'| (Székely and Rizzo 2013, equation 6), in
       data units, ≥ 0.
     - `one_nn`: how often an example's nearest neighbour is of its own kind, leave-one-out
-      (Lopez-Paz and Oquab 2017, section 3); 0.5 where the kinds can't be told apart, below it where
+      (Lopez-Paz and Oquab 2017, section 3); 0.5 where the kinds can't be told apart, less where
       samples sit on real examples.
-    - `precision`, the share of samples in a ball around a real example, and `recall`, the share of
-      real examples in one around a sample (Kynkäänniemi et al. 2019, equations 1 and 2).
-    - `density`, in how many such balls a sample lies, over `DENSITY_K`, and `coverage`, the share
-      of real examples with a sample in their ball (Naeem et al. 2020, equations 4 and 5).
+    - `precision`: the share of samples in a real example's ball; `recall`: the share of real
+      examples in a sample's ball (Kynkäänniemi et al. 2019, equations 1 and 2).
+    - `density`: the mean number of real examples' balls that a sample lies in, over `DENSITY_K`;
+      `coverage`: the share of real examples with a sample in their ball (Naeem et al. 2020,
+      equations 4 and 5).
 
     Args:
-        within_real: where it is known already.
+        within_real: the distances within `real`, where they are already known.
     """
     of_real, of_fake = within_real or Within.of(real), Within.of(samples)
     total, inside, balls, nearest_real = 0.0, [], [], []
@@ -87,7 +88,7 @@ def neighbours(
 
 
 def coverage(samples: np.ndarray, real: np.ndarray) -> float:
-    """`coverage` alone, of samples `[n, …]` and real examples `[m, …]`, m > `DENSITY_K`."""
+    """Return only `coverage`, of real examples `[m, …]` by samples `[n, …]`; m > `DENSITY_K`."""
     nearest = np.concatenate([block.min(1) for block in _distances(real, samples)])
     return float(np.mean(nearest <= Within.of(real).fifth))
 

@@ -1,4 +1,4 @@
-"""How far samples are from the parabola."""
+"""The distance of samples from the parabola."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ from scipy import stats
 
 
 def parabola(samples: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
-    """`rmse` of y − x², and `ks_x`, the Kolmogorov-Smirnov distance of x from its uniform law.
+    """Return `rmse`, of y − x², and `ks_x`, the Kolmogorov-Smirnov distance of x from its uniform
+    law.
 
     Args:
         samples: `[n, 2]`.
-        law: `half_width` of the interval of x.
+        law: `half_width`, half the width of x's interval, which is centred on 0.
     """
     x, y = samples.T
     uniform = stats.uniform(-law["half_width"], 2 * law["half_width"])

@@ -1,4 +1,4 @@
-"""How far curves are from sinusoids, and their frequencies and phases from their laws."""
+"""The distances of curves from sinusoids, and of frequencies and phases from their laws."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 class Fit(NamedTuple):
-    """The best `a sin(b x + c)` of each curve, `[n]` each: a ≥ 0, −π < c ≤ π, r2 ≤ 1."""
+    """The best fit `a sin(b x + c)` to each curve, `[n]` each: a ≥ 0, −π < c ≤ π, r2 ≤ 1."""
 
     a: np.ndarray
     b: np.ndarray
@@ -18,25 +18,27 @@ class Fit(NamedTuple):
 
 
 def fit_sinusoids(samples: np.ndarray, law: dict[str, Any]) -> np.ndarray:
-    """The best-fitting sinusoid of each curve, `[n, 4]`: the columns of `Fit`.
+    """Return the best-fitting sinusoid of each curve, `[n, 4]`: the columns of `Fit`.
 
     Args:
         samples: `[n, points]`, at evenly spaced `x`.
         law: the ends of the intervals of `x`, `b` and `c`.
     """
     (first, last), (low, high), points = law["x"], law["b"], samples.shape[1]
-    finest = np.pi * (points - 1) / (last - first)  # of higher frequencies there are aliases
+    finest = np.pi * (points - 1) / (last - first)  # higher frequencies are aliases of lower ones
     axis = np.linspace(first, last, points)
     return np.column_stack(best_fit(samples, axis, low / 5, min(2 * high, finest)))
 
 
 def sinusoid(fits: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
-    """R² of each curve's best-fitting sinusoid: `r2_median`, and `r2_share`, the share above 0.99;
-    `amplitude_share`, the share whose amplitude is within 5 % of 1; `ks_b` and `ks_c`, the
-    Kolmogorov-Smirnov distances of b and c from their uniform laws.
+    """Return the figures of the best-fitting sinusoids.
+
+    - `r2_median`: the median of R²; `r2_share`: the share of curves with R² above 0.99.
+    - `amplitude_share`: the share whose amplitude is within 5 % of 1.
+    - `ks_b` and `ks_c`: the Kolmogorov-Smirnov distances of b and c from their uniform laws.
 
     Args:
-        fits: `[n, 4]`, of `fit_sinusoids`.
+        fits: `[n, 4]`, from `fit_sinusoids`.
         law: the ends of the intervals of `x`, `b` and `c`.
     """
     fit = Fit(*fits.T)
@@ -55,10 +57,15 @@ def _distance(values: np.ndarray, ends: list[float]) -> float:
 
 
 def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
-    """Least squares over a, c and b in [low, high], for each of the curves `[n, points]`.
+    """Fit `a sin(b x + c)` to each curve by least squares.
 
-    For a given b the fit is linear in sin(bx) and cos(bx). The best b is sought on a grid, fine
-    enough for one valley a step, and then by golden section around the best of it.
+    For a given b the fit is linear in sin(bx) and cos(bx). The best b is sought on a grid, whose
+    steps are too short to hold two minima, and then by golden section around its best point.
+
+    Args:
+        curves: `[n, points]`.
+        x: `[points]`.
+        low, high: the range of b, which may be exceeded by one step of the grid.
     """
     step = np.pi / (8 * np.ptp(x))
     grid = np.arange(low, high, step)
@@ -77,7 +84,7 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
 
 
 def _explained(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """The sum of squares that each b of the grid explains of each curve, `[n, grid]`."""
+    """Return the sum of squares that each b of the grid explains of each curve, `[n, grid]`."""
     s, c = np.sin(np.outer(x, grid)), np.cos(np.outer(x, grid))
     sine, cosine = _solve(s, c, 0, curves @ s, curves @ c)
     return sine * (curves @ s) + cosine * (curves @ c)
@@ -86,7 +93,7 @@ def _explained(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarra
 def _fit_at(
     curves: np.ndarray, x: np.ndarray, b: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Coefficients of sin(bx) and cos(bx) and the sum of squared residuals, `[n]` each."""
+    """Return the sin(bx) and cos(bx) coefficients and the residual sum of squares, `[n]` each."""
     s, c = np.sin(b[:, None] * x), np.cos(b[:, None] * x)
     sine, cosine = _solve(s, c, 1, np.sum(s * curves, 1), np.sum(c * curves, 1))
     return sine, cosine, np.sum((curves - sine[:, None] * s - cosine[:, None] * c) ** 2, 1)
@@ -95,7 +102,7 @@ def _fit_at(
 def _solve(
     s: np.ndarray, c: np.ndarray, axis: int, on_s: np.ndarray, on_c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The normal equations of two regressors, from their products with the curves."""
+    """Solve the normal equations of two regressors, given their products with the curves."""
     ss, cc, sc = np.sum(s * s, axis), np.sum(c * c, axis), np.sum(s * c, axis)
     determinant = ss * cc - sc**2
     return (on_s * cc - on_c * sc) / determinant, (on_c * ss - on_s * sc) / determinant

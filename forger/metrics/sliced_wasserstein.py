@@ -5,14 +5,14 @@ import numpy as np
 from forger.core.seeds import stream
 
 PROJECTIONS = 128
-AT_ONCE = 8  # of them, which bounds the memory
+AT_ONCE = 8  # projections, to bound memory
 
 
 def sliced_wasserstein(samples: np.ndarray, real: np.ndarray) -> float:
-    """Mean Wasserstein-1 distance of the two sets along random directions, in the data's units.
+    """Return the mean Wasserstein-1 distance along random directions, in the data's units.
 
-    Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing". The
-    directions are always the same.
+    See Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing". The
+    directions are the same in every call.
 
     Args:
         samples, real: `[n, d]` and `[m, d]`.
@@ -27,13 +27,13 @@ def sliced_wasserstein(samples: np.ndarray, real: np.ndarray) -> float:
 
 
 def _distances(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """The Wasserstein-1 distance of every row of `[p, n]` and `[p, m]`, `[p]`: the mean distance of
-    quantiles. `scipy.stats.wasserstein_distance` gives the same, row by row, in seven times as
-    long."""
+    """Return the Wasserstein-1 distance of each row of `[p, n]` from that of `[p, m]`, `[p]`: the
+    mean distance of their quantiles. `scipy.stats.wasserstein_distance` gives the same row by row,
+    but takes seven times as long."""
     u, v = np.sort(u), np.sort(v)
     if u.shape == v.shape:
         return np.abs(u - v).mean(1)
     ends = [np.arange(1, x.shape[1] + 1) / x.shape[1] for x in (u, v)]
-    steps = np.union1d(*ends)  # between two of these both quantile functions are constant
+    steps = np.union1d(*ends)  # between these, both quantile functions are constant
     of_u, of_v = (x[:, np.searchsorted(end, steps)] for x, end in zip((u, v), ends, strict=True))
     return (np.abs(of_u - of_v) * np.diff(steps, prepend=0)).sum(1)

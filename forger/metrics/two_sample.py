@@ -8,9 +8,11 @@ FOLDS, TREES = 5, 30
 
 
 def c2st(samples: np.ndarray, real: np.ndarray) -> float:
-    """How often a classifier tells samples `[n, d]` from as many real examples on data that it was
-    not trained on, in `FOLDS` folds; 0.5 where they can't be told apart (Lopez-Paz and Oquab 2017,
-    section 3)."""
+    """Return a classifier's accuracy at telling samples `[n, d]` from as many real examples.
+
+    It is cross-validated in `FOLDS` folds; 0.5 means that they can't be told apart (Lopez-Paz and
+    Oquab 2017, section 3).
+    """
     examples = np.concatenate([samples, real])
     kinds = np.repeat([0, 1], [len(samples), len(real)])
     trees = ExtraTreesClassifier(TREES, min_samples_leaf=5, random_state=0)

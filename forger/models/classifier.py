@@ -1,4 +1,4 @@
-"""A small classifier of labelled images, whose eyes judge the samples."""
+"""A small classifier of labelled images, which judges the samples."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from forger.models.generator import forward
 if TYPE_CHECKING:
     import keras
 
-SEED = 1  # its own, which no experiment changes: figures of two are measured with one ruler
+SEED = 1  # fixed, so that every experiment is measured with the same classifier
 UPDATES, BATCH, FEATURES = 2000, 128, 64
-STEP = 1e-3  # of Adam, falling to 0
-SHIFT = 0.08  # share of the sides by which images are moved at most while it learns
-EPOCHS = 8  # drawn at once
+STEP = 1e-3  # Adam's initial learning rate, which falls to 0
+SHIFT = 0.08  # largest shift of training images, as a share of their sides
+EPOCHS = 8  # shuffled at a time
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a classifier sees in examples.
+    """What a classifier sees in a set of examples.
 
     Attributes:
-        features: of its last hidden layer, `[n, f]`.
-        labels: the likeliest of each, int `[n]`.
-        probabilities: of each class, `[n, classes]`; of stacked images, of their first.
+        features: its last hidden layer's output, `[n, f]`.
+        labels: each example's likeliest label, int `[n]`.
+        probabilities: each class's probability, `[n, classes]`; for stacked images, the first
+            image's.
     """
 
     features: np.ndarray
@@ -36,21 +37,21 @@ class Seen:
     probabilities: np.ndarray
 
     def rows(self, rows: np.ndarray) -> Seen:
-        """What it sees in some of them, int `[m]`."""
+        """Select the examples with these row numbers, int `[m]`."""
         return Seen(self.features[rows], self.labels[rows], self.probabilities[rows])
 
     @classmethod
     def joined(cls, parts: Sequence[Seen]) -> Seen:
-        """What it sees in all of several sets."""
+        """Concatenate several sets."""
         names = ("features", "labels", "probabilities")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def build(shape: tuple[int, ...], classes: int) -> keras.Model:
-    """Two strided convolutions, `FEATURES` features and the probabilities of the classes.
+    """Return a network of two strided convolutions, `FEATURES` features and class probabilities.
 
     Args:
-        shape: `[height, width, channels]`, in [-1, 1].
+        shape: the images' `[height, width, channels]`; their values lie in [-1, 1].
     """
     import keras
     from keras import initializers, layers
@@ -73,30 +74,32 @@ def build(shape: tuple[int, ...], classes: int) -> keras.Model:
 
 
 def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
-    """A new classifier, trained on images `[n, height, width, channels]` and labels int `[n]`."""
+    """Train a new classifier on images `[n, height, width, channels]` and labels int `[n]`."""
     import keras
 
     network = build(images.shape[1:], classes)
     network.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.PolynomialDecay(STEP, UPDATES, 0.0)),
         loss={"probabilities": "sparse_categorical_crossentropy"},
-        jit_compile=keras.backend.backend() == "jax",  # which is ten times slower without
+        jit_compile=keras.backend.backend() == "jax",  # ten times faster there
     )
     rng, rows = stream(SEED, "classifier/order"), np.empty(0, np.int64)
     for _ in range(UPDATES):
-        if len(rows) < BATCH:  # the next epochs' order
+        if len(rows) < BATCH:  # draw the order of the next epochs
             rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
         picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
         batch = {"images": moved(images[picked], rng)}
         network.train_on_batch(batch, {"probabilities": labels[picked]})
-    trained = build(images.shape[1:], classes)  # a file of it holds no optimizer
+    trained = build(images.shape[1:], classes)  # without an optimizer, which would be saved too
     trained.set_weights(network.get_weights())
     return trained
 
 
 def moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Images `[n, height, width, channels]`, all shifted by the same few pixels, at most `SHIFT` of
-    the sides to the nearest pixel; what was at the edges fills the rest."""
+    """Shift images `[n, height, width, channels]`, all by the same few pixels.
+
+    The shift is at most `SHIFT` of the sides, rounded to whole pixels; edge pixels fill the gap.
+    """
     height, width = images.shape[1:3]
     most = round(SHIFT * height), round(SHIFT * width)
     top, left = (int(rng.integers(2 * side + 1)) for side in most)
@@ -105,10 +108,10 @@ def moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def see(network: keras.Model, examples: np.ndarray) -> Seen:
-    """What the classifier sees in examples `[n, height, width, channels]`.
+    """Return what the classifier sees in examples `[n, height, width, channels]`.
 
-    Where it was trained on fewer channels, each stack of so many is looked at by itself: features
-    side by side, and labels as the digits of one number.
+    If it was trained on fewer channels, it looks at each group of that many separately: features
+    are concatenated, and the groups' labels become the digits of one number.
     """
     depth = network.input["images"].shape[-1]
     looks = [

@@ -1,4 +1,4 @@
-"""A trained discriminator, as its users want it: examples in, raw outputs out."""
+"""A trained discriminator as a function: examples in, raw outputs out."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ if TYPE_CHECKING:
 
 
 class Judge:
-    """Asks a discriminator network, in inference mode.
+    """A discriminator network in inference mode.
 
     Args:
-        classes: how many labels it may be told, 0 for none.
-        packing: how many examples it judges at once.
+        classes: the number of labels that it takes, 0 for none.
+        packing: how many examples it judges together.
     """
 
     def __init__(self, network: keras.Model, classes: int = 0, packing: int = 1) -> None:
         self.network, self.classes, self.packing = network, classes, packing
 
     def scores(self, examples: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Raw outputs, float32 `[n // packing]`, for examples `[n, …]` in the networks' units;
-        labels int `[n]` where the network takes them."""
+        """Return the raw outputs, float32 `[n // packing]`, for examples `[n, …]`.
+
+        The examples are in the networks' units. Labels, int `[n]`, are needed where the network
+        takes them.
+        """
         inputs = {"examples": self._packed(examples)}
         if "labels" in self.network.input:
             inputs["labels"] = self._packed(one_hot(labels, self.classes))
@@ -41,13 +44,18 @@ class Judge:
 
 
 def separating(real: np.ndarray, fake: np.ndarray) -> float:
-    """The threshold between raw outputs `[n]` and `[m]` that separates them best: where the share
-    of real above it and of fakes below it, summed, is largest (Youden 1950)."""
+    """Return the threshold that best separates the raw outputs of real examples and fakes.
+
+    It maximises the share of real examples above it plus that of fakes below it (Youden 1950).
+
+    Args:
+        real, fake: raw outputs, `[n]` and `[m]`.
+    """
     truth = np.repeat([1, 0], [len(real), len(fake)])
     false_positive, true_positive, thresholds = roc_curve(truth, np.concatenate([real, fake]))
     best = int(np.argmax(true_positive - false_positive))
     if best + 1 == len(thresholds):
         return float(thresholds[best])
-    # "Real" is at or above a threshold of the curve: halfway to the next lower score.
+    # The curve counts scores at its thresholds as real, so move halfway to the next lower score.
     above = thresholds[best] if np.isfinite(thresholds[best]) else max(real.max(), fake.max())
     return float((above + thresholds[best + 1]) / 2)

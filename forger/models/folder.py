@@ -1,7 +1,6 @@
-"""The folder of a trained GAN: a `.keras` file a role, and model.json.
+"""The folder of a trained GAN: one `.keras` file per role, and model.json.
 
-The files' bytes depend on the networks only, and load with `keras.saving.load_model` and nothing
-else.
+A file's bytes depend only on its network, and `keras.saving.load_model` is all it takes to load it.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ ABOUT = "model.json"
 
 
 def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
-    """Write the networks, a file a role, and model.json: `about`, and of each role its file, its
-    inputs and how many weights it has."""
+    """Write the networks, one file per role, and model.json, which holds `about` and each role's
+    file, input shapes and number of weights."""
     roles = {}
     with whole(folder) as part:
         part.mkdir()
@@ -44,7 +43,7 @@ def describe(folder: Path, about: Mapping[str, Any]) -> None:
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """model.json. Raises UserError."""
+    """Read model.json. Raises UserError."""
     path = folder / ABOUT
     about = read_json(path)
     try:
@@ -56,19 +55,19 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def load(folder: Path, role: str) -> keras.Model:
-    """One network. Whoever made the file, nothing in it is run. Raises UserError."""
+    """Load one network, running no code from its file. Raises UserError."""
     import keras
 
     path = folder / f"{role}.keras"
     try:
         inspect(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # whatever Keras, HDF5 and zip make of damaged content
+    except Exception as error:  # Keras, HDF5 and zip raise all kinds on damaged content
         raise refused(path, error) from None
 
 
 def _save_network(path: Path, network: keras.Model) -> None:
-    """Save without what differs from run to run: dates, and memory addresses used as ids."""
+    """Save a network without what differs from run to run: dates, and memory addresses as ids."""
     with TemporaryDirectory() as scratch:
         raw = Path(scratch) / path.name
         network.save(raw)

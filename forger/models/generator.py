@@ -1,4 +1,4 @@
-"""A trained generator, as its users want it: latents in, samples out."""
+"""A trained generator as a function: latents in, samples out."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from forger.networks.latent import Latent
 if TYPE_CHECKING:
     import keras
 
-CHUNK = 1000  # samples a forward pass: bounds the memory
+CHUNK = 1000  # samples per forward pass, to bound memory
 WALKS = 4
 WALK_STEPS = 12
 
 
 class Sampler:
-    """Draws from a generator network, in inference mode, in the networks' units.
+    """A generator network in inference mode; its samples are in the networks' units.
 
     Args:
         latent: the law of its latents.
-        data: what data.json says: `classes`, the labels it can be asked for, and the grid that the
-            data lie on.
+        data: the content of data.json: `classes`, the labels it can be asked for, and the grid that
+            the data lie on.
     """
 
     def __init__(self, network: keras.Model, latent: Latent, data: Mapping[str, Any]) -> None:
@@ -36,11 +36,11 @@ class Sampler:
     def sample(
         self, n: int, rng: np.random.Generator, labels: np.ndarray | None = None
     ) -> np.ndarray:
-        """`n` fresh samples, float32 `[n, …]`; labels int `[n]` where the network takes them."""
+        """Draw `n` samples, float32 `[n, …]`; labels int `[n]` where the network takes them."""
         return self.decode(self.latent.sample(n, rng), labels)
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """The samples of given latents `[n, dim]`, on the data's grid."""
+        """Return the samples of latents `[n, size]`, on the data's grid."""
         inputs = {"latents": latents}
         if self.takes_labels:
             inputs["labels"] = one_hot(labels, self.classes)
@@ -48,8 +48,10 @@ class Sampler:
 
 
 def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:
-    """A network's output in inference mode, float32 `[n, …]` (or such by name, where it has
-    several), in chunks of constant size."""
+    """Return a network's output in inference mode, float32 `[n, …]`, or several outputs by name.
+
+    It is computed in chunks of `CHUNK` rows.
+    """
     from keras import ops, tree
 
     n = len(next(iter(inputs.values())))
@@ -63,16 +65,18 @@ def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:
 
 
 def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:
-    """Labels int `[n]` as float32 `[n, classes]`."""
+    """Encode labels int `[n]` as float32 `[n, classes]`."""
     if labels is None:
         raise ValueError("this network must be told labels")
     return np.eye(classes, dtype=np.float32)[labels]
 
 
 def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
-    """Samples `[WALKS, WALK_STEPS, …]` on the way between latents, each walk going on where the one
-    before ended; all in one category, so that what changes comes of the other coordinates, and
-    each with one label."""
+    """Return samples `[WALKS, WALK_STEPS, …]` on paths between latents.
+
+    Each walk starts where the one before ended. All share one latent category, so that changes come
+    from the other coordinates, and each keeps to one label.
+    """
     latent = sampler.latent
     ends = latent.sample(WALKS + 1, rng)
     ends[:, latent.dim :] = ends[0, latent.dim :]

@@ -1,8 +1,8 @@
-"""A `.keras` file from elsewhere, looked at before Keras builds anything of it.
+"""Inspection of an untrusted `.keras` file before Keras builds anything from it.
 
-Keras's safe mode refuses pickled functions. Here is refused besides: any layer but those that
-networks are made of here (some read files or run programs), weights that lie elsewhere, and
-whatever would take more memory than the file has bytes.
+Keras's safe mode refuses pickled functions. This module also refuses layers that no network here
+has (some read files or run programs), weights stored outside the file, weights that would take more
+memory than the file's own, and layers with huge outputs.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MOST_BYTES = 8 * 2**30
-MOST_TEXT = 2**23  # of config.json
-MOST_NUMBERS = 2**21  # that a layer may give of an example
-MOST_NAMES = 10_000  # in the file of weights
-SLACK = 2**16
+MOST_TEXT = 2**23  # bytes of config.json
+MOST_NUMBERS = 2**21  # in a layer's output for one example
+MOST_NAMES = 10_000  # groups and arrays in the weights file
+SLACK = 2**16  # bytes by which the layers' weights may exceed the file's
 
-# What networks are made of; what makes them, forger/networks, adds to it.
+# What networks are made of. Extend these lists when forger/networks uses something new.
 MODULES = ("keras", "keras.layers", "keras.initializers", "keras.src.models.functional",
            "keras.src.ops.numpy", None)  # fmt: skip
 LAYERS = ("InputLayer", "Dense", "Conv2D", "Conv2DTranspose", "Flatten", "Reshape", "Permute",
@@ -44,10 +44,11 @@ ACTIVATIONS = ("linear", "relu", "leaky_relu", "tanh", "softmax", "sigmoid")
 
 
 def inspect(path: Path) -> None:
-    """Return where it may be loaded.
+    """Raise an error unless the file is safe to load.
 
     Raises:
-        ValueError, OSError, BadZipFile and what readers raise of damaged content: it may not.
+        ValueError, OSError, BadZipFile: it is unsafe, or no such file; on damaged content, whatever
+            the readers raise.
     """
     with checked(path, (CONFIG, METADATA, WEIGHTS), MOST_BYTES) as archive:
         if others := set(archive.namelist()) - {CONFIG, METADATA, WEIGHTS}:
@@ -83,7 +84,7 @@ def _parts(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_weights(content: bytes) -> int:
-    """The bytes that all weights take. They must be in the file, all of them."""
+    """Return how many bytes all weights take, once sure that the file holds all of them."""
     import h5py
 
     with h5py.File(io.BytesIO(content), "r") as file:
@@ -110,7 +111,7 @@ def _check_weights(content: bytes) -> int:
 
 
 def _check_sizes(config: dict[str, Any], size: int) -> None:
-    """Build it without any memory for weights, and see what it would take."""
+    """Build the network without allocating its weights, and refuse it if it is too large."""
     import keras
 
     with keras.StatelessScope(initialize_variables=False):

@@ -1,4 +1,4 @@
-"""What a network is: parameters that know how to build a Keras model."""
+"""The interface of a network: parameters that know how to build a Keras model."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Shape = tuple[int, ...]
 
 
 class Cost(NamedTuple):
-    """What a network takes, in numbers.
+    """The size of a network.
 
     Attributes:
-        weights: of it.
-        values: that its layers give, of one example.
+        weights: how many weights its kernels have; biases and the like are left out.
+        values: how many numbers its layers output for one example, at least.
     """
 
     weights: int
@@ -62,31 +62,32 @@ class Network(Section):
 
     @property
     def mixes_examples(self) -> bool:
-        """Whether an example's output depends on the others of its batch."""
+        """Whether an example's output depends on the rest of its batch."""
         return self.normalization == "batch" or self.minibatch != "none"
 
     def misfit(self, role: str, shape: Shape) -> str:
-        """Why it can't play `role` for examples of this shape; empty where it can."""
+        """Tell why the network can't play `role` for examples of `shape`; empty if it can."""
         if role == "generator" and self.minibatch != "none":
             return "minibatch is the discriminator's"
         return ""
 
     @abstractmethod
     def cost(self, entry: Shape, shape: Shape) -> Cost:
-        """From an example of shape `entry` to an output of `shape`; biases and the like apart."""
+        """Return the size of the network from inputs of shape `entry` to outputs of `shape`."""
 
     @abstractmethod
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
-        """A functional model named `name`.
+        """Return a functional model.
 
         Args:
+            name: the model's name, with which its layers' names begin.
             inputs: the shape of one example, by input name.
-            shape: of one output.
+            shape: the shape of one output.
             seed: initial weights and dropout masks derive from it and the layers' names.
         """
 
     def initializer_of(self, kind: Initializer, layer: str, seed: int) -> keras.Initializer:
-        """An initializer with a random stream of its own for `layer`."""
+        """Return an initializer for `layer`, with a random stream of its own."""
         from keras import initializers
 
         own = integer(seed, f"initializer/{layer}")
@@ -100,17 +101,20 @@ class Network(Section):
 
 
 def multiply_adds(network: keras.Model) -> int:
-    """Of one example's forward pass, in its matrix products and convolutions."""
+    """Count the multiply-adds of one example's forward pass (matrix products, convolutions)."""
     return sum(math.prod(product(layer, 1)) for layer in weighted(network))
 
 
 def weighted(network: keras.Model) -> list[keras.Layer]:
-    """The layers that multiply by a kernel."""
+    """Return the layers that multiply by a kernel."""
     return [layer for layer in network.layers if hasattr(layer, "kernel")]
 
 
 def product(layer: keras.Layer, examples: int) -> tuple[int, int, int]:
-    """Its forward pass as a matrix product: `[rows, inner] × [inner, columns]`."""
+    """Return the sizes of a layer's forward pass as a matrix product: (rows, inner, columns).
+
+    The product is `[rows, inner] × [inner, columns]`.
+    """
     from keras import layers
 
     *window, inner, columns = layer.kernel.shape
@@ -120,7 +124,7 @@ def product(layer: keras.Layer, examples: int) -> tuple[int, int, int]:
 
 
 def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
-    """An activation layer; `slope` is LeakyReLU's for negative inputs."""
+    """Return an activation layer; `slope` is LeakyReLU's for negative inputs."""
     from keras import layers
 
     if kind == "leaky_relu":
@@ -129,10 +133,10 @@ def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
 
 
 def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.KerasTensor:
-    """Features `[batch, …, channels]`, normalised; each channel has a gain and a bias.
+    """Normalise features `[batch, …, channels]`; each channel has a gain and a bias.
 
-    By layer: over all of an example (Ba et al. 2016), of an image over height, width and channels,
-    as WGAN-GP's critics are (Gulrajani et al. 2017, section 4).
+    Layer normalisation is over all of an example (Ba et al. 2016): of an image, over height, width
+    and channels, as in WGAN-GP's critics (Gulrajani et al. 2017, section 4).
     """
     from keras import layers
 
@@ -149,21 +153,28 @@ def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.Ke
 
 
 def dropped(x: keras.KerasTensor, share: float, name: str, seed: int) -> keras.KerasTensor:
-    """Features, a share of them dropped in training, by a random stream of the layer's own."""
+    """Drop a share of the features in training.
+
+    Args:
+        x: the features.
+        share: the share to drop; 0 adds no layer.
+        name: the layer's name.
+        seed: the layer's own random stream derives from it and the name.
+    """
     from keras import layers
 
     return layers.Dropout(share, seed=integer(seed, name), name=name)(x) if share else x
 
 
 def finished(x: keras.KerasTensor, kind: str, name: str) -> keras.KerasTensor:
-    """The output's activation, in float32 whatever the precision inside."""
+    """Apply the output's activation, in float32 whatever the precision inside."""
     from keras import layers
 
     return layers.Activation(kind, dtype="float32", name=f"{name}_output_{kind}")(x)
 
 
 def joined(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
-    """The inputs, each flattened to one axis, side by side."""
+    """Flatten each input to one axis and concatenate them."""
     from keras import layers
 
     flat = [

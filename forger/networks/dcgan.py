@@ -1,7 +1,7 @@
 """Convolutional networks after DCGAN (Radford, Metz, Chintala 2016).
 
-No pooling: strided convolutions down, transposed ones up; batch normalisation; LeakyReLU; each of
-these may be changed. A bias in front of batch normalisation has no effect but round-off, so there
+By default, strided convolutions go down and transposed ones go up, without pooling, with batch
+normalisation and LeakyReLU. A bias before batch normalisation has no effect but round-off, so there
 is none.
 """
 
@@ -62,8 +62,11 @@ class _DCGAN(Network):
 
 
 class DCGANGenerator(_DCGAN):
-    """Dense to a small image of `filters[0]` channels, then one doubling a further entry and one
-    to the output's channels."""
+    """A dense layer to a small image, whose sides are then doubled up to the full size.
+
+    The small image has `filters[0]` channels. Each further entry of `filters` is a doubling, and a
+    last one leads to the output's channels.
+    """
 
     family: Literal["dcgan_generator"]
     output: Literal["linear", "tanh"] = Field("tanh", description="activation of the output")
@@ -110,7 +113,7 @@ class DCGANGenerator(_DCGAN):
             joined(name, entries)
         )
         shaped = layers.Reshape(small, name=f"{name}_reshape")
-        if self.normalization == "instance":  # which needs an image
+        if self.normalization == "instance":  # needs an image
             x = self._finish(shaped(x), layer, self.normalization)
         else:
             x = shaped(self._finish(x, layer, self.normalization))
@@ -124,7 +127,7 @@ class DCGANGenerator(_DCGAN):
     def _double(
         self, x: keras.KerasTensor, filters: int, biased: bool, layer: str, seed: int
     ) -> keras.KerasTensor:
-        """Twice the sides, and so many channels."""
+        """Double the sides of an image, and give it `filters` channels."""
         from keras import layers
 
         from forger.networks.layers.spectral import SpectralDown, SpectralUp
@@ -146,7 +149,7 @@ class DCGANGenerator(_DCGAN):
 
 
 class DCGANDiscriminator(_DCGAN):
-    """One halving an entry of `filters`, then a dense layer to the logit."""
+    """One halving of the sides per entry of `filters`, then a dense layer to the logit."""
 
     family: Literal["dcgan_discriminator"]
     down: Literal["strided", "average_pool"] = Field(
@@ -159,7 +162,7 @@ class DCGANDiscriminator(_DCGAN):
             return "it is a discriminator"
         if len(shape) != 3:
             return "it needs images [height, width, channels]"
-        # The last normalised image is as small as any; averages are taken after it.
+        # The last image to be normalised is the smallest; its average pooling comes afterwards.
         halved = len(self.filters) - (self.down == "average_pool")
         one = all(math.ceil(side / 2**halved) == 1 for side in shape[:2])
         if self.normalization == "instance" and len(self.filters) > 1 and one:
@@ -215,7 +218,7 @@ def _one_pixel(filters: tuple[int, ...]) -> str:
 
 
 def _stacked(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
-    """The image, with every other input as constant channels behind it."""
+    """Append every other input to the image, as constant channels."""
     from keras import layers
 
     image, *others = entries.values()

@@ -1,4 +1,4 @@
-"""Families of networks, a module each; a new one is a line of the table."""
+"""The families of networks, one per module; a new one needs a line in the table."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ AnyNetwork = Annotated[Network, Kinds(KINDS, tag="family")]
 
 
 class Networks(Section):
-    """`recipes.R.networks`: the latents, and a network a role."""
+    """`recipes.R.networks`: the latents, and one network per role."""
 
     latent: Latent = Field(description="what the generator's input is drawn from")
     generator: AnyNetwork = Field(description="from latents to samples")

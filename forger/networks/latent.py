@@ -1,4 +1,4 @@
-"""`recipes.R.networks.latent`: the law the generator's input is drawn from."""
+"""`recipes.R.networks.latent`: the law that the generator's input is drawn from."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -15,7 +15,7 @@ OF_ONE_LAW = {"uniform": ("low", "high"), "truncated": ("bound",)}
 
 
 class Latent(Section):
-    """Independent coordinates of one law and, if asked for, a category."""
+    """Coordinates drawn from one law and, if asked for, a category."""
 
     dim: Annotated[int, Field(ge=1, le=65_536)] = Field(description="continuous coordinates")
     law: Literal["normal", "uniform", "spherical", "truncated"] = Field(
@@ -49,17 +49,19 @@ class Latent(Section):
 
     @property
     def size(self) -> int:
-        """Coordinates in all."""
+        """Number of coordinates, those of the category included."""
         return self.dim + self.categories
 
     def description(self) -> dict[str, Any]:
-        """What drawing latents takes, and nothing else, as model.json has it. A `Latent` can be
-        made of it."""
+        """Return just the fields that it takes to draw latents, as model.json has them.
+
+        A `Latent` can be made of them.
+        """
         own = OF_ONE_LAW.get(self.law, ())
         return self.model_dump(include={"dim", "law", "categories", *own})
 
     def draw(self, n: int, seed: Any) -> Any:
-        """Latents on the device: a tensor `[n, size]`. `seed` is a `SeedGenerator`."""
+        """Draw latents on the device, a tensor `[n, size]`; `seed` is a `SeedGenerator`."""
         continuous = self._drawn((n, self.dim), seed)
         if not self.categories:
             return continuous
@@ -77,7 +79,7 @@ class Latent(Section):
         return normal(shape, seed)
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Latents on the host: float32 `[n, size]`."""
+        """Draw latents on the host, float32 `[n, size]`."""
         if not self.categories:
             return self._continuous(n, rng)
         picked = rng.integers(self.categories, size=n)
@@ -99,11 +101,11 @@ class Latent(Section):
         return normal
 
     def walk(self, start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-        """Go from one latent `[size]` to another through latents that the law could give.
+        """Walk from one latent `[size]` to another through latents that the law could give.
 
-        Normal and spherical ones go along the great circle. The uniform and the truncated law
-        live in a box, which a great circle may leave and a straight line does not. A category is
-        never between two others: it changes halfway, where it changes at all.
+        Normal and spherical latents follow the great circle. The uniform and the truncated law
+        live in a box, which a great circle may leave and a straight line does not. Categories have
+        nothing in between, so a change of category happens halfway.
 
         Returns:
             float32 `[steps, size]`, `start` and `end` included.
@@ -116,22 +118,22 @@ class Latent(Section):
         return np.hstack([path, category]).astype(np.float32)
 
     def drawn_once(self, seed: int) -> np.ndarray | None:
-        """The pool, float32 `[pool, size]`; None where latents are drawn afresh."""
+        """Return the pool, float32 `[pool, size]`; None if latents are drawn afresh."""
         return None if self.pool is None else self.sample(self.pool, stream(seed, "train/pool"))
 
 
 def straight_line(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """`steps` points `[steps, dim]` from `start` to `end`, evenly spaced."""
+    """Return `steps` evenly spaced points `[steps, dim]` from `start` to `end`."""
     t = np.linspace(0, 1, steps)[:, None]
     return np.asarray((1 - t) * start + t * end, np.float32)
 
 
 def great_circle(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """`steps` points `[steps, dim]` from `start` to `end` along the great circle (slerp).
+    """Return `steps` points `[steps, dim]` from `start` to `end` along the great circle (slerp).
 
-    Between normal latents the straight line passes through lengths that the generator has hardly
-    seen (White 2016, "Sampling generative networks"); the length goes evenly from one to the other.
-    A single coordinate has no circle, and takes the straight line.
+    Between normal latents, a straight line passes through lengths that the generator has hardly
+    seen (White 2016, "Sampling generative networks"); here the length changes evenly. With a single
+    coordinate there is no circle, so the path is the straight line.
     """
     if len(start) == 1:
         return straight_line(start, end, steps)

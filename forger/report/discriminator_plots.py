@@ -12,7 +12,7 @@ from forger.report.views.base import FAKE, GRID, REAL, drawing
 
 
 def scores(results: Results) -> Figure:
-    """Where D's raw outputs lie, and its ROC."""
+    """Draw the distributions of D's raw outputs, and its ROC."""
     figure = drawing(5.8)
     above, below = figure.subplots(2, 1, height_ratios=(2, 3))
     both = np.concatenate([results.real_scores, results.fake_scores])
@@ -39,7 +39,7 @@ def scores(results: Results) -> Figure:
 
 
 def _name_edges(axes: Axes, values: np.ndarray, bins: np.ndarray) -> None:
-    """Say how many of the values lie beyond the bins, and are counted in the outermost."""
+    """Label how many values lie beyond the bins and are counted in the outermost ones."""
     edges = (
         (values < bins[0], 0, "left", f"below, down to {values.min():.3g}"),
         (values > bins[-1], 1, "right", f"above, up to {values.max():.3g}"),
@@ -53,7 +53,7 @@ def _name_edges(axes: Axes, values: np.ndarray, bins: np.ndarray) -> None:
 
 
 def confusion(results: Results) -> Figure:
-    """What D says of what."""
+    """Draw D's confusion matrix: its verdicts on real and on generated examples."""
     table = np.array(results.figures["confusion"]["counts"])
     shares = table / table.sum(1, keepdims=True)
     figure = drawing(3.4)

@@ -1,4 +1,4 @@
-"""The notebook's kernel: IPython as it comes, whatever a person or a system has configured."""
+"""The notebook's kernel: plain IPython, whatever a user or the system has configured."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from ipykernel.kernelapp import IPKernelApp
 
 
 class Kernel(IPKernelApp):
-    """Reads no configuration file and runs no start-up file."""
+    """A kernel that reads no configuration file and runs no start-up file."""
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
-        """Not those of a profile, of this Python's prefix or of /etc."""
+        """Ignore the configuration files of a profile, of this Python's prefix and of /etc."""
 
     def _run_startup_files(self) -> None:
-        """Likewise."""
+        """Run no start-up file."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Notebooks whose bytes depend on their source and their results only."""
+"""Notebooks whose bytes depend only on their source and their results."""
 
 import json
 import sys
@@ -17,13 +17,13 @@ from forger.core.errors import UserError
 from forger.core.files import whole
 from forger.report import kernel
 
-# What the notebook's machine or moment leaves in it.
+# Cell metadata that depends on the machine or the moment.
 VOLATILE = ("papermill", "execution")
 LOOK = "import json\n\nfrom forger.core import code\n\nprint(json.dumps(code.loaded()))"
 
 
 class ThisPython(AsyncKernelManager):
-    """Starts the kernel on this very Python; no kernel is searched for."""
+    """Starts the kernel on this very Python, without searching for an installed one."""
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -32,16 +32,16 @@ class ThisPython(AsyncKernelManager):
 
 
 def execute(source: Path, target: Path, **parameters: str) -> list[str]:
-    """Run a py:percent script as a notebook, its cell tagged `parameters` overridden.
+    """Run a py:percent script as a notebook, overriding its cell tagged `parameters`.
 
-    What its cells write to standard error goes to this process's, and is no part of the notebook.
+    What the cells write to standard error goes to this process's and stays out of the notebook.
 
     Returns:
-        The project's modules that it has imported.
+        The project's modules that the notebook imported.
 
     Raises:
         papermill.PapermillExecutionError: a cell failed.
-        UserError: the kernel was killed from outside, as the system does where memory runs out.
+        UserError: the kernel was killed from outside, as happens when memory runs out.
     """
     with TemporaryDirectory() as scratch:
         start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
@@ -55,7 +55,7 @@ def execute(source: Path, target: Path, **parameters: str) -> list[str]:
                 parameters=parameters,
                 progress_bar=False,
                 kernel_manager_class=ThisPython,
-                # A kernel warns about its own loopback, and complains when its stage is stopped.
+                # A kernel warns about its own loopback, and complains if its stage is stopped.
                 extra_arguments=["--IPKernelApp.log_level=50"],
             )
         except DeadKernelError:
@@ -73,8 +73,10 @@ def execute(source: Path, target: Path, **parameters: str) -> list[str]:
 
 
 def _hand_on_warnings(notebook: nbformat.NotebookNode) -> None:
-    """Take out of the cells' outputs what is on standard error: warnings, which depend on the
-    machine, and may name paths of it."""
+    """Move standard error from the cells' outputs to this process's.
+
+    It holds warnings, which depend on the machine and may name its paths.
+    """
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
         told = [output for output in outputs if output.get("name") == "stderr"]
@@ -84,7 +86,7 @@ def _hand_on_warnings(notebook: nbformat.NotebookNode) -> None:
 
 
 def _normalize(notebook: nbformat.NotebookNode) -> None:
-    """Number the cells instead of their random ids; drop times, paths and versions."""
+    """Replace the cells' random ids by numbers; drop times, paths and versions."""
     language = notebook.metadata.get("language_info", {}).get("name", "python")
     notebook.metadata = {
         "kernelspec": notebook.metadata["kernelspec"],
@@ -96,7 +98,7 @@ def _normalize(notebook: nbformat.NotebookNode) -> None:
 
 
 def to_html(notebook: Path) -> str:
-    """The body of a page, pictures embedded, without the code and without scripts."""
+    """Return the body of a page, with pictures embedded, and without code and scripts."""
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
     exporter.embed_images = True
     body, _ = exporter.from_filename(str(notebook))

@@ -11,9 +11,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
-    """A page from the templates in `folder` and in forger/report/templates.
+    """Render a template found in `folder` or in forger/report/templates.
 
-    What it is given is escaped, unless the template is no HTML.
+    Values are escaped if the template is HTML.
     """
     environment = Environment(
         loader=FileSystemLoader([folder, TEMPLATES]),
@@ -26,6 +26,6 @@ def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
 
 
 def embedded(picture: Path) -> str:
-    """A picture as a data URI."""
+    """Return a picture as a data URI."""
     content = base64.b64encode(picture.read_bytes()).decode()
     return f"data:{TYPES[picture.suffix]};base64,{content}"

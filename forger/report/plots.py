@@ -21,29 +21,31 @@ from forger.report.views.base import FAKE, GRID, REAL, Group, View, drawing, log
 from forger.report.views.kinds import view_of
 
 LN_2 = np.log(2)
-WIDE_RANGE = 20  # of a loss's largest over its smallest value: more needs a logarithmic axis
-MOMENTS = 6  # snapshots beside each other
-NEIGHBOURS_OF = 300  # samples of a snapshot
-FEWEST = 50  # of fewer, shares say little
-FLOORS = 5  # draws of training data that a floor is the mean of
+WIDE_RANGE = 20  # largest over smallest loss: beyond this, the axis is logarithmic
+MOMENTS = 6  # snapshots shown side by side
+NEIGHBOURS_OF = 300  # samples taken from a snapshot
+FEWEST = 50  # samples; with fewer, shares say little
+FLOORS = 5  # draws of training data that a floor averages
 PAIRS = 8
 
 Figures = dict[str, float]
 
 
 def real(results: Results) -> Figure:
-    """Held-out real data alone."""
+    """Draw held-out real data alone."""
     return _view(results).draw(_groups(results)[:1])
 
 
 def samples(results: Results) -> Figure:
-    """Final samples against real data."""
+    """Draw final samples against real data."""
     return _view(results).draw(_groups(results))
 
 
 def nearest(results: Results) -> Figure | None:
-    """Some samples with the training example nearest to each; None of data where that shows
-    nothing."""
+    """Draw some samples, each with its nearest training example.
+
+    Return None for data where that shows nothing.
+    """
     some = results.samples[:: max(1, len(results.samples) // PAIRS)][:PAIRS]
     train = in_data_units(results.train, results.data)
     found = pairwise_distances_argmin(*(x.reshape(len(x), -1) for x in (some, train)))
@@ -51,7 +53,7 @@ def nearest(results: Results) -> Figure | None:
 
 
 def learning_curves(results: Results) -> Figure:
-    """Both losses over training, in a range that they fill."""
+    """Draw both losses over training, in a range that they fill."""
     figure, axes = _over_epochs("loss")
     losses = results.history[["d_loss", "g_loss"]].to_numpy()
     for name, label, color in (("d_loss", "D", REAL), ("g_loss", "G", FAKE)):
@@ -69,7 +71,7 @@ def learning_curves(results: Results) -> Figure:
 
 
 def accuracies(results: Results) -> Figure:
-    """D's accuracies on training batches."""
+    """Draw D's accuracies on training batches."""
     figure, axes = _over_epochs("D's accuracy")
     for name, label, color in (("acc_real", "on real", REAL), ("acc_fake", "on fakes", FAKE)):
         axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
@@ -81,7 +83,7 @@ def accuracies(results: Results) -> Figure:
 
 
 def quality(results: Results) -> Figure:
-    """How the snapshots' samples come near held-out data, and the floor: training data's."""
+    """Draw how near each snapshot's samples come to held-out data; the floor is training data's."""
     n = min(results.snapshots.shape[1], len(results.real), len(results.train), NEIGHBOURS_OF)
     panels: dict[str, tuple[str, ...]] = {"distance": ("energy_distance",)}
     if n >= FEWEST:
@@ -110,7 +112,7 @@ def quality(results: Results) -> Figure:
 
 
 def _beside_held_out(results: Results, n: int) -> tuple[list[Figures], list[Figures]]:
-    """The figures of `neighbours` of every snapshot, and of some draws of training data."""
+    """Return the figures of `neighbours` for every snapshot and for some draws of training data."""
     real = results.real[:n]
     within = Within.of(real)
     train = in_data_units(results.train[: FLOORS * n], results.data)
@@ -120,7 +122,7 @@ def _beside_held_out(results: Results, n: int) -> tuple[list[Figures], list[Figu
 
 
 def progress(results: Results) -> Figure:
-    """Samples of the same latents as training goes on."""
+    """Draw samples of the same latents as training goes on."""
     picked = np.unique(np.linspace(0, len(results.epochs) - 1, MOMENTS).round().astype(int))
     rows = -(-len(picked) // 3)
     figure, view = drawing(1.7 * rows), _view(results)
@@ -134,7 +136,7 @@ def progress(results: Results) -> Figure:
 
 
 def animate(results: Results, path: Path) -> None:
-    """Write the same as an animation, a frame a snapshot."""
+    """Write samples of the same latents as an animation, with one frame per snapshot."""
     figure, view = drawing(2.6, 2.4), _view(results)
     axes = figure.subplots()
 
@@ -150,7 +152,7 @@ def animate(results: Results, path: Path) -> None:
 
 
 def walk(results: Results) -> Figure:
-    """Between latents: a row, or a line of points, a walk."""
+    """Draw walks between latents, each as a row or as a line of points."""
     return _view(results).walks(results.walks)
 
 
@@ -159,7 +161,7 @@ def _view(results: Results) -> View:
 
 
 def _groups(results: Results) -> list[Group]:
-    """Real examples and samples; with labels where the generator was told them."""
+    """Return real examples and samples, with labels if the generator was given them."""
     told = results.labels is not None
     return [
         Group("real", results.real, results.real_labels if told else None),

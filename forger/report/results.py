@@ -19,19 +19,21 @@ REPORTS = Path("reports/recipes")
 
 @dataclass(frozen=True)
 class Results:
-    """One recipe's results; arrays are in data units, unless it says otherwise.
+    """One recipe's results; arrays are in data units unless stated otherwise.
 
     Attributes:
-        objective: the losses' name.
         data: data.json: how to look at an example, units, classes.
+        objective: the name of the losses.
         train: training examples `[n, …]`, memory-mapped, in the networks' units.
-        real: held-out examples `[n, …]`, and `real_labels` [n] or None.
-        history: a row an epoch.
-        epochs, snapshots: `[s]`, and the samples `[s, n, …]` at the end of these.
-        samples: `[n, …]`, and `labels` [n] where the generator was told them, else None.
-        seen: what the classifier takes the samples for, int [n], or None without a classifier.
-        real_scores, fake_scores: D's raw outputs; above `threshold` it says "real".
-        walks: `[w, steps, …]`, samples on the way between latents.
+        real, real_labels: held-out examples `[n, …]`, and their labels `[n]` or None.
+        history: one row per epoch.
+        epochs, snapshots: some epochs `[s]`, and the samples `[s, n, …]` at the end of each.
+        samples, labels: final samples `[n, …]`, and the labels `[n]` that the generator was given,
+            or None.
+        seen: the classes that the classifier sees in the samples, int `[n]`, or None without a
+            classifier.
+        real_scores, fake_scores: D's raw outputs; above `threshold` D says "real".
+        walks: samples `[w, steps, …]` on the way between latents.
         figures: figures.json.
     """
 

@@ -1,4 +1,4 @@
-"""What a report says of how a recipe was trained: settings.json."""
+"""How a recipe was trained, as its report tells it: settings.json."""
 
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,17 @@ from forger.methods.settings import Train
 from forger.models import folder as models
 from forger.networks.families import Networks
 
-SECTIONS = {  # whose defaults are filled in
+SECTIONS = {  # those shown with their defaults filled in
     "source": Source, "dataset": AnyDataset, "method": AnyMethod,
     "networks": Networks, "train": Train, "evaluate": Evaluate,
 }  # fmt: skip
 
 
 def describe(declared: Declared) -> dict[str, Any]:
-    """What training depended on beside the recipe, how many weights it trained, and the recipe's
-    sections with the defaults of the keys that its file leaves out."""
+    """Return what training depended on, and the number of weights per role.
+
+    The recipe's sections include the defaults of the keys that its file leaves out.
+    """
     compute, resolved = declared.section("compute", Compute), environment.resolved()
     roles = models.read_about(Path("models", declared.recipe))["roles"]
     return {
@@ -41,7 +43,7 @@ def describe(declared: Declared) -> dict[str, Any]:
 
 
 def describe_recipe(declared: Declared) -> dict[str, Any]:
-    """The recipe's sections, with all defaults."""
+    """Return the recipe's sections, with all defaults."""
     return {
         name: to_jsonable_python(declared.section(name, schema))
         for name, schema in SECTIONS.items()

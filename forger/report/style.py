@@ -4,8 +4,10 @@ import matplotlib as mpl
 
 
 def apply() -> None:
-    """Have all that is drawn from now on look so, whatever a matplotlibrc says: one in the working
-    folder is read before any that the environment names."""
+    """Draw everything from now on in this style, whatever a matplotlibrc says.
+
+    Matplotlib prefers one in the working folder to any that the environment names.
+    """
     mpl.rcdefaults()
     mpl.rcParams.update(
         {

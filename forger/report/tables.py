@@ -1,4 +1,4 @@
-"""The report's tables: figures beside their floors and what was published, and the settings."""
+"""The report's tables: figures beside their floors and published values, and the settings."""
 
 import json
 from collections.abc import Iterator
@@ -15,13 +15,15 @@ MOST_CLASSES = 20
 
 
 def settings(recipe: str) -> dict[str, Any]:
-    """The recipe's file, defaults filled in, as the report stage wrote it down."""
+    """Return the recipe's settings.json, as the report stage wrote it."""
     return read_json(REPORTS / recipe / "settings.json")
 
 
 def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
-    """A row a figure: its value and 95 % interval, its floor (the same for real data), what the
-    source published, what it means."""
+    """Return one row per figure: value, 95 % interval, floor, published value and meaning.
+
+    The floor is the same figure of real data.
+    """
     last, found = results.history.tail(10).mean(), results.figures
     trained = {
         "d_loss": last["d_loss"],
@@ -45,7 +47,7 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def sizes(results: Results) -> str:
-    """What the figures were taken from, in a sentence or two."""
+    """Say in a few sentences what the figures were taken from."""
     found, sizes = results.figures, results.figures["sizes"]
     text = (
         f"Means over {sizes['draws']} draws of {sizes['samples']:,} samples, with 95 % intervals "
@@ -64,7 +66,7 @@ def sizes(results: Results) -> str:
 
 
 def diagnosis(results: Results) -> pd.DataFrame:
-    """A row a thing that went wrong: its name, what shows it, what to try; none where it worked."""
+    """Return one row per problem: its name, its evidence, what to try; none if training worked."""
     rows = [
         {**finding, "remedies": "; ".join(finding["remedies"])}
         for finding in results.figures["diagnosis"]
@@ -73,8 +75,11 @@ def diagnosis(results: Results) -> pd.DataFrame:
 
 
 def classes(results: Results) -> pd.DataFrame:
-    """A row a class: its share of the samples, as the classifier sees them, and of held-out data;
-    of very many classes, those with the least of their share. None without a classifier."""
+    """Return one row per class: its share of the samples, by the classifier, and of real data.
+
+    Of more than `MOST_CLASSES` classes, only those that fall furthest short of their real share are
+    kept. The table is empty without a classifier or labels.
+    """
     if results.seen is None or results.real_labels is None:
         return pd.DataFrame()
     names = results.data["classes"]
@@ -92,19 +97,19 @@ def classes(results: Results) -> pd.DataFrame:
 
 
 def number(value: float | None) -> str:
-    """Three or four digits, as a person compares them; empty for None."""
+    """Format a number with three or four digits, as a person compares them; empty for None."""
     if value is None:
         return ""
     return f"{value:.2e}" if 0 < abs(value) < 1e-3 else f"{value:.4g}"
 
 
 def between(interval: list[float] | None) -> str:
-    """A 95 % interval; empty for None."""
+    """Format a 95 % interval; empty for None."""
     return "" if interval is None else f"{number(interval[0])} … {number(interval[1])}"
 
 
 def flat(settings: dict[str, Any]) -> pd.DataFrame:
-    """A row a setting: its key below the recipe, and its value."""
+    """Return one row per setting: its dotted key and its value."""
     return pd.DataFrame(_flat("", settings), columns=["key", "value"])
 
 

@@ -1,7 +1,7 @@
-"""How long training took, and of which commit: reports/timings.json, the one file that no result
-depends on.
+"""How long training took, and at which commit: reports/timings.json.
 
-It is in git and a top-level metrics file of dvc.yaml, so that saved experiments carry it.
+It is the one file that no result depends on. It is in git, and a top-level metrics file of
+dvc.yaml, so that saved experiments carry it.
 """
 
 import hashlib
@@ -25,10 +25,10 @@ FILE = Path("reports/timings.json")
 REPORTS = Path("reports/recipes")
 LOCK = Path(".dvc/tmp/timings.lock")
 
-# Lists, which DVC's tables leave out, as all of an entry that is not a number.
+# Whatever is not a number is a list in an entry, since DVC's tables leave lists out.
 THIS, BEFORE = ["in this run"], ["in an earlier run"]
 
-# What results come from; the pipeline itself changes dvc.lock and reports.
+# What results come from. It excludes dvc.lock and reports, which the pipeline itself changes.
 INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "recipes", "requirements.txt", *PACKAGES)
 CHANGED = "with changes"
 
@@ -36,7 +36,15 @@ Entries = dict[str, dict[str, Any]]
 
 
 def record(recipe: str, history: Path, seconds: float, updates: int, device: str) -> None:
-    """Note how long training took, of which commit it was, and which history.csv it belongs to."""
+    """Record how long training took, at which commit, and which history.csv it belongs to.
+
+    Args:
+        recipe: its name.
+        history: its history.csv.
+        seconds: how long training took.
+        updates: how many updates that was.
+        device: what it ran on, `cpu` or `gpu`.
+    """
     entry = {
         "measured": THIS,
         "seconds": round(seconds, 3),
@@ -49,9 +57,11 @@ def record(recipe: str, history: Path, seconds: float, updates: int, device: str
 
 
 def refresh(recipes: Sequence[str]) -> None:
-    """Say of each entry whether this run of DVC measured it, or an earlier one whose result was
-    reused; drop what belongs to no result of these recipes. A result that is not here (DVC may
-    leave what did not change in its remote) is believed to be what it was."""
+    """Mark each entry as measured by this run of DVC, or by an earlier one whose result was reused.
+
+    Entries that belong to no result of these recipes are dropped. A result that is not here (DVC
+    may leave unchanged ones in its remote) is taken to be unchanged.
+    """
     run = _run()
 
     def present(recipe: str, entry: dict[str, Any]) -> bool:
@@ -70,12 +80,12 @@ def refresh(recipes: Sequence[str]) -> None:
 
 def _change(change: Callable[[Entries], Entries]) -> None:
     LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(LOCK):  # recipes may train at the same time, each with an entry of its own
+    with FileLock(LOCK):  # recipes may train in parallel, each with its own entry
         write_json(FILE, dict(sorted(change(_entries()).items())))
 
 
 def _entries() -> Entries:
-    """What the file says, less what is damaged: no result hangs on it, and none waits for it."""
+    """Read the file, dropping what is damaged: no result depends on it, so none may fail on it."""
     try:
         found = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     except (ValueError, RecursionError) as error:
@@ -87,7 +97,7 @@ def _entries() -> Entries:
 
 def _is_sound(entry: Any) -> bool:
     match entry:
-        case {"identity": [_, _]}:  # of the history, and of the run
+        case {"identity": [_, _]}:  # the history's digest, and the run
             return True
     return False
 
@@ -97,8 +107,7 @@ def _digest(path: Path) -> str:
 
 
 def _commit() -> list[str]:
-    """The commit that is checked out, and CHANGED where what results come from is not as it is
-    there; empty without git."""
+    """Return the checked-out commit, and CHANGED if `INPUTS` differ from it; empty without git."""
     try:
         commit = _git("rev-parse", "HEAD")
         changed = _git("status", "--porcelain", "--", *INPUTS)
@@ -113,6 +122,6 @@ def _git(*arguments: str) -> str:
 
 
 def _run() -> str:
-    """Which run of DVC this is: its process, or this one's parent where there is no DVC."""
+    """Identify this run by DVC's process, or by this one's parent where there is no DVC."""
     process = stopping.dvc() or psutil.Process(os.getppid())
     return f"{process.pid}-{process.create_time():.0f}"

@@ -1,4 +1,4 @@
-"""A model for the engine, put together from a recipe's settings."""
+"""Assembly of the engine's model from a recipe's settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from forger.networks.families import Networks
 
 
 def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict[str, keras.Model]:
-    """A new network a role of the method."""
+    """Return a new network for each role of the method.
+
+    Args:
+        networks: the recipe's settings of each role's network.
+        fields: the data's shape and classes, and the latents' law.
+        seed: the initial weights derive from it.
+    """
     return {
         role: getattr(networks, role).build(role, inputs, output, seed)
         for role, (inputs, output) in method.roles(fields).items()
@@ -32,12 +38,14 @@ def adversarial(
     jit: bool,
     updates: int,
 ) -> Adversarial:
-    """A new model, ready for `train_on_batch`.
+    """Return a new model, ready for `train_on_batch`.
 
     Args:
-        fields: what there is of data and latents.
+        settings: optimizers and averaging.
+        fields: the data's shape and classes, and the latents' law.
+        seed: the initial weights and the updates' random numbers derive from it.
         jit: whether to compile with XLA.
-        updates: how many there will be.
+        updates: how many the whole training has.
     """
     optimizers = {
         player: optimizer(settings.optimizers[player], player, updates * method.steps_of(player))
@@ -52,8 +60,10 @@ def adversarial(
 
 
 def optimizer(own: Adam, player: str, steps: int) -> keras.optimizers.Optimizer:
-    """The player's Adam for so many steps; in float16, whose small gradients vanish, with a loss
-    scale."""
+    """Return a player's Adam for `steps` steps.
+
+    In float16, where small gradients vanish, it has a loss scale.
+    """
     adam = keras.optimizers.Adam(
         learning_rate(own, steps), own.beta_1, own.beta_2, own.epsilon, name=player
     )
@@ -63,7 +73,7 @@ def optimizer(own: Adam, player: str, steps: int) -> keras.optimizers.Optimizer:
 
 
 def learning_rate(adam: Adam, steps: int) -> float | schedules.LearningRateSchedule:
-    """The step size over so many steps."""
+    """Return the learning rate over `steps` steps: a constant or a schedule."""
     match adam.schedule:
         case "linear":
             end = adam.final * adam.learning_rate
@@ -74,7 +84,7 @@ def learning_rate(adam: Adam, steps: int) -> float | schedules.LearningRateSched
 
 
 class Clip(keras.constraints.Constraint):
-    """Every weight within ± `limit`."""
+    """Keeps every weight within ± `limit`."""
 
     def __init__(self, limit: float) -> None:
         self.limit = limit

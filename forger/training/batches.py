@@ -14,17 +14,21 @@ from forger.core.seeds import stream
 from forger.methods.settings import Train
 
 Arrays = dict[str, np.ndarray]
-Call = tuple[Arrays, int]  # rows `[k, …]`, and how many of the k updates are to be run
+Call = tuple[Arrays, int]  # arrays `[k, …]`, and how many of the k updates to run
 
 
 class Batches:
-    """The rows that every update sees, in an order that depends on nothing but the seed.
+    """The rows that every update sees, in an order that only the seed decides.
 
     Args:
-        arrays: `real` and, where the data have them, `labels`: a row an example, as they lie on
-            disk (a memory map will do).
-        pool: fixed latents, a row each, or None.
+        arrays: `real` and, where the data have them, `labels`, one row per example; memory maps
+            will do.
+        pool: fixed latents, one per row, or None.
+        train: the batch size and the steps per epoch.
         per_update: how many batches an update takes.
+
+    Raises:
+        UserError: there are fewer examples than an update takes.
     """
 
     def __init__(
@@ -49,12 +53,15 @@ class Batches:
             )
 
     def calls(self, stretches: Iterable[int], k: int, done: int = 0) -> Iterator[Call]:
-        """Calls of k updates: arrays `[k, per_update, batch, …]`, and how many of the k
-        are to be run. A call may go over the end of an epoch, not of a stretch (a number of
-        updates): there it has fewer, and is padded.
+        """Yield calls: arrays `[k, per_update, batch, …]`, and how many of the k updates to run.
+
+        A call may cross the end of an epoch, but not of a stretch: there it runs fewer updates, and
+        is padded to k.
 
         Args:
-            done: updates that have been run before.
+            stretches: the lengths of consecutive stretches, in updates.
+            k: updates per call.
+            done: updates that have already run.
         """
         at = done
         for end in accumulate(stretches):
@@ -71,7 +78,7 @@ class Batches:
         return call
 
     def _rows(self, purpose: str, first: int, count: int, k: int, n: int) -> np.ndarray:
-        """Row numbers `[k, per_update, batch]` of `count` updates, the last repeated."""
+        """Return row numbers `[k, per_update, batch]` of `count` updates, the last repeated."""
         parts, at = [], first
         while at < first + count:
             epoch, step = divmod(at, self.steps)
@@ -80,8 +87,8 @@ class Batches:
         return np.concatenate(parts)[np.minimum(np.arange(k), count - 1)]
 
     def _order(self, purpose: str, epoch: int, n: int) -> np.ndarray:
-        """An epoch's row numbers `[steps, per_update, batch]`: as many passes over all
-        rows as they take, each in an order of its own."""
+        """Return an epoch's row numbers `[steps, per_update, batch]`: as many passes over all rows
+        as needed, each in its own order."""
         if self._kept.get(purpose, (0, None))[0] != epoch:
             rng = stream(self.seed, f"train/{purpose}", epoch)
             wanted = self.steps * math.prod(self.shape)
@@ -92,8 +99,11 @@ class Batches:
 
 
 def _reads_at_random(array: np.ndarray) -> None:
-    """Tell the system so where the array lies on disk: else each row that is not in memory brings
-    the 128 KiB around it, which takes 50 times longer."""
+    """Tell the system that a memory-mapped array is read at random.
+
+    Otherwise each row that is not in memory brings in the 128 KiB around it, which takes 50 times
+    longer.
+    """
     base: object = array
     while isinstance(base, np.ndarray):
         base = base.base

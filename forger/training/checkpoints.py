@@ -1,7 +1,7 @@
-"""Trainings on their way, in the user's cache folder, so that one that was stopped goes on.
+"""Checkpoints in the user's cache folder, from which a stopped training resumes.
 
-A file a training, named after all that its result depends on: DVC's queued and temporary runs find
-it too, and a training of other parameters, data, code or versions never does.
+Each training has one file, named after everything that its result depends on: DVC's queued and
+temporary runs find it too, and a training with other parameters, data, code or versions never does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from forger.config.declared import Declared
 from forger.core.files import write_arrays
 from forger.core.stage import recorded
 
-KEPT = 14 * 24 * 3600  # seconds after which nobody is expected to go on with a training
+KEPT = 14 * 24 * 3600  # seconds after which nobody is expected to resume a training
 ABOUT = "about"
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -38,11 +38,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class State:
-    """All that a training needs to go on as if it had never stopped.
+    """Everything that a training needs to go on as if it had never stopped.
 
     Attributes:
-        about: what JSON can say.
-        arrays: the rest.
+        about: what fits in JSON.
+        arrays: the rest, by name.
     """
 
     about: dict[str, Any]
@@ -50,16 +50,17 @@ class State:
 
 
 def folder() -> Path:
-    """Where trainings are kept."""
+    """Return the folder of all checkpoints."""
     return platformdirs.user_cache_path("forger") / "trainings"
 
 
 def key_of(declared: Declared, *without: str) -> str:
-    """A digest of all that a stage's result depends on: what dvc.yaml declares for it, as it is
-    now, and the kind of machine.
+    """Return a digest of everything that a stage's result depends on.
+
+    That is the current content of what dvc.yaml declares for it, and the kind of machine.
 
     Args:
-        without: keys of parameters that have no effect on the result.
+        without: dotted keys of parameters that have no effect on the result.
     """
     values = copy.deepcopy(declared.values)
     for each in without:
@@ -73,13 +74,14 @@ def key_of(declared: Declared, *without: str) -> str:
 
 
 class Checkpoint:
-    """The kept state of one training; as a context, whose only owner this process is.
+    """The saved state of one training.
 
-    A second process waits for it, and then takes the result.
+    As a context manager, it makes this process the only owner. A second process with the same
+    training waits, and then takes the result.
 
     Args:
-        key: of the training.
-        tell: takes a line for the person who waits.
+        key: identifies the training; see `key_of`.
+        tell: called with a line for the person who waits.
     """
 
     def __init__(self, key: str, tell: Tell) -> None:
@@ -91,7 +93,7 @@ class Checkpoint:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._wait()
-        except OSError as error:  # a home that can't be written to is no reason not to train
+        except OSError as error:  # a read-only home is no reason not to train
             self._can_not(error)
         return self
 
@@ -106,7 +108,7 @@ class Checkpoint:
             self._lock.acquire(poll_interval=0.5)
 
     def load(self) -> State | None:
-        """The state that was saved last; None where there is none. A damaged one is set aside."""
+        """Return the last saved state, or None. A damaged one is set aside."""
         if not self.path.exists():
             return None
         try:
@@ -121,7 +123,7 @@ class Checkpoint:
         return State(about, arrays)
 
     def save(self, state: State) -> None:
-        """Keep a state in place of the one before it. Where that fails, training goes on."""
+        """Save a state in place of the previous one. If that fails, training goes on."""
         about = np.array(json.dumps({**state.about, "key": self.key}))
         try:
             write_arrays(self.path, {ABOUT: about, **state.arrays})
@@ -129,7 +131,7 @@ class Checkpoint:
             self._can_not(error)
 
     def set_aside(self, why: str) -> None:
-        """Use a state never again, but leave it to be looked at."""
+        """Put an unusable state out of the way, but keep it for inspection."""
         aside = self.path.with_suffix(".damaged")
         self.path.replace(aside)
         self._tell(f"the training's saved state can't be used ({why}); it is now {aside}")
@@ -141,21 +143,21 @@ class Checkpoint:
 
 
 def forget(now: float | None = None) -> None:
-    """Remove what nobody came back for, and states whose result DVC has recorded here.
+    """Remove states that nobody came back for, and those whose result dvc.lock records here.
 
     Args:
-        now: seconds since 1970; None: as the clock says.
+        now: seconds since 1970; None: the current time.
     """
     results = recorded()
     for path in folder().glob("*"):
-        with suppress(*DAMAGE):  # whoever needs a damaged one will say what is wrong with it
+        with suppress(*DAMAGE):  # `Checkpoint.load` reports a damaged one if it is needed
             old = (now or time.time()) - path.stat().st_mtime > KEPT
             if old or (path.suffix == ".npz" and _result(path) in results):
                 path.unlink()
 
 
 def _result(path: Path) -> str:
-    """What dvc.lock says of the training's history.csv, once it is recorded."""
+    """Return the line by which dvc.lock records the training's history.csv."""
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file[ABOUT]))
     return f"md5: {about['history']}\n" if about["history"] else "not finished"

@@ -1,4 +1,4 @@
-"""What training reports: a row an epoch."""
+"""The history of a training: one row per epoch."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from forger.training.batches import Arrays
 
 
 class History:
-    """A row an epoch: `epoch` from 1, `step`, and each report's mean over the epoch's updates.
+    """One row per epoch: `epoch` from 1, `step`, and each report's mean over the epoch's updates.
 
-    Where a loss scale left out a step, what is not finite does not count; if nothing else is there,
-    the mean is NaN.
+    Where a loss scale left out a step, the mean is over the finite values only, and NaN if there
+    are none.
 
     Attributes:
-        rows: of the epochs that are over.
-        open: the reports of the epoch that is not over yet, `[n]` by name.
+        rows: those of the finished epochs.
+        open: the reports of the unfinished epoch, `[n]` by name.
     """
 
     def __init__(self, reports: Iterable[str], steps: int) -> None:
@@ -30,10 +30,10 @@ class History:
         self._steps = steps
 
     def add(self, reports: Arrays) -> Iterator[dict[str, Any]]:
-        """Take the reports of some updates, `[n]` by name; the rows of epochs that are now over.
+        """Add the reports of some updates, `[n]` by name, and yield the rows of finished epochs.
 
         Raises:
-            UserError: where one is not finite.
+            UserError: the training diverged: a report is not finite, though no step was left out.
         """
         for name, values in reports.items():
             self.open[name] = np.append(self.open[name], values)
@@ -46,6 +46,7 @@ class History:
             yield self.rows[-1]
 
     def table(self) -> pd.DataFrame:
+        """Return the rows as a table."""
         return pd.DataFrame(self.rows)
 
     def _refuse_divergence(self) -> None:

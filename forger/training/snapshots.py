@@ -1,4 +1,4 @@
-"""What is kept of a training on its way."""
+"""Snapshots of samples and weights during training."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from forger.networks.latent import Latent
 from forger.networks.layers.strided import in_plain_keras
 from forger.training.batches import Arrays
 
-SPREAD_OF = 10_000  # training examples that samples' spread is held against
-NEIGHBOURS_OF = 200  # samples, and training examples, whose neighbours are looked at
-FEWEST = 50  # of each; of fewer, neighbours say little
+SPREAD_OF = 10_000  # training examples whose spread samples are compared with
+NEIGHBOURS_OF = 200  # samples, and training examples, that neighbours are sought among
+FEWEST = 50  # of each; among fewer, neighbours say little
 HALF = 0.5  # share of the epochs before which samples may still be unlike the data
 
 
 @dataclass
 class Taken:
-    """What snapshots have kept.
+    """The content of the snapshots so far.
 
     Attributes:
-        samples: of each epoch, `[n, …]`.
-        weights: a role's, as they were at the last.
+        samples: `[n, …]`, by epoch.
+        weights: those at the last snapshot, by role.
     """
 
     samples: dict[int, np.ndarray] = field(default_factory=dict)
     weights: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     def arrays(self) -> Arrays:
-        """All of it, by name."""
+        """Return everything as arrays by name, for a checkpoint."""
         weights = {
             f"{role}/{i}": w for role, own in self.weights.items() for i, w in enumerate(own)
         }
@@ -45,7 +45,7 @@ class Taken:
 
     @classmethod
     def of(cls, arrays: Arrays) -> Taken:
-        """What such arrays say. Raises ValueError."""
+        """Rebuild what `arrays` returned. Raises ValueError if a name is malformed."""
         taken = cls()
         for name, values in arrays.items():
             kind, number = name.split("/")
@@ -59,9 +59,16 @@ class Taken:
 class Snapshots:
     """Samples over training, always from the same latents (and labels, class after class).
 
+    Args:
+        latent: the law of the generator's latents.
+        train: how many snapshots, of how many samples.
+        real: training examples `[m, …]`, which samples are compared with.
+        data: the content of data.json.
+        seed: the latents derive from it.
+
     Attributes:
-        due: the epochs at whose end they are taken, 0 and the last included.
-        taken: what they have kept so far.
+        due: the epochs at whose end snapshots are taken, including 0 and the last.
+        taken: the content of the snapshots so far.
     """
 
     def __init__(
@@ -87,8 +94,8 @@ class Snapshots:
 
     @property
     def figures(self) -> dict[str, float]:
-        """Of the last samples: their standard deviation as a share of the data's, `spread`; in the
-        second half of the epochs also those of `neighbours`, unless there are too few."""
+        """Figures of the last samples: `spread`, their standard deviation as a share of the data's,
+        and, in the second half of the epochs, those of `neighbours`, unless there are too few."""
         epoch, last = list(self.taken.samples.items())[-1]
         found = {"spread": _spread(last) / self._of_data if self._of_data else 1.0}
         if self._within_real and epoch >= HALF * self.due[-1]:
@@ -96,7 +103,7 @@ class Snapshots:
         return found
 
     def take(self, epoch: int) -> bool:
-        """Keep a snapshot, if one is due; whether it was."""
+        """Take a snapshot if one is due, and tell whether it was."""
         if epoch not in self.due:
             return False
         self.taken.samples[epoch] = self._sampler.decode(self._latents, self._labels)
@@ -105,23 +112,23 @@ class Snapshots:
         return True
 
     def good(self) -> tuple[int, dict[str, keras.Model]]:
-        """The epoch of the last snapshot, and the networks as they were then."""
+        """Return the epoch of the last snapshot, and the networks as they were then."""
         networks = self._model.kept()
         for role, weights in self.taken.weights.items():
             networks[role].set_weights(weights)
         return list(self.taken.samples)[-1], plain(networks)
 
     def arrays(self) -> Arrays:
-        """The epochs `[s]`, and their samples `[s, n, …]`."""
+        """Return the `epochs` `[s]` and their `samples` `[s, n, …]`."""
         epochs, samples = zip(*self.taken.samples.items(), strict=True)
         return {"epochs": np.array(epochs, np.int64), "samples": np.stack(samples)}
 
 
 def _spread(examples: np.ndarray) -> float:
-    """The root of their total variance."""
+    """Return the root of the examples' total variance."""
     return float(np.sqrt(examples.astype(np.float64).var(0).sum()))
 
 
 def plain(networks: Mapping[str, keras.Model]) -> dict[str, keras.Model]:
-    """In Keras's own layers, as they are saved."""
+    """Return the networks in Keras's own layers, as they are saved."""
     return {role: in_plain_keras(network) for role, network in networks.items()}

@@ -1,4 +1,4 @@
-"""Training: epochs, history, snapshots, progress, and going on after a stop."""
+"""Training: epochs, history, snapshots, progress, and resuming after a stop."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from forger.training.history import History
 from forger.training.snapshots import Snapshots, Taken, plain
 from forger.training.watch import Watch
 
-JUDGED = 10_000  # training examples that a critic's threshold is taken from
+JUDGED = 10_000  # training examples that set a critic's threshold
 
 
 @dataclass(frozen=True)
 class Result:
-    """What training gives.
+    """The result of a training.
 
     Attributes:
-        networks: a trained network a role, in Keras's own layers.
-        history: a row an epoch: `epoch` from 1, `step` (updates so far), the method's reports as
-            means over the epoch's updates.
-        snapshots: `epochs` [s], 0 being before training, and `samples` [s, n, …], the generator's
-            output for the same latents each time.
+        networks: the trained network of each role, in Keras's own layers.
+        history: one row per epoch: `epoch` from 1, `step` (updates so far), and the method's
+            reports as means over the epoch's updates.
+        snapshots: `epochs` [s], where 0 is before training, and `samples` [s, n, …], the
+            generator's output, always for the same latents.
         threshold: D's raw output above which it says "real".
         seconds: spent in updates.
     """
@@ -60,12 +60,12 @@ class Trainer:
 
     Args:
         arrays: `real` [n, …], and `labels` [n] where there are any.
-        data: data.json: `classes`, the names of the labels, and the grid that the data lie on.
+        data: the content of data.json: `classes`, the names of the labels, and the data's grid.
         jit: whether to compile with XLA.
-        progress: is told what happens.
+        progress: shows what happens.
 
     Raises:
-        UserError: fewer examples than an update takes.
+        UserError: there are fewer examples than an update takes.
     """
 
     def __init__(
@@ -95,15 +95,15 @@ class Trainer:
     def run(
         self, steps_per_call: int | Literal["auto"], checkpoint: Checkpoint | None = None
     ) -> Result:
-        """Train from where the checkpoint is, or from the start.
+        """Train from the checkpoint's state, or from the start.
 
         Args:
-            steps_per_call: updates a call, no effect on the result.
-            checkpoint: where the state is saved on the way; None: nowhere.
+            steps_per_call: updates per call, with no effect on the result.
+            checkpoint: where the state is saved during training; None: nowhere.
 
         Raises:
-            DivergedError: losses that are no longer finite.
-            SystemExit: this process was asked to end; the state is saved.
+            DivergedError: the training diverged.
+            SystemExit: this process was asked to end; the checkpoint, if any, is saved.
         """
         if checkpoint is None or not (self.settings.resume and self.resume(checkpoint)):
             self.kept.take(0)
@@ -126,7 +126,7 @@ class Trainer:
         return self.result()
 
     def call(self, batches: Arrays, count: int) -> None:
-        """One call of `train_on_batch`, and what comes of it."""
+        """Run one call of `train_on_batch`, and record what comes of it."""
         started = time.perf_counter()
         reports = run(self.model, batches, count)
         took = time.perf_counter() - started
@@ -142,14 +142,14 @@ class Trainer:
             raise DivergedError(error, self.kept) from None
 
     def look(self) -> None:
-        """Tell of what goes wrong."""
+        """Report problems that the training newly shows."""
         for finding in self.watch.look(self.history.table(), self.kept.figures):
             self.progress.tell(
                 f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
             )
 
     def result(self) -> Result:
-        """What there is at the end."""
+        """Return the trained networks, the history, the snapshots and the threshold."""
         trained = plain(self.model.kept())
         limit = threshold(
             trained, self.latent, self.method, self.batches.arrays, self.data, self.seed
@@ -157,7 +157,7 @@ class Trainer:
         return Result(trained, self.history.table(), self.kept.arrays(), limit, self.seconds)
 
     def state(self) -> State:
-        """All that going on from here needs."""
+        """Return the state from which training can go on."""
         table = self.history.table().to_csv(index=False) if self.done == self.updates else None
         return State(
             {
@@ -165,7 +165,7 @@ class Trainer:
                 "seconds": self.seconds,
                 "rows": self.history.rows,
                 "told": sorted(self.watch.told),
-                # As DVC will record it.
+                # The MD5 that dvc.lock will record.
                 "history": table and hashlib.md5(table.encode(), usedforsecurity=False).hexdigest(),
             },
             {
@@ -176,7 +176,7 @@ class Trainer:
         )
 
     def resume(self, checkpoint: Checkpoint) -> bool:
-        """Go on from the checkpoint's state, if there is a sound one; whether there was."""
+        """Restore the checkpoint's state if there is a sound one, and tell whether there was."""
         if (state := checkpoint.load()) is None:
             return False
         try:
@@ -187,10 +187,10 @@ class Trainer:
         return True
 
     def restore(self, state: State) -> None:
-        """Be as the training was that gave the state.
+        """Restore a state that `state` returned.
 
         Raises:
-            ValueError, KeyError, TypeError: it is not of such a training; nothing has changed.
+            ValueError, KeyError, TypeError: it is of another training; nothing has changed.
         """
         parts: dict[str, Arrays] = {"model": {}, "open": {}, "kept": {}}
         for name, values in state.arrays.items():
@@ -207,11 +207,11 @@ class Trainer:
 
 
 class DivergedError(UserError):
-    """Training can't go on.
+    """Training diverged and can't go on.
 
     Attributes:
-        epoch: after which the networks were last kept.
-        networks: those, in Keras's own layers.
+        epoch: the epoch of the last snapshot.
+        networks: the networks as they were then, in Keras's own layers.
     """
 
     def __init__(self, error: UserError, kept: Snapshots) -> None:
@@ -227,8 +227,17 @@ def threshold(
     data: Mapping[str, Any],
     seed: int,
 ) -> float:
-    """The objective's own; a critic, which has none, the one that separates the training data best
-    from as many fakes."""
+    """Return D's raw output above which it says "real".
+
+    It is the objective's own or, for a critic, which has none, the one that best separates training
+    data from as many fakes.
+
+    Args:
+        trained: `generator` and `discriminator`.
+        arrays: training data: `real` [n, …], and `labels` [n] where there are any.
+        data: the content of data.json.
+        seed: the fakes derive from it.
+    """
     own = method.losses.threshold
     if own is not None:
         return own

@@ -1,4 +1,4 @@
-"""What goes wrong while a GAN trains, by what shows it, and what to try."""
+"""Rules that recognise what goes wrong while a GAN trains, and say what to try."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import pandas as pd
 
 from forger.methods.objectives.kinds import OBJECTIVES
 
-LATE = 0.25  # share of the epochs that counts as the last ones
-EARLY = 0.1  # share of the epochs before which nothing is said
-FEWEST = 8  # epochs, likewise
-SWING = 0.1  # standard deviation of D's accuracies over the last epochs
-SPREAD = 0.3  # of samples, as a share of the data's
-FEW = 0.5  # of what real data would have of coverage and recall
-TOLD = 0.3  # above chance: how well samples are told from real data that are easily told
-EASILY = 0.5 + TOLD  # the same as a share
-CHANCE = 0.55  # D's accuracy, below which it tells nothing
+LATE = 0.25  # share of the epochs so far that count as the last ones
+EARLY = 0.1  # share of all epochs before which nothing is reported
+FEWEST = 8  # epochs before which nothing is reported
+SWING = 0.1  # least standard deviation of D's late accuracies that counts as oscillation
+SPREAD = 0.3  # samples' standard deviation, as a share of the data's, below which they collapsed
+FEW = 0.5  # share of real data's coverage and recall below which samples collapsed
+TOLD = 0.3  # accuracy above chance from which samples are easily told from real data
+EASILY = 0.5 + TOLD  # the same as an accuracy
+CHANCE = 0.55  # D's accuracy below which it tells nothing
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that goes wrong.
+    """One problem of a training.
 
     Attributes:
-        problem: its name in the field.
+        problem: its usual name.
         evidence: the figures that show it.
         remedies: keys of the recipe, and what to set them to.
     """
@@ -38,13 +38,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Training:
-    """What is known of a training so far.
+    """What is known about a training so far.
 
     Attributes:
-        objective: of the recipe.
-        history: a row an epoch.
-        figures: of the last snapshot's samples, those that say something by now:
-            `Snapshots.figures`; none after training.
+        objective: the recipe's objective.
+        history: one row per epoch.
+        figures: the last snapshot's `Snapshots.figures`; empty once training is over.
     """
 
     objective: str
@@ -53,11 +52,12 @@ class Training:
 
     @property
     def late(self) -> pd.DataFrame:
+        """The last epochs of the history."""
         return self.history.tail(max(1, round(LATE * len(self.history))))
 
 
 def discriminator_too_strong(training: Training) -> Iterator[Finding]:
-    """D's loss is near zero, and with it what G can learn."""
+    """Find a D whose loss is so low that G has little left to learn from."""
     objective, late = training.objective, training.late
     limit = OBJECTIVES.load(objective).won
     if limit is None or late["d_loss"].mean() >= limit:
@@ -87,7 +87,7 @@ WEAK = (
 
 
 def discriminator_too_weak(training: Training) -> Iterator[Finding]:
-    """D can't tell what is easily told."""
+    """Find a D that can't tell real data from clearly different samples."""
     late, told = training.late, training.figures.get("one_nn", 0.5)
     accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
     if told >= EASILY and accuracy < CHANCE:
@@ -100,7 +100,7 @@ def discriminator_too_weak(training: Training) -> Iterator[Finding]:
 
 
 def oscillation(training: Training) -> Iterator[Finding]:
-    """The players chase each other instead of settling."""
+    """Find players that chase each other instead of settling."""
     late = training.late
     if len(late) < 4:
         return
@@ -130,7 +130,7 @@ COLLAPSE = (
 
 
 def mode_collapse(training: Training) -> Iterator[Finding]:
-    """Samples are much the same, or leave out much of the data."""
+    """Find samples that are much the same, or leave out much of the data."""
     spread, coverage, recall = (
         training.figures.get(n, 1.0) for n in ("spread", "coverage", "recall")
     )
@@ -152,18 +152,19 @@ RULES: tuple[Callable[[Training], Iterator[Finding]], ...] = (
 
 
 def symptoms(training: Training) -> list[Finding]:
-    """Everything that the training shows."""
+    """Return every problem that the training shows."""
     return [finding for rule in RULES for finding in rule(training)]
 
 
 class Watch:
-    """Tells of each problem once, when it first shows.
+    """Reports each problem once, when it first shows.
 
     Args:
-        epochs: of the whole training.
+        objective: the recipe's objective.
+        epochs: how many the whole training has.
 
     Attributes:
-        told: the problems that were.
+        told: the names of the problems reported so far.
     """
 
     def __init__(self, objective: str, epochs: int) -> None:
@@ -171,7 +172,7 @@ class Watch:
         self.told: set[str] = set()
 
     def look(self, history: pd.DataFrame, figures: Mapping[str, float]) -> Iterator[Finding]:
-        """What is new since the last look."""
+        """Yield the problems that are new since the last look."""
         if len(history) < FEWEST or len(history) / self.epochs < EARLY:
             return
         for finding in symptoms(Training(self.objective, history, figures)):

@@ -1,7 +1,7 @@
 """Forger against what else one would train a small GAN with: `forger benchmark`.
 
-Prints a table, and writes it as reports/benchmark/benchmark.json and benchmark.png. With --scaling,
-how Forger's speed and memory grow with the work instead, as scaling.json and scaling.png.
+Prints a table, and writes it to reports/benchmark/benchmark.json and benchmark.png. With --scaling,
+measures instead how Forger's speed and memory grow with the work: scaling.json and scaling.png.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER = Path("reports/benchmark")
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Measure what the command line asks for."""
     asked = command_line().parse_args()
     if asked.scaling:
         measure_scaling()
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def measure_peers(asked: argparse.Namespace) -> None:
-    """Run the races, print the table and write it."""
+    """Race Forger against its peers, print the table and write it."""
     parameters = read()
     print(HEADER)
     with TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ def measure_peers(asked: argparse.Namespace) -> None:
 
 
 def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
-    """One pair's result, printed; or why there is none."""
+    """Run one race; print and return its result, or print why there is none."""
     title = PEERS[peer].title
     try:
         result = race(problem, peer, PEERS[peer], repeat)
@@ -66,7 +66,7 @@ def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command's arguments."""
     parser = Parser("benchmark", __doc__)
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="only this one")
     parser.add_argument("--peer", action="append", choices=PEERS, help="only this one")

@@ -1,4 +1,4 @@
-"""The most updates per second that this machine could do: its arithmetic, its memory."""
+"""The most updates per second that this machine's arithmetic and memory allow."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from jobs.benchmark.problem import Problem
 
 Product = tuple[int, int, int]  # [rows, inner] × [inner, columns]
 FLOAT = 4
-# Adam reads weight, gradient and both moments, and writes weight and moments.
+# Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
 ADAM_VALUES = 7
-# An activation is written and read forward, read and its gradient written backward.
+# Forward, an activation is written and read; backward, it is read and its gradient written.
 ACTIVATION_VALUES = 4
 
 
@@ -25,10 +25,10 @@ class Limit:
     """The roofline of a problem's update on this machine.
 
     Attributes:
-        gflop: billions of floating-point operations in the matrix products of one update.
-        gflops: the best rate measured at these shapes, weighted by their work, billions a second.
-        megabytes: moved by one update at least, in MB.
-        bandwidth: measured for copies of as many bytes, in GB/s.
+        gflop: floating-point operations in the matrix products of one update, in billions.
+        gflops: the best rate measured at these shapes, weighted by work, in billions a second.
+        megabytes: what one update moves at least, in MB.
+        bandwidth: the rate measured for copies of as many bytes, in GB/s.
     """
 
     gflop: float
@@ -38,12 +38,12 @@ class Limit:
 
     @property
     def updates_per_second(self) -> float:
-        """What arithmetic or memory allows, whichever is less."""
+        """The updates per second that arithmetic or memory allows, whichever are fewer."""
         return min(self.gflops / self.gflop, 1e3 * self.bandwidth / self.megabytes)
 
 
 def measure(problem: Problem, networks: dict[str, Any]) -> Limit:
-    """The limit of a problem with these built Keras networks."""
+    """Measure the limit of a problem with these built Keras networks, by role."""
     products = [p for role in networks for p in _products(problem, role, networks[role])]
     rates = {shape: _rate(shape) for shape in set(products)}
     flop = sum(2 * math.prod(shape) for shape in products)
@@ -53,7 +53,7 @@ def measure(problem: Problem, networks: dict[str, Any]) -> Limit:
 
 
 def _products(problem: Problem, role: str, network: Any) -> list[Product]:
-    """The matrix products of one update: forward, and the gradients of inputs and weights."""
+    """List an update's matrix products: forward, and for gradients of weights and inputs."""
     train, own = problem.train, problem.method.generator_batch
     fakes = own or train.batch
     products: list[Product] = []
@@ -80,7 +80,7 @@ def _bytes(problem: Problem, network: Any) -> int:
 
 
 def _rate(shape: Product) -> float:
-    """Operations per second of the BLAS behind NumPy; small products many at a time."""
+    """Return the operations per second of NumPy's BLAS; small products go many at a time."""
     rows, inner, columns = shape
     copies = max(1, int(2e7 / math.prod(shape)))
     a = np.ones((rows * copies, inner), np.float32)
@@ -90,14 +90,14 @@ def _rate(shape: Product) -> float:
 
 
 def _bandwidth(size: int) -> float:
-    """Bytes per second, read and written, of a copy of `size` bytes in all."""
+    """Return the bytes per second of a copy that reads and writes `size` bytes in all."""
     source = np.ones(max(size // 2, 4096), np.uint8)
     target = np.empty_like(source)
     return 2 * len(source) / _best(lambda: np.copyto(target, source))
 
 
 def _best(work: Any) -> float:
-    """The least seconds of some tries."""
+    """Return the shortest of several timings, in seconds, after a warm-up."""
     work()
     tries = []
     for _ in range(7):

@@ -1,4 +1,4 @@
-"""The table as a picture."""
+"""The benchmark's table as a bar chart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDTH = 0.8
 
 
 def draw(results: list[Result], path: Path) -> None:
-    """Bars by recipe, a colour a peer: how many times faster, with its 95 % interval."""
+    """Draw how many times faster Forger is, by recipe and peer, with 95 % intervals."""
     recipes = list(dict.fromkeys(result.recipe for result in results))
     peers = [name for name in PEERS if any(result.peer == name for result in results)]
     figure, axes = plt.subplots(figsize=(9, 4.5))

@@ -22,16 +22,16 @@ from jobs.benchmark.contestants import Entry
 
 ROLES = ("generator", "discriminator")
 MNIST_ROWS = 60_000
-CHECKED_UPDATES = 8  # a multiple of every number of updates a call
+CHECKED_UPDATES = 8  # a multiple of what any contestant runs per call
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A recipe of the plain GAN, ready to be trained by anyone.
+    """A recipe of the plain GAN, ready for any contestant to train.
 
     Attributes:
         file: the training data, `[n, …]`, as the dataset stage writes them.
-        rows: how many of them are used; None: all.
+        rows: how many of them to use; None for all.
     """
 
     recipe: str
@@ -45,10 +45,10 @@ class Problem:
 
     @classmethod
     def of(cls, parameters: Parameters, name: str, folder: Path) -> Problem:
-        """The recipe as params.yaml has it, its data written to `folder`."""
+        """Return the recipe called `name` as a problem, its data written to `folder`."""
         recipe, seed = parameters.recipes[name], parameters.seed
         if recipe.dataset.kind == "mnist":
-            # Pixels drawn at random: a speed does not depend on them, and nothing is downloaded.
+            # Random pixels: speed does not depend on them, and nothing has to be downloaded.
             rng = stream(seed, "benchmark/mnist")
             real = rng.uniform(-1, 1, (MNIST_ROWS, *recipe.dataset.shape)).astype(np.float32)
         else:
@@ -61,20 +61,20 @@ class Problem:
 
     @property
     def real(self) -> np.ndarray:
-        """The training data, memory-mapped as `train` has them."""
+        """The training data, memory-mapped as in `train`."""
         data: np.ndarray = np.load(self.file, mmap_mode="r")
         return data[: self.rows]
 
     @property
     def fields(self) -> Fields:
-        """What there is of data and latents."""
+        """The shape of an example and the law of the latents."""
         return Fields(self.real.shape[1:], self.networks.latent)
 
     def for_race(self, peer: Entry) -> Problem:
-        """The nearest problem that the peer can train; Forger is measured on the same.
+        """Return the nearest problem that the peer can train; Forger is measured on the same one.
 
-        Two batches in one step of D are more than a compiled model can do; without batch
-        normalisation one joined batch is the same.
+        A compiled model can't take two batches in one step of D. Without batch normalisation, one
+        joined batch is the same; with it, D takes a step on each.
         """
         compute = self.compute.model_copy(update={"backend": peer.backend})
         method, norm = self.method, self.networks.discriminator.mixes_examples
@@ -83,12 +83,12 @@ class Problem:
         return replace(self, compute=compute, method=method)
 
     def without_chance(self, peer: Entry) -> Problem:
-        """A variant whose result is determined: latents given, no dropout, and the same examples
-        in every update, so that their order does not matter. Batch normalisation goes where the
-        peer has it in inference mode.
+        """Return a variant whose result is determined.
 
-        Adam's epsilon is large enough that gradients of round-off size move nothing; for a library
-        that adds it in another place than Keras, it is negligible instead.
+        Latents are given, there is no dropout, and every update sees the same examples, so that
+        their order does not matter. Batch normalisation is left out where the peer has it in
+        inference mode. Adam's epsilon is so large that gradients of round-off size move nothing;
+        for a library that adds it elsewhere than Keras does, it is negligible instead.
         """
         calm = {"dropout": 0.0} | ({"normalization": "none"} if peer.compiles_discriminator else {})
 
@@ -111,15 +111,15 @@ class Problem:
 
     @property
     def batches(self) -> Batches:
-        """The rows of every update, in the same order for everyone."""
+        """The rows of every update, in the same order for every contestant."""
         pool = self.networks.latent.drawn_once(self.seed)
         return Batches({"real": self.real}, pool, self.train, self.method.batches, self.seed)
 
     def per_call(self, most: int) -> int:
-        """Updates in a call: at most so many, and no more than are checked."""
+        """Return the updates per call: at most `most`, and no more than are checked."""
         return min(most, self.train.steps_per_epoch or most)
 
     def one_by_one(self) -> Iterator[Arrays]:
-        """For ever: an update's rows, `[batch, …]`: `real`, and `latents` where a pool has them."""
+        """Yield each update's rows `[batch, …]` for ever: `real` and, from a pool, `latents`."""
         for arrays, _ in self.batches.calls(repeat(1), 1):
             yield {name: rows[0, 0] for name, rows in arrays.items()}

@@ -1,4 +1,4 @@
-"""One pair, measured in turn."""
+"""Forger and one peer, measured in turn."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from jobs.benchmark.contestants import PEERS, Entry, forger
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.worker import MissingError, Worker, difference
 
-SECONDS = 1.0  # a turn's length, about
+SECONDS = 1.0  # the approximate length of a turn
 
-# What Forger is to reach: a ratio; at par is a lower end of the interval of 0.95.
+# The ratios that Forger is to reach. Any other pair is to be at par: the lower end of its interval
+# is at least `AT_PAR`.
 TARGETS = {
     ("gaussian", "textbook_predict"): 1000,
     ("gaussian", "textbook"): 100,
@@ -45,10 +46,11 @@ class Result:
     Attributes:
         ratio: the median of the paired ratios of updates per second.
         ratio_low, ratio_high: the 95 % interval of their geometric mean, by Student's t.
-        updates_per_second, peer_updates_per_second: medians.
-        limit: what share of the physical limit Forger reaches.
-        memory, peer_memory: held by each process after its turns, in MiB.
-        difference: of the weights after eight updates without chance, as a share of their change.
+        updates_per_second, peer_updates_per_second: medians over the turns.
+        limit: the share of the physical limit that Forger reaches.
+        memory, peer_memory: what each process holds after its turns, in MiB.
+        difference: how far apart the weights are after eight updates without chance, as a share of
+            how far Forger's have moved.
     """
 
     recipe: str
@@ -66,13 +68,13 @@ class Result:
     difference: float
 
     def target(self) -> tuple[str, bool]:
-        """What is to be reached, and whether it is."""
+        """Return the target, and whether it is met."""
         if (target := TARGETS.get((self.recipe, self.peer))) is not None:
             return f"≥ {target:g}", self.ratio >= target
         return "at par", self.ratio_low >= AT_PAR
 
     def line(self) -> str:
-        """A line below HEADER."""
+        """Return the result as a line below HEADER."""
         target, met = self.target()
         interval = f"{short(self.ratio_low)} … {short(self.ratio_high)}"
         return (
@@ -90,12 +92,18 @@ class Result:
 
 
 def short(value: float) -> str:
-    """Three digits, or the whole number where it has more."""
+    """Format a number with three digits, or as a whole number where it has more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
-    """Measure, then compare what both have trained.
+    """Measure both in turn, then compare the weights that they train.
+
+    Args:
+        problem: the recipe, not yet adapted to the peer.
+        name: the peer's key in `PEERS`.
+        peer: its entry there.
+        repeat: turns of each.
 
     Raises:
         MissingError: the peer's library is not installed, or it can't train such networks.
@@ -134,13 +142,13 @@ def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
 
 
 def rate(worker: Worker, updates: int) -> float:
-    """Updates per second of one turn."""
+    """Run one turn and return its updates per second."""
     done, seconds = worker.run(updates)
     return done / seconds
 
 
 def calibrated(worker: Worker) -> int:
-    """Warm up; how many updates a turn takes."""
+    """Warm up, and return how many updates fill a turn."""
     worker.run(1)
     updates = 1
     while True:

@@ -1,4 +1,4 @@
-"""How speed and memory grow with the work, by the networks of `sinusoid`."""
+"""How speed and memory grow with the work, measured on the networks of `sinusoid`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Point = dict[str, Any]
 
 
 def measure_scaling() -> None:
-    """Measure along each axis, a process a point; write scaling.json and scaling.png."""
+    """Measure along each axis, one process per point; write scaling.json and scaling.png."""
     points: list[Point] = []
     with TemporaryDirectory() as folder:
         base = Problem.of(read(), "sinusoid", Path(folder))
@@ -47,7 +47,10 @@ def measure_scaling() -> None:
 
 
 def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
-    """The sinusoid recipe with one thing changed at a time."""
+    """Yield axis, value and problem: the recipe `sinusoid` with one thing changed at a time.
+
+    Along the axis of rows, latents are drawn afresh instead of from a pool.
+    """
     for batch in (16, 64, 256, 1024, 4096):
         yield "batch", batch, replace(base, train=base.train.model_copy(update={"batch": batch}))
     for width in (16, 64, 256, 1024, 2048):
@@ -58,7 +61,7 @@ def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
         yield "width", width, replace(base, networks=base.networks.model_copy(update=wide))
     latent = base.networks.latent.model_copy(update={"pool": None})
     fresh = replace(base, networks=base.networks.model_copy(update={"latent": latent}))
-    for rows in (10**3, 10**4, 10**5, 10**6, 10**8):  # the last: 27 GB, read through the map
+    for rows in (10**3, 10**4, 10**5, 10**6, 10**8):  # the last: 26 GB, read through a memory map
         yield "rows", rows, replace(fresh, file=zeros(folder, rows, base.real.shape[1:]))
     for threads in sorted({1, 2, os.cpu_count() or 1}):
         compute = base.compute.model_copy(update={"threads": threads})
@@ -66,14 +69,14 @@ def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
 
 
 def zeros(folder: Path, rows: int, shape: tuple[int, ...]) -> Path:
-    """A sparse file, which takes no space on disk: a speed does not depend on the values."""
+    """Write a sparse file, which takes no space on disk; speed does not depend on the values."""
     path = folder / f"{rows}.npy"
     np.lib.format.open_memmap(path, "w+", np.float32, (rows, *shape)).flush()
     return path
 
 
 def measure(problem: Problem) -> Point:
-    """Updates per second, the median of five turns, and the memory held after them."""
+    """Return the median updates per second of five turns, and the memory held after them."""
     worker = Worker(forger(problem.compute.backend), problem)
     try:
         updates = calibrated(worker)
@@ -87,7 +90,7 @@ def measure(problem: Problem) -> Point:
 
 
 def draw(points: list[Point], path: Path) -> None:
-    """A column an axis: speed above, memory below."""
+    """Draw a column per axis, with speed above and memory below."""
     figure, table = plt.subplots(2, len(TITLES), figsize=(13, 5), sharex="col", sharey="row")
     for (speed, memory), (axis, title) in zip(table.T, TITLES.items(), strict=True):
         own = [point for point in points if point["axis"] == axis]

@@ -21,11 +21,11 @@ from jobs.benchmark.problem import CHECKED_UPDATES, Problem
 
 
 class MissingError(Exception):
-    """A contestant can't take part."""
+    """The reason why a contestant can't take part."""
 
 
 class Worker:
-    """The near end: asks, and waits for the answer."""
+    """The near end of the process: it asks, and waits for the answer."""
 
     def __init__(self, entry: Entry, problem: Problem) -> None:
         context = multiprocessing.get_context("spawn")
@@ -36,21 +36,24 @@ class Worker:
         self._answer()
 
     def run(self, updates: int) -> tuple[int, float]:
-        """Updates done, and the seconds they took."""
+        """Train at least this many updates; return how many, and the seconds that they took."""
         done, seconds = self._ask("run", updates)
         return done, seconds
 
     def memory(self) -> float:
-        """What the process holds, files that it has mapped left out, in MiB."""
+        """Return the memory that the process holds, without mapped files, in MiB."""
         return float(self._ask("memory"))
 
     def limit(self) -> Limit:
-        """The physical limit, for a contestant with Keras networks."""
+        """Return the physical limit; the contestant must have Keras networks."""
         limit: Limit = self._ask("limit")
         return limit
 
     def check(self, peer: Entry, weights: Weights | None) -> tuple[Weights, Weights]:
-        """Weights before and after some updates without chance, from `weights` if not None."""
+        """Return the weights before and after some updates without chance.
+
+        They start from `weights`, or from the contestant's own where that is None.
+        """
         before, after = self._ask("check", peer, weights)
         return before, after
 
@@ -102,7 +105,7 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
 
 
 def _load(entry: Entry, problem: Problem) -> type[Contestant]:
-    """Its class, Keras set up for it. Raises MissingError, UserError."""
+    """Set up Keras if need be, and return the entry's class. Raises MissingError, UserError."""
     if entry.uses_keras:
         if absent := missing(problem.compute.backend):
             raise MissingError(absent)
@@ -114,14 +117,17 @@ def _load(entry: Entry, problem: Problem) -> type[Contestant]:
 
 
 def _held() -> int:
-    """Bytes. Pages of mapped files (libraries, data) are the system's to drop, and left out where
-    it counts them."""
+    """Return the bytes that this process holds.
+
+    Pages of mapped files (libraries, data) are left out where the system counts them, as it may
+    drop them at will.
+    """
     info = psutil.Process().memory_info()
     return info.rss - getattr(info, "shared", 0)
 
 
 def difference(before: Weights, one: Weights, other: Weights) -> float:
-    """How far two results lie apart, as a share of how far the first moved (root mean squares)."""
+    """Return the distance of two results as a share of how far `one` moved (root mean squares)."""
 
     def distance(a: Weights, b: Weights) -> float:
         squares: list[float] = [

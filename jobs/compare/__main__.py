@@ -22,7 +22,7 @@ PAGE = Path("reports/experiments.html")
 
 
 def main() -> None:
-    """Write both, and say where."""
+    """Write the page and its Markdown, and say where the page is."""
     arguments = command_line().parse_args()
     comparisons = compare(arguments.revs, arguments.last, arguments.recipe)
     if not arguments.all:
@@ -33,13 +33,13 @@ def main() -> None:
 
 
 def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparison]:
-    """Read what is compared, recipe by recipe.
+    """Read what there is to compare, recipe by recipe.
 
     Raises UserError for an unknown revision or recipe.
     """
     found = candidates(revs, last)
     for candidate in found if revs else ():
-        _ = candidate.revision.files  # which tells of a name that names nothing
+        _ = candidate.revision.files  # raises for a name that names nothing
     by_recipe = candidates_by_recipe(found)
     if recipe is not None:
         if recipe not in by_recipe:
@@ -55,7 +55,7 @@ def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparis
 
 
 def with_baseline(found: Comparison) -> Comparison:
-    """The same, with what the reference's revision says of training it again."""
+    """Return the comparison with its reference's baseline, or with the reason why it has none."""
     try:
         baseline = read(found.reference.candidate.revision, found.recipe)
     except NotComparedError as error:
@@ -64,14 +64,14 @@ def with_baseline(found: Comparison) -> Comparison:
 
 
 def read_all(found: Sequence[Candidate], recipe: str, bar: Any) -> Iterator[Trial]:
-    """One recipe's trials, a step of the progress bar each."""
+    """Yield one recipe's trials, each a step of the progress bar."""
     for candidate in found:
         yield trial(candidate, recipe)
         bar.update()
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command's arguments."""
     parser = Parser("compare", __doc__)
     parser.add_argument(
         "revs",

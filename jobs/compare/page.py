@@ -24,12 +24,12 @@ MARKS = {"better": "▲", "worse": "▼", "": ""}
 
 @dataclass(frozen=True)
 class Comparison:
-    """One recipe's trials; the first whose figures are there is what others are held against.
+    """One recipe's trials, held against the reference: the first of them that has figures.
 
     Attributes:
-        same: titles of trials that are left out, since they are the same as the reference.
+        same: titles of the trials that were left out, since they equal the reference.
         baseline: what the reference's revision says of training again; None where it says nothing.
-        why: why it doesn't, in a line.
+        why: the reason why it says nothing, in a line.
     """
 
     recipe: str
@@ -43,7 +43,7 @@ class Comparison:
         return next((trial for trial in self.trials if trial.figures), self.trials[0])
 
     def of_what_differs(self) -> Comparison:
-        """The same without what is the same as the reference."""
+        """Return the comparison without the trials that equal the reference."""
         reference = self.reference
         same = [t for t in self.trials if t is not reference and t.same_as(reference)]
         kept = [t for t in self.trials if t is reference or not t.same_as(reference)]
@@ -59,35 +59,34 @@ class Comparison:
 
     @property
     def figures(self) -> list[str]:
-        """Those that any trial has: first what is better or worse, then in the order of the table
-        of figures."""
+        """The figures that any trial has: the held ones first, then the order of `FIGURES`."""
         measured = [name for name in FIGURES if FIGURES[name].has_floor or name in DECISIONS]
         known = [name for name in measured if any(t.figure(name) is not None for t in self.trials)]
         first = [name for name in self.held if name in known]
         return [*first, *(name for name in known if name not in first)]
 
     def floor(self, name: str) -> str:
-        """The figure's floor: what real data reach; empty for D's decisions, which have none."""
+        """Return a figure's floor, which real data reach; empty for D's decisions without one."""
         floors = [t.floor(name) for t in (self.reference, *self.trials)]
         known = [floor for floor in floors if floor is not None]
         return number(next(iter(known), None))
 
     @cached_property
     def explained(self) -> Mapping[str, list[float]]:
-        """Where another seed alone may lead what is held, by figure."""
+        """The interval that another seed alone may reach, by held figure."""
         return {} if self.baseline is None else self.baseline.explained(self.held)
 
     @property
     def held(self) -> list[str]:
-        """The figures that are better or worse, or neither."""
+        """The figures that are judged better, worse or neither; none without a baseline."""
         return [] if self.baseline is None else held(self.reference.figures)
 
     def differs(self, trial: Trial) -> bool:
-        """Whether it is another training than what it is held against."""
+        """Tell whether a trial is another training than the reference."""
         return bool(trial.figures) and trial.figures != self.reference.figures
 
     def verdicts(self, trial: Trial) -> Mapping[str, str]:
-        """`better`, `worse` or empty, by figure; none where it can't be said."""
+        """Return `better`, `worse` or empty, by figure; nothing where it can't be said."""
         if self.baseline is None or not self.differs(trial):
             return {}
         try:
@@ -100,7 +99,7 @@ class Comparison:
 
     @property
     def uncompared(self) -> list[str]:
-        """Trials of which nothing better or worse can be said, and why."""
+        """The reasons why trials can be called neither better nor worse."""
         if self.baseline is None:
             return [self.why] if self.why and any(map(self.differs, self.trials)) else []
         return [
@@ -110,7 +109,7 @@ class Comparison:
         ]
 
     def same_latents(self, trial: Trial) -> bool:
-        """Whether its samples are those of the reference's latents."""
+        """Tell whether a trial's samples come from the reference's latents."""
         keys = [key for key in self.reference.parameters if key.startswith("networks.latent")]
         return all(
             trial.parameters.get(key) == self.reference.parameters.get(key)
@@ -119,7 +118,7 @@ class Comparison:
 
 
 def as_html(comparisons: Sequence[Comparison]) -> str:
-    """A page that needs no network."""
+    """Return a page that needs no network."""
     shown = _shown(comparisons)
     return render(
         "experiments.html",
@@ -134,7 +133,7 @@ def as_html(comparisons: Sequence[Comparison]) -> str:
 
 
 def as_markdown(comparisons: Sequence[Comparison]) -> str:
-    """A table a recipe."""
+    """Return a table per recipe."""
     sections = []
     for comparison in _shown(comparisons):
         section = _section(comparison)
@@ -149,13 +148,13 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
 
 
 def _shown(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Those in which something is compared; where that is none, those that have run at all."""
+    """Return the comparisons of several trials or, if there are none, of trials that ran alone."""
     several = [comparison for comparison in comparisons if len(comparison.trials) > 1]
     return several or [each for each in comparisons if not each.nothing_differs]
 
 
 def _left_out(comparisons: Sequence[Comparison]) -> list[str]:
-    """Why recipes are not shown, a line each reason."""
+    """Return why recipes are not shown, a line per reason."""
     shown = _shown(comparisons)
     same = [each.recipe for each in comparisons if each.nothing_differs]
     alone = [c.recipe for c in comparisons if c not in shown and not c.nothing_differs]
@@ -164,7 +163,7 @@ def _left_out(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that neither Markdown's tables nor HTML read as their own."""
+    """Escape text, so that neither Markdown's tables nor HTML read it as their own."""
     return html.escape(text).replace("|", "&#124;").replace("\n", " ")
 
 
@@ -220,7 +219,7 @@ def _cell(trial: Trial, name: str, verdict: str) -> dict[str, Any]:
 
 
 def _charted(comparison: Comparison) -> dict[str, Any]:
-    """What the page's script draws."""
+    """Return the data that the page's script draws."""
     return {
         "parameters": comparison.parameters,
         "figures": comparison.figures,

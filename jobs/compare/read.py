@@ -1,4 +1,4 @@
-"""What each experiment tried and found, as far as it is there."""
+"""What each experiment tried and found, as far as it can be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from forger.report.tables import flat
 from jobs.shared.revisions import REPORTS, AbsentError, Revision
 
 PICTURE_WIDTH = 360
-# Absent, or, as another version or a damaged file may have it, of another form.
+# A file may be absent or, damaged or from another version, of another form.
 UNREADABLE = (AbsentError, OSError, ValueError, LookupError, TypeError, AttributeError,
               Image.DecompressionBombError)  # fmt: skip
 CURVES = ("d_loss", "g_loss", "acc_real", "acc_fake")
@@ -30,7 +30,7 @@ class Candidate:
     """An experiment, a commit or the workspace, before anything of it is read.
 
     Attributes:
-        state: what DVC says of one that is not finished: Queued, Running, Failed; else empty.
+        state: DVC's word for one that is not finished (Queued, Running, Failed); else empty.
     """
 
     revision: Revision
@@ -40,13 +40,15 @@ class Candidate:
 
 @dataclass
 class Trial:
-    """One of these, as one recipe has it; what is missing is empty, and `missing` says why.
+    """A candidate's training of one recipe; any part that is missing is empty.
 
     Attributes:
-        parameters: by dotted key, as text: `seed`, `compute.…` and what stands in the recipe.
-        history: a row an epoch, or None.
-        picture: its samples beside real data as a data URI, or empty.
-        timing: its entry in timings.json.
+        parameters: by dotted key, as text: `seed`, `compute.…` and the recipe's own, except
+            `source` and `gate`, which change nothing.
+        history: a row per epoch, or None.
+        picture: the samples beside real data as a data URI, or empty.
+        timing: the recipe's entry in timings.json.
+        missing: the names of the missing parts, or the state of an unfinished candidate.
     """
 
     candidate: Candidate
@@ -72,7 +74,7 @@ class Trial:
         return found
 
     def same_as(self, reference: Trial) -> bool:
-        """Whether it has all that the reference has, and nothing else came out."""
+        """Tell whether nothing is missing, and parameters and results equal the reference's."""
         if self.missing or self.parameters != reference.parameters:
             return False
         if self.history is None or reference.history is None:
@@ -81,12 +83,12 @@ class Trial:
 
     @property
     def diagnosis(self) -> str:
-        """What went wrong; empty where nothing did, or where nobody looked."""
+        """The problems found; empty where there were none, or where nobody looked."""
         return ", ".join(finding["problem"] for finding in self.figures.get("diagnosis", []))
 
     @property
     def commit(self) -> str:
-        """The commit that was trained, short, and a mark where it was changed."""
+        """The short hash of the trained commit, with a mark where it had been changed."""
         commit, *changed = self.timing.get("commit") or [""]
         return ", ".join([commit[:7], *changed])
 
@@ -96,12 +98,12 @@ class Trial:
 
 
 def candidates(revs: Sequence[str], last: int) -> list[Candidate]:
-    """What is compared, the reference first.
+    """Return what is compared, the reference first.
 
     Args:
-        revs: commits or experiments by name, or `workspace`; empty: the last commit, the workspace
-            where it differs, and the experiments that grew from the last commits.
-        last: so many commits.
+        revs: names of commits or experiments, or `workspace`. If empty, these are the last
+            commits, the experiments that grew from them, and the workspace.
+        last: how many commits that is.
     """
     if revs:
         named = [None if rev == "workspace" else rev for rev in revs]
@@ -122,7 +124,7 @@ def _candidate(row: dict[str, Any]) -> Candidate:
 
 
 def trial(candidate: Candidate, recipe: str) -> Trial:
-    """Read what is there."""
+    """Read what there is of one recipe."""
     found = Trial(candidate)
     if candidate.state:
         found.missing.append(candidate.state.lower())
@@ -163,7 +165,10 @@ def _picture(content: bytes) -> str:
 
 
 def candidates_by_recipe(found: Sequence[Candidate]) -> dict[str, list[Candidate]]:
-    """Who ran what. What did not finish is listed with every recipe of the others."""
+    """Return the candidates that ran each recipe, by its name.
+
+    One that did not finish is listed with every recipe of the others.
+    """
     ran = {candidate: _run(candidate) for candidate in found}
     names = dict.fromkeys(name for own in ran.values() for name in own)
     return {name: [each for each in found if each.state or name in ran[each]] for name in names}
@@ -177,7 +182,7 @@ def _run(candidate: Candidate) -> list[str]:
 
 
 def differing(trials: Sequence[Trial]) -> list[str]:
-    """The parameters that are not the same in all trials whose parameters are known."""
+    """Return the parameters that differ among the trials whose parameters are known."""
     known = [each.parameters for each in trials if each.parameters]
     keys = dict.fromkeys(key for parameters in known for key in parameters)
     return [key for key in keys if len({parameters.get(key) for parameters in known}) > 1]

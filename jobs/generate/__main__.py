@@ -1,6 +1,6 @@
 """Draw samples from a trained generator: `forger generate RECIPE -n 1000 -o samples.npz`.
 
-They are in the data's own units. The model's folder says all that is needed: no data are read.
+They are in the data's own units. The model's folder says all that is needed; no data are read.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ MOST_SAMPLES = 10**9
 
 
 def main() -> None:
-    """Write what the command line asks for."""
+    """Write the samples that the command line asks for."""
     interruptible()
     generate()
 
 
 def generate(arguments: Sequence[str] | None = None) -> None:
-    """Check everything, then load the generator and write. Raises UserError."""
+    """Check everything, then load the generator and write samples. Raises UserError."""
     asked = command_line().parse_args(arguments)
     if problems := list(_problems(asked)):
         raise UserError(*problems)
@@ -42,7 +42,7 @@ def generate(arguments: Sequence[str] | None = None) -> None:
 
 
 def write(asked: argparse.Namespace, trained: Trained) -> None:
-    """The samples that are asked for, to their file, some at a time."""
+    """Write the samples that are asked for to their file, a chunk at a time."""
     if asked.between:
         latents = walked(trained.latent, asked.between, asked.n)
     else:
@@ -53,7 +53,7 @@ def write(asked: argparse.Namespace, trained: Trained) -> None:
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command line."""
     made = parser("generate", __doc__)
     made.add_argument("-n", type=int, required=True, help="how many samples")
     chosen = made.add_mutually_exclusive_group()
@@ -68,7 +68,7 @@ def command_line() -> Parser:
 
 
 def _problems(asked: argparse.Namespace) -> Iterator[str]:
-    """What is wrong whatever the model."""
+    """Yield what is wrong with the arguments, whatever the model."""
     path = asked.output
     if path.suffix not in WRITERS:
         found = path.suffix or "none"
@@ -88,7 +88,7 @@ def _problems(asked: argparse.Namespace) -> Iterator[str]:
 
 
 def _misfits(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
-    """What this model can't give."""
+    """Yield what this model can't give."""
     view, last = trained.data["view"], len(trained.data["classes"]) - 1
     most = MOST.get(asked.output.suffix, {}).get(view, asked.n)
     if asked.n > most:
@@ -102,7 +102,7 @@ def _misfits(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
 
 
 def _shown(made: Iterator[Chunk], n: int) -> Iterator[Chunk]:
-    """The same, with a bar on a terminal."""
+    """Yield the same chunks, with a progress bar on a terminal."""
     with tqdm(total=n, unit=" samples", disable=None, dynamic_ncols=True, leave=False) as bar:
         for samples, labels in made:
             yield samples, labels

@@ -1,4 +1,4 @@
-"""What the commands that use a trained model share: arguments and Keras."""
+"""What the commands that use a trained model share: arguments and the set-up of Keras."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobs.shared.arguments import Parser, path, revision
 
 
 def parser(module: str, purpose: str | None) -> Parser:
-    """A parser that knows whose model is meant."""
+    """Return a parser with the arguments that select a trained model."""
     made = Parser(module, purpose)
     made.add_argument("recipe", metavar="RECIPE", help="whose trained model")
     made.add_argument(
@@ -21,15 +21,15 @@ def parser(module: str, purpose: str | None) -> Parser:
 
 
 def output(made: Parser, meaning: str) -> None:
-    """Add the option that says where to."""
+    """Add the option that says where to write."""
     made.add_argument("-o", "--output", type=path, required=True, metavar="PATH", help=meaning)
 
 
 def set_up(backend: str | None = None) -> None:
-    """Prepare this process for Keras on `backend`; None: KERAS_BACKEND, or the first there is.
+    """Prepare this process for Keras on `backend`; None: KERAS_BACKEND, or the first installed.
 
-    Threads are a fixed number, and not the machine's, as the last bits depend on them.
-    Raises UserError where the backend is not installed.
+    The number of threads is fixed, rather than the machine's, as the last bits depend on it.
+    Raises UserError if the backend is not installed.
     """
     installed = [name for name in PACKAGES if find_spec(name)]
     chosen = backend or os.environ.get("KERAS_BACKEND") or next(iter(installed), "tensorflow")
@@ -38,7 +38,7 @@ def set_up(backend: str | None = None) -> None:
             f"KERAS_BACKEND: {chosen} is not installed, or not a backend of this project; "
             f"installed: {', '.join(installed) or 'none'}"
         )
-    # A forward pass is not compiled. Without XLA, `prepare` makes TensorFlow's own kernels on a
-    # GPU give the same bits again.
+    # A forward pass is not compiled. Without XLA, `prepare` makes TensorFlow's own GPU kernels
+    # deterministic.
     compute = Compute.model_validate({"backend": chosen, "jit": False})
     prepare(compute, resolve(compute))

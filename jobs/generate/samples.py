@@ -1,4 +1,4 @@
-"""Samples, a chunk at a time."""
+"""Samples of a generator, a chunk at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from forger.networks.latent import Latent
 PURPOSE = "generate/latents"
 MOST_STEPS = 10_000  # all latents of a walk are computed at once
 
-Chunk = tuple[np.ndarray, np.ndarray | None]  # samples [c, …] and, where there are any, labels [c]
+Chunk = tuple[np.ndarray, np.ndarray | None]  # samples [c, …] and, if any, labels [c]
 
 
 def chunks(
@@ -25,14 +25,17 @@ def chunks(
     n: int,
     label: int | None = None,
 ) -> Iterator[Chunk]:
-    """`n` samples in the data's units, float32, and their labels, int64, where it takes labels.
+    """Yield samples in the data's units, float32, with labels, int64, if the generator takes them.
 
     The last bits of a row depend on how many rows the forward pass has. It always has `CHUNK`, so
     that a sample is the same whatever `n` is.
 
     Args:
-        latents: `[CHUNK, dim]` each; at least as many as needed.
-        label: of all samples; None: one class after another.
+        sampler: the generator.
+        data: what model.json says about the data.
+        latents: arrays `[CHUNK, size]`, at least as many as needed.
+        n: the number of samples in all.
+        label: the label of all samples; None: one class after another.
     """
     for start, rows in zip(range(0, n, CHUNK), latents, strict=False):
         labels = _labels(start, sampler.classes, label) if sampler.takes_labels else None
@@ -42,18 +45,18 @@ def chunks(
 
 
 def drawn(latent: Latent, seed: int) -> Iterator[np.ndarray]:
-    """Latents `[CHUNK, dim]` from one random stream, without end."""
+    """Yield latents `[CHUNK, size]` from one random stream, without end."""
     rng = stream(seed, PURPOSE)
     while True:
         yield latent.sample(CHUNK, rng)
 
 
 def walked(latent: Latent, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
-    """`n` latents from the first one of a seed to that of another, by the law's walk.
+    """Yield `n` latents from the first one of a seed to that of another, by the law's walk.
 
-    They come as `[CHUNK, dim]`; the last chunk is filled up by repetition.
+    They come as `[CHUNK, size]`; the last chunk is filled up by repetition.
     """
-    # Of a whole chunk each: the first of fewer latents may be another.
+    # Whole chunks are drawn, as the first of fewer latents may be a different one.
     first, last = (next(drawn(latent, seed))[0] for seed in seeds)
     path = latent.walk(first, last, n)
     for start in range(0, n, CHUNK):

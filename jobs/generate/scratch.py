@@ -1,4 +1,4 @@
-"""What is written is whole or not there, interruptions included."""
+"""Files and folders that are written whole or not at all, even if interrupted."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from forger.core.errors import UserError
 
-_held: set[Path] = set()  # what is there now, and must not stay
+_held: set[Path] = set()  # what must be removed if the program ends now
 
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """`path`, a file or a folder to be made, which does not stay."""
+    """Yield `path`, a file or a folder to be made, and remove it at the end."""
     _held.add(path)
     try:
         yield path
@@ -27,9 +27,9 @@ def scratch(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A scratch file or folder beside `path` that takes its place in the end; else nothing stays.
+    """Yield a scratch file or folder beside `path`, which it replaces unless something fails.
 
-    Raises UserError where the disk is full or the folder may not be written.
+    Raises UserError if the disk is full or the folder may not be written.
     """
     with scratch(path.with_name(f".{path.name}.{os.getpid()}")) as beside:
         try:
@@ -40,13 +40,13 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def interruptible() -> None:
-    """From now on, SIGINT and SIGTERM end the program quietly and leave no scratch."""
+    """Make SIGINT and SIGTERM end the program quietly from now on, and leave no scratch."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
 
 
 def _leave(number: int, _: object) -> None:
-    # At once: an exception is lost where it is raised within a callback of the garbage collector,
+    # Exit at once: an exception would be lost if raised within a callback of the garbage collector,
     # such as JAX's.
     for path in _held:
         _remove(path)

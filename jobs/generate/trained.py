@@ -26,12 +26,12 @@ MODELS = Path("models")
 
 @dataclass(frozen=True)
 class Trained:
-    """What model.json says of a generator.
+    """What model.json says about a generator.
 
     Attributes:
         latent: the law of its latents.
-        data: view, shape, units, scale, offset, axis and classes of what it imitates.
-        conditional: whether it must be told labels.
+        data: the view, shape, units, scale, offset, axis and classes of the data it imitates.
+        conditional: whether it must be given labels.
     """
 
     folder: Path
@@ -56,7 +56,7 @@ class Trained:
         return cls(folder, parse(Latent, latent, "latent", file=str(path)), data, conditional)
 
     def sampler(self) -> Sampler:
-        """The generator itself. Keras must be set up. Raises UserError."""
+        """Load the generator itself. Keras must be set up. Raises UserError."""
         network, classes = models.load(self.folder, "generator"), len(self.data["classes"])
         labels = {"labels": (None, classes)} if self.conditional else {}
         takes = {name: entry.shape for name, entry in network.input.items()}
@@ -72,9 +72,9 @@ class Trained:
 
 @contextmanager
 def located(recipe: str, rev: str | None) -> Iterator[Path]:
-    """The folder of a trained model: models/R, or a scratch copy of a revision's.
+    """Yield the folder of a trained model: models/R, or a scratch copy of a revision's.
 
-    Raises UserError where there is none.
+    Raises UserError if there is none.
     """
     if rev is None:
         yield _in_workspace(recipe)
@@ -88,7 +88,7 @@ def _in_workspace(recipe: str) -> Path:
     if recipe not in there:
         try:
             known = there | set(read().recipes)
-        except UserError:  # Without parameters, models are all there is to know.
+        except UserError:  # Without parameters, only models are known.
             known = there
         _check_known(recipe, sorted(known), RECIPES if known - there else str(MODELS))
         raise UserError(

@@ -1,6 +1,7 @@
-"""A function a kind of file: it takes samples a chunk at a time and holds no more than some.
+"""Writers of samples, one function per kind of file.
 
-The bytes depend on the samples only.
+They take samples a chunk at a time and hold only some of them. The bytes depend on nothing but the
+samples.
 """
 
 from __future__ import annotations
@@ -27,7 +28,14 @@ Writer = Callable[[Path, Iterable[Chunk], int, Trained], None]
 
 
 def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
-    """`samples` float32 `[n, …]` and, where there are any, `labels` int64 `[n]`."""
+    """Write `samples` float32 `[n, …]` and, if there are any, `labels` int64 `[n]`.
+
+    Args:
+        path: the file to write.
+        chunks: the samples, with their labels if the generator takes some.
+        n: the number of samples in all.
+        trained: the generator that they come from.
+    """
     # An archive takes one member after the other, so the labels wait.
     with ZipFile(path, "w") as archive, TemporaryFile() as waiting:
         with _member(archive, "samples", np.float32, (n, *trained.data["shape"])) as member:
@@ -42,7 +50,12 @@ def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
 
 def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
-    """A row a sample, a column a number (`x_2_5_0`: row 2, column 5 of channel 0), `label` last."""
+    """Write one row per sample and one column per number, with `label` last.
+
+    Column `x_2_5_0` is row 2, column 5 of channel 0.
+
+    Args: as in `write_npz`.
+    """
     schema = _schema(trained)
     with CSVWriter(str(path), schema) as writer:
         for samples, labels in chunks:
@@ -50,9 +63,12 @@ def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
 
 def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
-    """The same columns."""
+    """Write the same columns as `write_csv`.
+
+    Args: as in `write_npz`.
+    """
     schema = _schema(trained)
-    # Numbers that hardly repeat: a dictionary of them makes the file larger.
+    # The numbers hardly repeat, so a dictionary would make the file larger.
     options = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
     with ParquetWriter(str(path), schema, **options) as writer:
         tables = (_table(schema, samples, labels) for samples, labels in chunks)
@@ -61,7 +77,10 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
 
 
 def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
-    """A picture of so few that they are held: the view's `most`."""
+    """Draw a picture of at most the view's `most` samples, few enough to hold.
+
+    Args: as in `write_npz`.
+    """
     samples = np.concatenate([samples for samples, _ in chunks])
     view_of(trained.data, samples).alone(samples).savefig(path, format="png")
 
@@ -74,11 +93,11 @@ WRITERS: dict[str, Writer] = {
 }
 MOST = {
     ".png": {name: view.most for name, view in VIEWS.items()}
-}  # samples, by extension and view; of others, any number
+}  # samples at most, by extension and view; others take any number
 
 
 def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) -> IO[bytes]:
-    """An array's member, its header written, that waits for the array's bytes."""
+    """Open an array's member, with its header written, for the array's bytes."""
     member = archive.open(ZipInfo(f"{name}.npy", EPOCH), "w", force_zip64=True)
     descr = np.dtype(dtype).newbyteorder("<").str
     header = {"descr": descr, "fortran_order": False, "shape": shape}
@@ -87,7 +106,7 @@ def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) ->
 
 
 def _gathered(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
-    """The same rows in tables of at least `size` bytes, the last excepted."""
+    """Yield the same rows in tables of at least `size` bytes, except for the last."""
     waiting, held = [], 0
     for table in tables:
         waiting.append(table)

@@ -15,9 +15,9 @@ from jobs.shared.revisions import Revision
 
 Figures = Mapping[str, Any]  # figures.json
 
-# What a recipe is held to, chosen before any training: the figure that grades it, and, in this
-# order, those of these that it has, `MOST` in all. They see what is left out or comes too often,
-# and how far off samples are where a classifier tells them all.
+# What a recipe is held to, chosen before any training: the figure that grades it, then those of
+# these that it has, in this order, `MOST` in all. They show what is missing or too frequent, and
+# how far off samples are when a classifier tells all of them from real data.
 HELD = (
     "frechet", "energy_distance", "coverage", "class_kl", "label_accuracy", "classifier_frechet",
     "reverse_kl", "high_quality", "rmse", "ks_x", "r2_median", "ks_b",
@@ -26,18 +26,18 @@ MOST = 5
 
 
 def held(figures: Figures) -> list[str]:
-    """The figures of figures.json by which a training may be no worse than another."""
+    """Return the figures by which a training may be no worse than another."""
     quality = figures.get("quality", {})
     return [name for name in dict.fromkeys((FIGURE, *HELD)) if name in quality][:MOST]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What was found of a recipe's figures, by their names.
+    """What a comparison found about a recipe's figures, by name.
 
     Attributes:
-        verdicts: `better`, `worse` or, where another seed explains the difference, empty.
-        beside: what each was held beside, for a person.
+        verdicts: `better`, `worse`, or empty if another seed explains the difference.
+        beside: what each was compared with, in words.
         missing: why others were not compared.
     """
 
@@ -49,17 +49,20 @@ class Compared:
 def compare(
     recipe: str, revision: Revision, against: Revision, names: Sequence[str] | None = None
 ) -> Compared:
-    """Hold a recipe's figures of one revision beside those of another.
+    """Compare a recipe's figures of one revision with those of another.
 
-    Where the ruler is not that of the other's stored seeds, the other's generator is measured anew
-    with this one's.
+    If the seeds stored for the other were measured with a different ruler, its generator is
+    measured again, with this revision's ruler.
 
     Args:
-        names: the figures; None: those that the recipe is held to.
+        recipe: its name.
+        revision: the revision to judge.
+        against: the revision to compare with.
+        names: the figures to compare; None: those that the recipe is held to.
 
     Raises:
         AbsentError: one of the revisions has no figures of this recipe.
-        NotComparedError: why nothing of it can be compared.
+        NotComparedError: nothing can be compared; the message says why.
     """
     figures, other = revision.figures(recipe), against.figures(recipe)
     names = held(figures) if names is None else names
@@ -87,11 +90,15 @@ def judge(
     title: str,
     other: Figures | None = None,
 ) -> Compared:
-    """The same of figures that are at hand.
+    """Compare figures with a baseline.
 
     Args:
-        title: what the baseline is of.
-        other: its figures by the same ruler as these, where the baseline's is another.
+        figures: the content of figures.json.
+        names: the figures to compare.
+        baseline: the figures of several seeds.
+        title: the name of the revision that the baseline is of.
+        other: that revision's own figures, measured with the ruler of `figures`; None if the
+            baseline was measured with that ruler.
     """
     chances: dict[int, dict[str, float]] = {WORSE: {}, BETTER: {}}
     missing = {}

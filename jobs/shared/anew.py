@@ -17,13 +17,16 @@ from jobs.shared.revisions import AbsentError, Revision
 
 
 def measure(recipe: str, trained: Revision, measured: Revision, expected: Ruler) -> dict[str, Any]:
-    """The figures of `trained`'s networks by the ruler that `measured`'s figures were taken with.
+    """Return the figures of one revision's networks by the ruler of another.
 
     Args:
-        expected: that ruler, see jobs.shared.baselines.
+        recipe: its name.
+        trained: the revision that has the networks.
+        measured: the revision that has the data, the floors and the classifier.
+        expected: the ruler of `measured`'s own figures, see jobs.shared.baselines.
 
     Raises:
-        NotComparedError: networks, data or ruler are not there, or do not fit each other.
+        NotComparedError: networks, data or ruler are absent, or do not fit each other.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -1,4 +1,4 @@
-"""What the jobs' command lines share: complaints in a line, and what values may be."""
+"""What the jobs' command lines share: complaints in one line, and types of values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_NAME = 255  # bytes of a file's name
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in a line, as everything else does."""
+    """A parser that complains in one line, as everything else does."""
 
     def __init__(self, command: str, purpose: str | None) -> None:
         super().__init__(prog=f"forger {command}".strip(), description=purpose)
@@ -25,12 +25,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def nothing(command: str, purpose: str | None) -> None:
-    """A command that takes no arguments has none. Raises UserError."""
+    """Check that a command that takes no arguments was given none. Raises UserError."""
     Parser(command, purpose).parse_args()
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers in this range."""
+    """Return a reader of whole numbers from `least` to `most`."""
 
     def read(text: str) -> int:
         try:
@@ -47,7 +47,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def path(text: str) -> Path:
-    """A path that a file system can take."""
+    """Read a path that a file system can take."""
     made = Path(text)
     if not text.isprintable() or any(len(p.encode()) > LONGEST_NAME for p in made.parts):
         raise ArgumentTypeError(f"found {printable(text, 60)}; no file can be called so")
@@ -55,14 +55,14 @@ def path(text: str) -> Path:
 
 
 def revision(text: str) -> str:
-    """What git may take for a revision, and not for an option."""
+    """Read what git may take for a revision, and not for an option."""
     if not text or text.startswith("-") or not text.isprintable() or " " in text:
         raise ArgumentTypeError(f"found {printable(text, 60)!r}; not a commit or an experiment")
     return text
 
 
 def override(text: str) -> str:
-    """A parameter's new value, as `dvc exp run -S` takes it."""
+    """Read a parameter's new value, as `dvc exp run -S` takes it."""
     key, equals, _ = text.partition("=")
     if not equals or not key.removeprefix("+").removeprefix("+").replace(".", "_").isidentifier():
         raise ArgumentTypeError(f"found {printable(text, 60)}; must be KEY=VALUE, such as seed=2")

@@ -1,7 +1,7 @@
-"""baselines/R.json: the figures of trainings of a recipe that differ in nothing but the seed.
+"""baselines/R.json: the figures of trainings of a recipe that differ only in the seed.
 
-`forger seeds R --keep` writes it, and git keeps it: what `jobs.gate`, `jobs.compare` and
-`jobs.retrain` call better or worse is beyond what these say of training again.
+`forger seeds R --keep` writes it, and git keeps it. Its figures show how far another seed alone may
+lead; `jobs.gate`, `jobs.compare` and `jobs.retrain` call better or worse only what lies beyond.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ SECTIONS = ("dataset", "method", "networks", "train", "evaluate")
 
 
 class NotComparedError(UserError):
-    """Two trainings, or figures of them, can't be compared: why, and what to do, in a line."""
+    """Trainings or their figures can't be compared; says why and what to do, in one line."""
 
 
 class Ruler(NamedTuple):
     """What figures were measured with.
 
     Attributes:
-        about: a hash of how many examples they look at, of which part, and of the classifier.
-        floor: real data's figures, which say what data it is.
+        about: a hash of how many examples they look at, of which part, and with which classifier.
+        floor: real data's figures, which identify the data.
     """
 
     about: str
     floor: Mapping[str, float]
 
     def same(self, other: Ruler) -> bool:
-        """Whether what both have measured is comparable."""
+        """Tell whether figures measured with the two are comparable."""
         common = self.floor.keys() & other.floor.keys()
-        # Up to what another machine makes of the same data.
+        # Allow for another machine's rounding of the same data's figures.
         equal = all(isclose(self.floor[k], other.floor[k], rel_tol=1e-4) for k in common)
         return self.about == other.about and bool(common) and equal
 
 
-# Of float32's size: their squares are numbers too.
+# Within float32's range, so that their squares are finite too.
 Value = Annotated[FiniteFloat, Field(ge=-1e30, le=1e30)]
 
 
@@ -71,7 +71,7 @@ class Known(Section):
 
 
 class Baseline(Section):
-    """What is stored of a recipe."""
+    """The stored figures of a recipe's trainings."""
 
     parameters: str = Field(description="of which parameters, see `identity`")
     ruler: str = Field(description="what they were measured with, see `Ruler`")
@@ -91,12 +91,14 @@ class Baseline(Section):
         return self
 
     def measured_with(self) -> Ruler:
-        """The ruler of all of them."""
+        """Return the ruler of all figures."""
         return Ruler(self.ruler, {name: known.floor for name, known in self.figures.items()})
 
     def spreads(self, names: Iterable[str]) -> dict[str, Spread]:
-        """Of those of these figures that are known, the distances from the floor; which of the
-        trainings have failed is told by all of these figures together."""
+        """Return the distances from the floor, for those of these figures that are stored.
+
+        All of these figures together decide which of the trainings have failed.
+        """
         found = {
             name: Spread([abs(value - known.floor) for value in known.values], known.noise)
             for name in names
@@ -106,8 +108,13 @@ class Baseline(Section):
         return {name: replace(spread, failed=off) for name, spread in found.items()}
 
     def explained(self, names: Sequence[str]) -> dict[str, list[float]]:
-        """Where another seed alone may lead, by the names of the figures that are held to it: what
-        is outside of one of these is worse, however good the others are."""
+        """Return the range that another seed alone may lead to, by figure.
+
+        A training outside one of these ranges is worse, however good its other figures are.
+
+        Args:
+            names: all figures that the training is held to.
+        """
         found = {}
         for name, spread in self.spreads(names).items():
             floor, limit = self.figures[name].floor, spread.limit(LEVEL / len(names))
@@ -116,17 +123,17 @@ class Baseline(Section):
 
 
 def write(recipe: str, found: Mapping[int, Mapping[str, Any]], parameters: Parameters) -> Path:
-    """Store the figures of trainings, by their seeds. Returns the file. Raises UserError."""
+    """Store the figures of trainings, by seed, and return the file. Raises UserError."""
     path = FOLDER / f"{recipe}.json"
     write_text(path, content(recipe, found, parameters))
     return path
 
 
 def content(recipe: str, found: Mapping[int, Mapping[str, Any]], parameters: Parameters) -> str:
-    """What `write` writes: JSON with a line a figure.
+    """Return what `write` writes: JSON with one line per figure.
 
     Raises:
-        UserError: fewer seeds than `FEWEST`, or not all measured with one ruler.
+        UserError: there are fewer seeds than `FEWEST`, or more than one ruler.
     """
     if len(found) < FEWEST:
         raise UserError(f"--keep: found {len(found)} seeds; training again needs at least {FEWEST}")
@@ -149,11 +156,13 @@ def content(recipe: str, found: Mapping[int, Mapping[str, Any]], parameters: Par
 
 
 def read(revision: Revision, recipe: str) -> Baseline:
-    """What is stored of a recipe as a revision has it: there, or, where that has nothing that fits
-    it, in the workspace, as of an experiment that is older than the file.
+    """Return the baseline that fits a revision's recipe.
+
+    If the revision has none, as with an experiment that is older than the file, the workspace's is
+    taken.
 
     Raises:
-        NotComparedError: nothing, or of other parameters than the revision has.
+        NotComparedError: there is none, or it is of other parameters than the revision's.
     """
     try:
         return _read(revision, recipe, revision)
@@ -165,7 +174,7 @@ def read(revision: Revision, recipe: str) -> Baseline:
 
 
 def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
-    """What one revision stores, of another's parameters."""
+    """Return what `place` stores, if it is of the parameters of `revision`."""
     path, renew = (
         FOLDER / f"{recipe}.json",
         f"`forger seeds {recipe} -n {RECOMMENDED} --keep`",
@@ -194,9 +203,9 @@ def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
 
 
 def identity(parameters: Parameters, recipe: str) -> str:
-    """A hash of all parameters of a recipe that its figures depend on, but for the seed.
+    """Hash all parameters of a recipe that its figures depend on, except the seed.
 
-    Raises KeyError where there is no such recipe.
+    Raises KeyError if there is no such recipe.
     """
     block = parameters.recipes[recipe].model_dump(mode="json", include=set(SECTIONS))
     compute = parameters.compute.model_dump(mode="json", exclude={"steps_per_call"})
@@ -205,7 +214,7 @@ def identity(parameters: Parameters, recipe: str) -> str:
 
 
 def ruler(figures: Mapping[str, Any]) -> Ruler:
-    """What the figures of figures.json were measured with."""
+    """Return what the figures of figures.json were measured with."""
     classifier = figures.get("classifier", {}).get("sha256")
     about = [figures.get("part"), figures.get("sizes"), classifier]
     return Ruler(_hash(about), {k: _short(v) for k, v in figures.get("floor", {}).items()})
@@ -217,5 +226,5 @@ def _hash(content: Any) -> str:
 
 
 def _short(number: float) -> float:
-    """Six digits, which is more than any of them are worth."""
+    """Round to six digits, which is more than any figure is worth."""
     return float(f"{number:.6g}")

@@ -1,4 +1,4 @@
-"""What DVC says and does in a checkout, and clones of it to work in."""
+"""Commands in a checkout, DVC's above all, and clones of it to work in."""
 
 import os
 import shutil
@@ -15,25 +15,29 @@ from forger.core.errors import UserError
 from jobs.shared import git as repository
 from jobs.shared.git import detached, git
 
-# Of commits that are made where git knows nobody: a scheduled machine's.
+# Who commits where git knows nobody, as on a scheduled machine.
 IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}
 
 
 def executable(*command: str) -> list[str]:
-    """What runs a command: `dvc` is this Python's own, activated, moved or not."""
+    """Return a command's words, with `dvc` as this Python's own.
+
+    So its environment need not be activated, and may have been moved.
+    """
     return [sys.executable, "-m", *command] if command[0] == "dvc" else list(command)
 
 
 def environment() -> dict[str, str]:
-    """That of a child, which may work elsewhere: without a word of another git repository, and with
-    `dvc` and `python` those of this Python, activated or not."""
+    """Return the environment for a child process, which may work elsewhere.
+
+    It names no other git repository; `dvc` and `python` are this Python's, activated or not.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {**detached(os.environ), "PATH": path}
 
 
 def call(folder: Path, *command: str, **variables: str) -> None:
-    """Run a command whose failure ends the run, with more environment variables. Raises
-    UserError."""
+    """Run a command with additional environment variables. Raises UserError if it fails."""
     own = {**environment(), **variables}
     code = subprocess.run(executable(*command), cwd=folder, env=own, check=False).returncode
     if code != 0:
@@ -41,7 +45,7 @@ def call(folder: Path, *command: str, **variables: str) -> None:
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command and keep what it prints, in whatever locale."""
+    """Run a command and capture what it prints, whatever the locale."""
     return subprocess.run(
         executable(*command),
         cwd=folder,
@@ -54,7 +58,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def read(folder: Path, *command: str) -> str:
-    """What a command prints. Raises UserError where it fails."""
+    """Return what a command prints. Raises UserError if it fails."""
     done = run(folder, *command)
     if done.returncode != 0:
         why = reason(done.stderr)
@@ -63,7 +67,7 @@ def read(folder: Path, *command: str) -> str:
 
 
 def reason(output: str) -> str:
-    """The line of a failed command's output that says why."""
+    """Return the line of a failed command's output that says why."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     for mark in ("error: ", "ERROR: "):
         if told := [line for line in lines if line.startswith(mark)]:
@@ -72,24 +76,25 @@ def reason(output: str) -> str:
 
 
 def dvc(*arguments: str) -> str:
-    """What DVC prints of this checkout, likewise."""
+    """Return what DVC prints in this checkout. Raises UserError if it fails."""
     return read(Path(), "dvc", *arguments).strip()
 
 
 def tracked(folder: Path) -> list[str]:
-    """The .dvc files in git: what `dvc add`, `dvc import` and `dvc import-url` brought in."""
+    """List the .dvc files in git: what `dvc add`, `dvc import` and `dvc import-url` brought in."""
     return git("ls-files", "--", "*.dvc", folder=folder).splitlines()
 
 
 def remotes(folder: Path) -> bool:
-    """Whether DVC has a remote there."""
+    """Tell whether DVC has a remote there."""
     return bool(read(folder, "dvc", "remote", "list").strip())
 
 
 def clone(folder: Path, commit: str) -> Path:
     """Clone this checkout's `commit` to `folder`, with its DVC cache, remotes and git identity.
 
-    Returns the project in it: `folder`, or below it what this project is in its repository.
+    Return the project in the clone: `folder` itself or, if the project is not at its repository's
+    root, a folder in it.
     """
     made = repository.clone(folder)
     git("reset", "--quiet", "--hard", commit, folder=made)
@@ -101,16 +106,16 @@ def clone(folder: Path, commit: str) -> Path:
     call(made, "dvc", "cache", "dir", "--local", str(cache))
     with Repo() as project:
         known = project.config["remote"]
-    for name, remote in known.items():  # relative ones, made absolute
+    for name, remote in known.items():  # DVC reads relative ones as absolute
         call(made, "dvc", "remote", "modify", "--local", name, "url", remote["url"])
     return made
 
 
 @contextmanager
 def alone(lock: Path, otherwise: str) -> Iterator[None]:
-    """Keep a second one out; the lock goes with the process, however it ends.
+    """Keep other processes out; the lock goes with this process, however it ends.
 
-    Raises UserError, which says `otherwise`, where another process has the lock.
+    Raises UserError, which says `otherwise`, if another process holds the lock.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,7 +1,8 @@
 """Series of experiments, run by DVC one by one in a private clone of the project.
 
 `dvc exp run --temp` would stash the workspace, rewrite its params.yaml and reset it before every
-run: a kill in between costs uncommitted work, and an edit between two runs would reach the second.
+run: a kill in between would cost uncommitted work, and an edit between two runs would reach the
+second.
 The clone shares DVC's cache, and what it finishes is fetched into the project.
 """
 
@@ -29,12 +30,14 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class FailedError(Exception):
-    """An experiment that did not finish, and why, in a line."""
+    """An experiment did not finish; the message says why, in one line."""
 
 
 def references(pattern: str) -> dict[str, str]:
-    """The git refs of all experiments whose whole name matches, whatever commit they grew from:
-    ref → commit."""
+    """Return the git refs of all experiments whose whole name matches: ref → commit.
+
+    The commit that they grew from does not matter.
+    """
     listed = git("for-each-ref", "--format=%(refname) %(objectname)", "refs/exps").splitlines()
     full = rf"refs/exps/[0-9a-f]{{2}}/[0-9a-f]{{38,62}}/{pattern}"
     found = dict(line.split() for line in listed)
@@ -42,8 +45,10 @@ def references(pattern: str) -> dict[str, str]:
 
 
 def namespace(commit: str) -> str:
-    """Where DVC keeps the experiments that grew from a commit; what is beside it are DVC's marks of
-    those that run."""
+    """Return where DVC keeps the experiments that grew from a commit.
+
+    Other namespaces in refs/exps hold DVC's marks of running experiments.
+    """
     return f"refs/exps/{commit[:2]}/{commit[2:]}"
 
 
@@ -51,8 +56,9 @@ class Runner:
     """Runs a series of experiments, each growing from the same commit.
 
     Args:
-        folder: what the series keeps: the clone, the last experiment's output.
-        pattern: of the names of its experiments, as a regular expression.
+        folder: where the series keeps the clone and the last experiment's output.
+        pattern: a regular expression that matches the names of its experiments.
+        commit: the one that they grow from.
     """
 
     def __init__(self, folder: Path, pattern: str, commit: str) -> None:
@@ -63,7 +69,7 @@ class Runner:
         self._namespace = namespace(commit)
 
     def prepare(self) -> None:
-        """Make the clone anew; what an interrupted sweep left running or finished is kept."""
+        """Make the clone anew, keeping what an interrupted series left running or finished."""
         scratch = self.folder / "scratch"  # so that `clone` is whole, whenever a kill comes
         if self.clone.exists():
             self._let_finish()
@@ -75,7 +81,7 @@ class Runner:
         scratch.rename(self.clone)
 
     def finished(self) -> dict[str, str]:
-        """The series' experiments of this commit that are done: name → commit."""
+        """Return the series' finished experiments that grew from this commit: name → commit."""
         prefix = f"{self._namespace}/"
         return {
             ref.removeprefix(prefix): commit
@@ -84,13 +90,13 @@ class Runner:
         }
 
     def run(self, name: str, changes: Sequence[str], *targets: str) -> str:
-        """Run one experiment, up to these stages or to the end; its commit.
+        """Run one experiment, up to these stages or to the end, and return its commit.
 
         Raises:
             FailedError: it failed, as it would again.
-            UserError: it was killed, or the machine refused something: no word on the experiment.
+            UserError: it was killed, or the machine refused something; it may yet succeed.
         """
-        git("reset", "-q", "--hard", folder=self._project)  # what the experiment before it changed
+        git("reset", "-q", "--hard", folder=self._project)  # undo what the last one changed
         settings = (f"-S{change}" for change in changes)
         command = ["dvc", "exp", "run", "-n", name, *settings, *targets]
         code = self._wait_for(command)
@@ -117,7 +123,7 @@ class Runner:
             write_json(self._running, {"pid": process.pid, "created": born})
             try:
                 return process.wait()
-            except BaseException:  # the series is stopped: the clone is made anew when it goes on
+            except BaseException:  # the series is stopped, and will make the clone anew
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise
@@ -155,10 +161,10 @@ def _of_session(session: int, folder: Path) -> Iterator[psutil.Process]:
 
 
 def resumable(main: Callable[[], object]) -> NoReturn:
-    """Run a command that goes on from where it was stopped: a stop ends its experiment too."""
+    """Run a command that can resume where it was stopped; a stop ends its experiment too."""
 
     def stop(number: int, _: object) -> None:
-        for each in STOPS:  # an impatient second one would come amid what the first one ends
+        for each in STOPS:  # an impatient second signal would interrupt the clean-up
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 

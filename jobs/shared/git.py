@@ -1,4 +1,4 @@
-"""Git as the jobs use it: of the folder that they work in, whatever a person's own settings are."""
+"""Git as the jobs use it: in the folder they work in, whatever a person's own settings are."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from forger.core.errors import UserError
 
-# Over a person's own: a machine's commit is not signed, runs no hook, hides and converts no file,
-# and is written as DVC's own readers of git understand it; what git prints is read by programs.
+# These override a person's own. A machine's commit is not signed, runs no hook, hides and converts
+# no file, and has a form that DVC's own readers of git understand. Programs read what git prints.
 SETTINGS = {
     "branch.autoSetupMerge": "false",
     "clone.rejectShallow": "false",
@@ -37,9 +37,9 @@ SETTINGS = {
     "tag.gpgSign": "false",
 }
 AS_ARGUMENTS = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
-# Of git's variables those that pass: who a person is, and how their servers are reached. Others tie
-# a process to one repository or one command (such as whose hook has started this), or change what
-# git allows, reads and prints.
+# Git's variables that pass: who a person is, and how to reach their servers. Others tie a process
+# to one repository or one command (such as the one whose hook started this), or change what git
+# allows, reads and prints.
 PASSED = (
     "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
     "GIT_ASKPASS", "GIT_TERMINAL_PROMPT", "GIT_SSH", "GIT_SSH_*", "GIT_SSL_*", "GIT_PROXY_*",
@@ -49,23 +49,26 @@ PASSED = (
 
 
 def detached(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which a child's repository is that of the folder it works in."""
+    """Return an environment in which a child's repository is that of the folder it works in."""
     return {name: value for name, value in environment.items() if _passes(name, value)}
 
 
 def _passes(name: str, value: str) -> bool:
-    # An empty name, git's own refuses; without one it takes what is configured.
+    # Git refuses an empty name; if the variable is absent, it takes what is configured.
     return not name.startswith("GIT_") or (
         bool(value) and any(fnmatchcase(name, pattern) for pattern in PASSED)
     )
 
 
 def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
-    """What git prints in `folder`, less the last newline. Raises UserError where it fails."""
+    """Return what git prints in `folder`, less the last newline.
+
+    Raises UserError if it fails, unless `check` is False.
+    """
     done = subprocess.run(
         ["git", *AS_ARGUMENTS, *arguments],
         cwd=folder,
-        # To look at a checkout is not to write its index anew.
+        # Looking at a checkout must not rewrite its index.
         env={**detached(os.environ), "GIT_OPTIONAL_LOCKS": "0"},
         capture_output=True,
         text=True,
@@ -80,24 +83,27 @@ def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
 
 
 def top(folder: Path = Path()) -> Path:
-    """The root of the repository that a folder lies in. Raises UserError where it lies in none."""
+    """Return the root of the repository that holds a folder. Raises UserError if none does."""
     return Path(git("rev-parse", "--show-toplevel", folder=folder))
 
 
 def prefix() -> Path:
-    """Where this project lies in its repository: its root, or a folder of it."""
+    """Return where this project lies in its repository: at its root, or in a folder of it."""
     return Path(git("rev-parse", "--show-prefix"))
 
 
 def clone(folder: Path) -> Path:
-    """Clone this project's repository to `folder`; the project in it. Commits there are a
-    machine's, whoever makes them. Its remote has a name that nobody's own settings speak of."""
+    """Clone this project's repository to `folder`, and return the project in the clone.
+
+    Commits there are a machine's, whoever makes them. The remote has a name that nobody's own
+    settings mention.
+    """
     how = ("--quiet", "--no-hardlinks", "--origin=forger", "--template=")
     git("clone", *how, *AS_ARGUMENTS, str(top()), str(folder))
     return folder / prefix()
 
 
 def fetch(source: Path, *refs: str) -> None:
-    """Bring refs of a clone into this checkout's repository, and touch nothing else of it."""
+    """Fetch refs of a clone into this checkout's repository, and touch nothing else in it."""
     how = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
     git("fetch", *how, str(top(source)), *refs)

@@ -15,7 +15,7 @@ from forger.core.stage import LOCK
 
 
 def intact(lock: Path | str) -> dict[str, Any] | None:
-    """Return what a lock file holds; None where DVC refuses it."""
+    """Return what a lock file holds, or None if DVC refuses it."""
     try:
         return dict(COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe", pure=True).load(lock)))
     except (YAMLError, Invalid, UnicodeDecodeError):

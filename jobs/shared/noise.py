@@ -1,10 +1,10 @@
-"""What training again explains: figures of trainings that differ in nothing but the seed.
+"""What training again explains: how figures vary between trainings that differ only in the seed.
 
-A new training is held beside n of them by Student's t of a prediction, on the cube root of the
-distance from the floor, where what is like a sum of squares is nearly normal (Wilson and Hilferty
-1931). The noise of draws is added before: what is no further from the floor than that is normal as
-it is. For m figures at once, Holm's step-down (1979) keeps the chance that any is called worse
-below `LEVEL`.
+A new training is compared with n of them by Student's t for a prediction, on the cube root of the
+distance from the floor, since the cube root of something like a sum of squares is nearly normal
+(Wilson and Hilferty 1931). The noise of the draws is added before the root is taken, as distances
+no larger than that are normal themselves. For m figures at once, Holm's step-down (1979) keeps the
+chance that any is called worse below `LEVEL`.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-# The chance that a training that differs in the seed alone is called worse, over all that a recipe
-# is held to. Of 20 such, at least 19 are accepted with a chance of 99.2 % for 5 stored seeds, of
-# 99.3 % for 8, of 99.5 % for 12, where the roots are normal. (At a level of 1 % it would be 96 %.)
-# A heavier tail costs some of that: for log-normal distances whose logarithms have a standard
-# deviation of 0.6, 97 % for 8; of 1, 93 %.
+# The chance that a training that differs only in the seed is called worse, over all figures that a
+# recipe is held to. Of 20 such trainings, at least 19 are accepted with a probability of 99.2 % for
+# 5 stored seeds, 99.3 % for 8 and 99.5 % for 12, if the roots are normal. (At a level of 1 % it
+# would be 96 %.) A heavier tail costs some of that: for log-normal distances whose logarithms have
+# a standard deviation of 0.6, it is 97 % for 8 seeds; for one of 1, 93 %.
 LEVEL = 0.002
 WORSE, BETTER = 1, -1
-# A stored training has failed, and is no measure of the others, if a figure's root is so many
-# standard deviations, by the median of the absolute deviations, further off than their median. By a
-# figure that is normal one of eight seems to in one of 400 baselines, one of five in one of 60.
+# A stored training has failed, and is no measure of the others, if a figure's root exceeds their
+# median by this many standard deviations, estimated by the median absolute deviation. For a normal
+# figure, one of eight seeds seems to have failed in 1 of 400 baselines, and one of five in 1 of 60.
 FAILED = 10
 
 
 @dataclass(frozen=True)
 class Spread:
-    """One figure's distance from its floor in trainings that differ in the seed alone.
+    """One figure's distance from its floor in trainings that differ only in the seed.
 
     Attributes:
-        distances: one a seed, ≥ 0.
-        noise: the half width of the 95 % interval of one of them, by its draws.
-        failed: which of them say nothing of the others' spread, see `failed`; what is no worse than
-            these is no worse than the others, all the same.
+        distances: one per seed, ≥ 0.
+        noise: the half width of the 95 % interval of one distance over its draws.
+        failed: the indices of those that say nothing about the others' spread, see `failed`; a
+            training that is no worse than one of these is still not called worse.
     """
 
     distances: Sequence[float]
@@ -47,18 +47,19 @@ class Spread:
 
     @property
     def usual(self) -> np.ndarray:
-        """The distances of those that have not failed."""
+        """The distances of trainings that have not failed."""
         return np.delete(np.asarray(self.distances), list(self.failed))
 
     def chance(self, sign: int, distance: float, noise: float) -> float:
-        """How often another seed alone gives a distance so far beyond these.
+        """Return how often another seed alone gives a distance so far beyond these.
 
         Args:
             sign: `WORSE`: beyond is further from the floor; `BETTER`: nearer.
-            noise: the half width of the new distance's own interval.
+            distance: the new distance from the floor.
+            noise: the half width of its own 95 % interval.
 
         Returns:
-            1 for what is not beyond each of the seeds, or not beyond what draws explain.
+            The probability; 1 unless the distance is beyond every seed and what draws explain.
         """
         known, n = self.usual, len(self.usual)
         if min(sign * (distance - np.asarray(self.distances))) <= 0:
@@ -70,8 +71,7 @@ class Spread:
         return self._tail(gap, roots.std(ddof=1) * math.sqrt(1 + 1 / n))
 
     def limit(self, level: float) -> float:
-        """The distance beyond which `chance` is less than this level, for a training whose noise is
-        that of these."""
+        """Return the distance beyond which `chance` is below `level`, given the noise of these."""
         roots = np.cbrt(self.usual + self.noise)
         error = roots.std(ddof=1) * math.sqrt(1 + 1 / len(roots))
         root = roots.mean() + stats.t.isf(level, len(roots) - 1) * error
@@ -79,8 +79,14 @@ class Spread:
         return float(max(root**3 - self.noise, by_draws, *self.distances))
 
     def chance_beside(self, other: float, sign: int, distance: float, noise: float) -> float:
-        """The same of two trainings that were measured with another ruler than these, whose spread
-        is all that is taken of them, as a share: `distance` beside the `other`'s."""
+        """Return the same for two trainings that were measured with another ruler than these.
+
+        Of these, only the relative spread of their roots is used.
+
+        Args:
+            other: the distance of the training to compare with.
+            sign, distance, noise: as in `chance`.
+        """
         if sign * (distance - other) <= math.sqrt(2) * noise:
             return 1.0
         roots = np.cbrt(self.usual + self.noise)
@@ -96,10 +102,9 @@ class Spread:
 
 
 def failed(spreads: Iterable[Spread]) -> set[int]:
-    """Which of some trainings have failed by any of these figures, each of all of them.
+    """Return which trainings have failed by any of these figures; each spread is of all trainings.
 
-    What draws explain is no failure: figures that are counts give distances that are the same for
-    most trainings.
+    What draws explain is no failure: figures that are counts give most trainings the same distance.
     """
     found: set[int] = set()
     for spread in spreads:
@@ -114,11 +119,11 @@ def failed(spreads: Iterable[Spread]) -> set[int]:
 
 
 def told(chances: Mapping[str, float], level: float = LEVEL) -> set[str]:
-    """Of several figures, those that no chance explains (Holm 1979).
+    """Return those of several figures that chance does not explain (Holm 1979).
 
     Args:
-        chances: a figure's, as `Spread.chance` gives it.
-        level: the most that the chance may be of naming any where another seed explains all.
+        chances: by figure, as `Spread.chance` gives it.
+        level: the maximum chance of returning any figure when another seed explains all of them.
     """
     found: set[str] = set()
     for name, chance in sorted(chances.items(), key=lambda item: item[1]):
@@ -129,7 +134,7 @@ def told(chances: Mapping[str, float], level: float = LEVEL) -> set[str]:
 
 
 def of_another(values: Iterable[float]) -> list[float]:
-    """The 95 % interval of one more training's figure, where these are of different seeds."""
+    """Return the 95 % interval of one more training's figure, given those of other seeds."""
     known = np.asarray(list(values))
     half = stats.t.isf(0.025, len(known) - 1) * known.std(ddof=1) * math.sqrt(1 + 1 / len(known))
     return [float(known.mean() - half), float(known.mean() + half)]

@@ -1,4 +1,4 @@
-"""What a commit, an experiment or the workspace has, read through DVC's public API."""
+"""The content of a commit, an experiment or the workspace, read through DVC's public API."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ Facts = Annotated[dict[str, FiniteFloat | str], Field(default_factory=dict)]
 
 
 class Kept(Section):
-    """What is read of a file that a stage wrote: of an older version it may lack some of it."""
+    """The part of a stage's file that is read; a file of an older version may lack some of it."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Found(Kept):
-    """Of one finding of figures.json."""
+    """One finding in figures.json."""
 
     problem: str
 
 
 class Figures(Kept):
-    """Of figures.json, see `forger.evaluation.evaluate.evaluate`."""
+    """The figures in figures.json, see `forger.evaluation.evaluate.evaluate`."""
 
     acc_real: FiniteFloat = 0.5
     acc_fake: FiniteFloat = 0.5
@@ -58,7 +58,7 @@ class Figures(Kept):
 
 
 class Timing(Kept):
-    """Of one recipe's entry of timings.json."""
+    """One recipe's entry in timings.json."""
 
     seconds: FiniteFloat
     machine: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Timing(Kept):
 
 
 class AbsentError(UserError):
-    """A revision does not have a file: never made, failed, or neither in the cache nor pulled."""
+    """A revision lacks a file: never made, failed, or neither in the cache nor pulled."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Revision:
 
     Attributes:
         rev: a commit, branch, tag or experiment; None: the workspace.
-        name: as a person calls it, where that is something else.
+        name: what a person calls it, if that differs.
     """
 
     rev: str | None = None
@@ -89,7 +89,7 @@ class Revision:
     def files(self) -> DVCFileSystem:
         """All of its files, from git, the workspace or DVC's cache and remotes.
 
-        Raises UserError where git and DVC know no such revision.
+        Raises UserError if git and DVC know no such revision.
         """
         files = DVCFileSystem(".", rev=self.rev, subrepos=True)
         try:
@@ -99,20 +99,20 @@ class Revision:
             if self.rev is None:
                 refuse_half()
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
-        except AttributeError:  # DVC's own, of a tree or a file
+        except AttributeError:  # DVC's own, for the hash of a tree or a file
             raise UserError(f"{self.title}: this names no commit or experiment") from None
         return files
 
     @cached_property
     def _root(self) -> Path:
-        """Where `files` have the project: a revision's begin at the root of its repository."""
+        """The project's folder in `files`; those of a revision begin at its repository's root."""
         return Path() if self.rev is None else prefix()
 
     def _path(self, path: PurePosixPath | str) -> str:
         return (self._root / path).as_posix()
 
     def read(self, path: PurePosixPath | str) -> bytes:
-        """A file's content. Raises AbsentError."""
+        """Return a file's content. Raises AbsentError."""
         try:
             content: bytes = self.files.read_bytes(self._path(path))
         except (OSError, DvcException) as error:
@@ -123,7 +123,7 @@ class Revision:
         """Copy a folder to `target`, which must not exist yet. Raises AbsentError."""
         try:
             root = self._path(folder)
-            # One by one: DVC takes a name for a pattern where it is asked for all of them.
+            # One by one: when asked for all of them, DVC takes names for patterns.
             if not (names := self.files.find(root)):
                 raise FileNotFoundError(root)
             for name in names:
@@ -134,8 +134,11 @@ class Revision:
             raise AbsentError(f"{self.title}: {folder} is not there ({error})") from None
 
     def parameters(self) -> dict[str, Any]:
-        """What params.yaml and the recipes' files say, as `read_values` has it; not validated: it
-        may be of another version. Raises AbsentError where the first is no mapping at all."""
+        """Return what params.yaml and the recipes' files say, as `read_values` does.
+
+        It is not validated, as it may be of another version. Raises AbsentError if a file can't be
+        read, or params.yaml is not a mapping.
+        """
         try:
             recipes = {
                 path.stem: parsed(self.read(path), str(path))
@@ -150,7 +153,7 @@ class Revision:
         return values
 
     def _listed(self, folder: str) -> list[str]:
-        """The files of a folder, in order; none where it is not there."""
+        """List the files of a folder, in order; none if it is absent."""
         root = self._path(folder)
         try:
             names = sorted(self.files.find(root, maxdepth=1))
@@ -159,7 +162,7 @@ class Revision:
         return [f"{folder}/{PurePosixPath(name).name}" for name in names]
 
     def records(self, recipe: str) -> bool:
-        """Whether its dvc.lock has figures of the recipe, be they at hand or not."""
+        """Tell whether its dvc.lock has figures of the recipe, whether they are at hand or not."""
         try:
             lock = self.read("dvc.lock").decode(errors="replace")
         except AbsentError:
@@ -167,21 +170,21 @@ class Revision:
         return f"\n  evaluate@{recipe}:\n" in lock
 
     def names(self, key: str) -> list[str]:
-        """The recipes that `recipes` or `run` names, as far as they may be names of files."""
+        """Return the recipes that `recipes` or `run` names, if their names are valid for files."""
         found = self.parameters().get(key)
         listed = found if isinstance(found, (dict, list)) else ()
         return [name for name in listed if isinstance(name, str) and re.fullmatch(NAME, name)]
 
     def figures(self, recipe: str) -> dict[str, Any]:
-        """The recipe's figures.json."""
+        """Return the recipe's figures.json."""
         return self._json(REPORTS / recipe / "figures.json", Figures)
 
     def timings(self) -> dict[str, Any]:
-        """reports/timings.json, by recipe."""
+        """Return reports/timings.json, by recipe."""
         return self._json("reports/timings.json", dict[str, Timing])
 
     def seconds(self, recipe: str) -> float | None:
-        """How long the recipe trained; None where nobody measured it."""
+        """Return how long the recipe trained; None if nobody measured it."""
         try:
             found: float | None = self.timings().get(recipe, {}).get("seconds")
         except AbsentError:

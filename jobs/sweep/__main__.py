@@ -1,6 +1,6 @@
 """Search a recipe's parameters: `forger sweep sweeps/sinusoid.yaml`.
 
-Every training is a DVC experiment. Run again, a sweep that was stopped goes on.
+Every training is a DVC experiment. A sweep that was stopped goes on when it is run again.
 Writes reports/sweeps/NAME.html.
 """
 
@@ -30,7 +30,7 @@ REPORTS = Path("reports/sweeps")
 
 
 def main() -> None:
-    """Search, or what else was asked for."""
+    """Search, report or clean, as the command line asks."""
     arguments = command_line().parse_args()
     file: Path = arguments.file
     sweep = read(file)
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def search(file: Path, sweep: Sweep) -> None:
-    """Go through the trials that remain, then write the report."""
+    """Run the remaining trials, then write the report."""
     study = begun(file, sweep)
     commit = study.user_attrs["commit"]
     values = Revision(commit).parameters()
@@ -62,7 +62,10 @@ def search(file: Path, sweep: Sweep) -> None:
 
 
 def begun(file: Path, sweep: Sweep) -> optuna.Study:
-    """The sweep's study, new or as it was left. Raises UserError where it is of another sweep."""
+    """Return the sweep's study, new or as it was left.
+
+    Raises UserError where the study is another sweep's, or is gone while its experiments are not.
+    """
     log = FOLDER / file.stem / "study.log"
     new = not log.exists()
     if new:
@@ -82,7 +85,7 @@ def begun(file: Path, sweep: Sweep) -> optuna.Study:
 
 
 def report(file: Path, sweep: Sweep) -> None:
-    """Write the page."""
+    """Write the report, and say where it is."""
     log = FOLDER / file.stem / "study.log"
     if not log.exists():
         raise UserError(f"{file}: this sweep has not begun: there is nothing to report")
@@ -94,7 +97,7 @@ def report(file: Path, sweep: Sweep) -> None:
 
 
 def _tell_of_changes(commit: str) -> None:
-    """A sweep runs what was committed when it began: say what is not part of it."""
+    """Say what has changed since `commit`: the sweep began there, and runs nothing newer."""
     what = ("params.yaml", "recipes", "dvc.yaml", *PACKAGES)
     changed = git("diff", "--name-only", "--relative", commit, "--", *what)
     if files := changed.splitlines():
@@ -106,7 +109,7 @@ def _tell_of_changes(commit: str) -> None:
 
 
 def command_line() -> Parser:
-    """What may be asked for."""
+    """Return the parser of the command's arguments."""
     parser = Parser("sweep", __doc__)
     parser.add_argument("file", type=path, metavar="FILE", help="the sweep, such as sweeps/x.yaml")
     what = parser.add_mutually_exclusive_group()

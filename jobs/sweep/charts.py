@@ -13,14 +13,14 @@ from plotly.graph_objects import Figure, Scatter
 from jobs.sweep.space import Sweep, described
 
 ACCENT, SOFT, WARM = "#2b6cb0", "#a0aec0", "#c05621"
-# An importance of fewer trials would be noise.
+# The importance from fewer trials would be noise.
 FEW = 4
 DECADE = 10
 
 
 @dataclass(frozen=True)
 class Point:
-    """What a trial reached on one rung: its objective, and the time one training took."""
+    """What a trial reached on one rung: its objective, and the mean time of a training."""
 
     seconds: float
     objective: float
@@ -29,7 +29,7 @@ class Point:
 
 
 def points(trials: Sequence[FrozenTrial]) -> list[Point]:
-    """Every rung of every trial whose time was measured."""
+    """Return every rung of every trial whose time was measured."""
     return [
         Point(
             rung["seconds"],
@@ -44,7 +44,7 @@ def points(trials: Sequence[FrozenTrial]) -> list[Point]:
 
 
 def front(found: Sequence[Point]) -> list[Point]:
-    """The Pareto front: those than which none is both faster and better, fastest first."""
+    """Return the Pareto front, fastest first: no other point is both faster and better."""
     kept: list[Point] = []
     for point in sorted(found, key=lambda point: (point.seconds, point.objective)):
         if not kept or point.objective < kept[-1].objective:
@@ -53,7 +53,10 @@ def front(found: Sequence[Point]) -> list[Point]:
 
 
 def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
-    """The objective trial by trial, a colour a rung, and the best so far on the last rung."""
+    """Draw the objective by trial, a colour per rung, and the best so far on the last rung.
+
+    None where no trial has reached a rung.
+    """
     figure = Figure()
     rungs: tuple[int | None, ...] = sweep.rungs or (None,)
     for i, epochs in enumerate(rungs):
@@ -75,7 +78,7 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     ]
     line = {"color": WARM, "shape": "hv"}
     numbers = [trial.number for trial in done]
-    if done:  # it stays so to the last trial
+    if done:  # the line goes on to the last trial
         numbers.append(max(trial.number for trial in trials))
         lowest.append(lowest[-1])
     figure.add_trace(Scatter(x=numbers, y=lowest, mode="lines", name="best so far", line=line))
@@ -87,9 +90,9 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
 
 
 def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
-    """How much each parameter matters (fANOVA), on the first rung, which all trials reach.
+    """Draw how much each parameter matters (fANOVA) on the first rung, which all trials reach.
 
-    None where too few trials, or trials without a difference, would say nothing.
+    None where it would say nothing: too few trials, no difference, or a single parameter.
     """
     reached = [trial for trial in trials if _reached(trial)]
     values = [trial.user_attrs["rungs"][0]["objective"] for trial in reached]
@@ -111,7 +114,7 @@ def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
 
 
 def pareto(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
-    """Quality against time, with the front."""
+    """Draw quality against time, with the Pareto front; None where no time was measured."""
     found = points(trials)
     if not found:
         return None
@@ -140,14 +143,17 @@ def _reached(trial: FrozenTrial) -> bool:
 
 
 def _by_magnitude(update_axes: Callable[..., object], values: Sequence[float]) -> None:
-    """Make an axis logarithmic, on which good trials differ, if the values span a decade. Zero has
-    no place on one, and on a shorter one there may be no number at all: they are 1, 2, 5, 10, …"""
+    """Make an axis logarithmic if the values span a decade, so that good trials can be told apart.
+
+    Zero has no place on such an axis, and a shorter one may show no number at all, as it labels
+    only 1, 2, 5, 10, …
+    """
     if min(values) > 0 and max(values) >= DECADE * min(values):
         update_axes(type="log", dtick="D2")
 
 
 def _wrapped(key: str) -> str:
-    """In lines that leave a phone's screen room for the bars."""
+    """Break a key into lines, so that a phone's screen has room for the bars."""
     return "<br>".join(textwrap.wrap(key.replace(".", ". "), 22, break_long_words=False)).replace(
         ". ", "."
     )

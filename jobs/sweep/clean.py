@@ -14,12 +14,12 @@ from jobs.shared.git import git
 from jobs.sweep.disk import readable
 from jobs.sweep.space import FOLDER, named
 
-# Whatever the workspace, any commit of any branch or tag, or any other experiment uses stays.
+# Keeps what the workspace, any commit of any branch or tag, or any other experiment uses.
 GC = ("gc", "--workspace", "--all-commits", "--all-experiments", "--force")
 
 
 def clean(sweep: str) -> None:
-    """Remove it, and say what was removed. The caller holds the sweep's lock."""
+    """Remove the sweep, and say what was removed. The caller holds its lock."""
     found = references(named(sweep))
     if found:
         dvc("exp", "remove", *found)
@@ -37,7 +37,10 @@ def clean(sweep: str) -> None:
 
 
 def _others(sweep: str) -> str | None:
-    """Who else may need what no commit names yet, or what no commit of this project names."""
+    """Return why the cache must stay as it is, or None.
+
+    Others may need what no commit names yet, or what no commit of this project names.
+    """
     cache = Path(dvc("cache", "dir")).resolve()
     if not cache.is_relative_to(Path(".dvc").resolve()):
         return f"{cache} lies outside of this project, and other projects may use it"

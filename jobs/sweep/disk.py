@@ -1,4 +1,4 @@
-"""What disk a sweep will take."""
+"""The disk space that a sweep will take."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def forecast(sweep: Sweep, revision: Revision, cache: Path) -> str:
-    """In a line, from what the recipe took in `revision`: an upper bound, as most trials end early
-    and DVC stores equal files once."""
+    """Return a line on the space that the sweep takes, by what the recipe took in `revision`.
+
+    It is an upper bound, as most trials end early and DVC stores equal files once.
+    """
     runs = f"At most {sweep.most_experiments} experiments"
     try:
         sizes = outputs(revision.read("dvc.lock").decode(), sweep.recipe)
@@ -39,7 +41,7 @@ def forecast(sweep: Sweep, revision: Revision, cache: Path) -> str:
 
 
 def outputs(lock: str, recipe: str) -> dict[str, int]:
-    """How many bytes each stage of a recipe put out, as a dvc.lock has it."""
+    """Return the bytes that a dvc.lock records for each stage of a recipe and for the summary."""
     stages: dict[str, Any] = (YAML(typ="safe", pure=True).load(lock) or {}).get("stages", {})
     return {
         name.removesuffix(f"@{recipe}"): sum(out.get("size", 0) for out in stage.get("outs", []))
@@ -49,7 +51,7 @@ def outputs(lock: str, recipe: str) -> dict[str, int]:
 
 
 def readable(size: float) -> str:
-    """Bytes with a unit and two or three digits."""
+    """Format bytes with a unit and two or three digits."""
     for unit in UNITS[:-1]:
         if size < 1000:
             return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"

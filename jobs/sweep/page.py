@@ -28,7 +28,7 @@ STATES = {
 
 
 def as_html(name: str, sweep: Sweep, study: optuna.Study) -> str:
-    """The page."""
+    """Return the report's page."""
     trials = [trial for trial in study.trials if "settings" in trial.user_attrs]
     ended = [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
     winner = best(study)
@@ -67,7 +67,7 @@ def _counts(trials: list[FrozenTrial]) -> str:
 
 
 def _rank(trial: FrozenTrial) -> tuple[int, float, int]:
-    """Those that came furthest first, and among them the best."""
+    """Return a sort key: the trials that came furthest first, and among them the best."""
     reached = trial.user_attrs.get("rungs", [])
     objective = reached[-1]["objective"] if reached else 0.0
     return -len(reached), objective, trial.number

@@ -1,4 +1,4 @@
-"""A sweep's parameters held against its recipe."""
+"""A sweep's parameters, checked against its recipe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Parameter:
     """One key of a recipe that a sweep varies.
 
     Attributes:
-        key: below the recipe.
+        key: dotted, below the recipe.
         present: its value in the recipe, defaults included.
     """
 
@@ -36,13 +36,13 @@ class Parameter:
 
     @property
     def whole(self) -> bool:
-        """Whether its values are whole numbers: where the recipe's is one."""
+        """Whether its values are whole: as the recipe's is or, if that is None, as the bounds."""
         if self.present is None:
             return isinstance(self.space.low, int) and isinstance(self.space.high, int)
         return isinstance(self.present, int)
 
     def draw(self, trial: BaseTrial) -> Any:
-        """A value, as Optuna suggests it."""
+        """Return a value that Optuna suggests."""
         space = self.space
         if space.choices is not None:
             label = trial.suggest_categorical(self.key, space.labels)
@@ -58,7 +58,7 @@ class Parameter:
         return float(f"{value:.{DIGITS}g}")  # more digits only make tables wide
 
     def recipes_own(self) -> Any:
-        """The recipe's value as Optuna knows it; None where the space does not hold it."""
+        """Return the recipe's value as Optuna knows it; None where the space does not hold it."""
         space, value = self.space, self.present
         if space.choices is not None:
             return label if (label := shown(value)) in space.labels else None
@@ -68,15 +68,15 @@ class Parameter:
         return value if space.low <= value <= space.high and on_a_step else None
 
     def edges(self) -> Sequence[Any]:
-        """Values that the parameter's type and range must allow."""
+        """Return the values that the parameter's type and range must allow."""
         space = self.space
         return (space.low, space.high) if space.choices is None else space.choices
 
 
 def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
-    """The sweep's parameters, as these `values` have them.
+    """Return the sweep's parameters, checked against these `values`.
 
-    Raises UserError with every problem, a line each: of the parameters themselves, an unknown
+    Raises UserError with every problem, a line each: faults of the values themselves, an unknown
     recipe or key, a value that the key's type or range forbids.
     """
     recipes = validate(values).recipes
@@ -116,12 +116,12 @@ def _misfits(parameter: Parameter, kind: Any, file: str) -> list[str]:
 
 def _leaves(recipe: Recipe) -> Iterator[tuple[str, Any, Any]]:
     for key, kind, value in _below("", recipe):
-        if not key.startswith(("source.", "gate.")):  # which change no result
+        if not key.startswith(("source.", "gate.")):  # these change no result
             yield key, kind, value
 
 
 def _below(prefix: str, section: Section) -> Iterator[tuple[str, Any, Any]]:
-    """Every key below a section with its type and value."""
+    """Yield every key below a section, with its type and value."""
     for name, field in type(section).model_fields.items():
         key, value = f"{prefix}{name}", getattr(section, name)
         inner = value.items() if isinstance(value, dict) else ()
@@ -135,7 +135,7 @@ def _below(prefix: str, section: Section) -> Iterator[tuple[str, Any, Any]]:
 
 
 def contradiction(values: Values, recipe: str, settings: Values) -> str | None:
-    """Why a combination of the recipe's parameters can't be run; None where it can."""
+    """Return why the recipe can't run with these settings; None where it can."""
     candidate = deepcopy(values)
     candidate["run"] = [recipe]
     for key, value in settings.items():
@@ -153,14 +153,22 @@ def contradiction(values: Values, recipe: str, settings: Values) -> str | None:
 
 
 def overrides(values: Values, recipe: str, seed: int, settings: Values) -> list[str]:
-    """What `dvc exp run -S` is given, one after the other. What chooses looks at the validation
-    part of the data."""
+    """Return the values of `dvc exp run -S`, in order.
+
+    A sweep chooses, so it measures on the validation part of the data.
+
+    Args:
+        values: all parameters of the commit that the experiment grows from.
+        recipe: its name.
+        seed: of the training.
+        settings: new values, by key below the recipe.
+    """
     changes = []
     settings = {**settings, "evaluate.part": "validation"}
     for key, value in settings.items():
         place: Any = values["recipes"][recipe]
         for part in key.split("."):
             place = place.get(part, ...) if isinstance(place, dict) else ...
-        new = "+" if place is ... else ""  # DVC refuses a key that is not there without it
+        new = "+" if place is ... else ""  # without it, DVC refuses a new key
         changes.append(f"{file_of(recipe)}:{new}{key}={json.dumps(value)}")
     return [f"run=[{recipe}]", f"seed={seed}", *changes]

@@ -1,4 +1,4 @@
-"""A sweep's progress: a bar, and a line a trial with the best so far."""
+"""A sweep's progress: a bar, and a line per trial with the best so far."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ class Progress:
         self.bar.close()
 
     def experiment(self, name: str) -> None:
-        """An experiment is about to run."""
+        """Show the name of an experiment that is about to run."""
         self.bar.set_postfix_str(name)
         if self.bar.disable:
             print(f"Training {name}", flush=True)
 
     def trial(self, trial: FrozenTrial) -> None:
-        """A trial has ended."""
+        """Show how a trial ended."""
         with tqdm.external_write_mode():
             print(line(trial, self.sweep, best(self.study)), flush=True)
         self.bar.update()
 
 
 def best(study: optuna.Study) -> FrozenTrial | None:
-    """The best of the trials that reached the last rung."""
+    """Return the best of the trials that reached the last rung; None where there are none."""
     done = study.get_trials(states=(TrialState.COMPLETE,))
     return min(done, key=lambda trial: trial.value or 0.0, default=None)
 
 
 def line(trial: FrozenTrial, sweep: Sweep, best: FrozenTrial | None) -> str:
-    """How a trial ended, and which is the best so far."""
+    """Return a line that says how a trial ended, and which is the best so far."""
     parts = [
         f"trial {trial.number:03}",
         described(trial.user_attrs["settings"], list(sweep.parameters)),
@@ -64,7 +64,7 @@ def line(trial: FrozenTrial, sweep: Sweep, best: FrozenTrial | None) -> str:
 
 
 def outcome(trial: FrozenTrial) -> str:
-    """Its objective as far as it came, and why it came no further."""
+    """Return a trial's last objective, and why it came no further."""
     reached: list[dict[str, Any]] = trial.user_attrs.get("rungs", [])
     why = trial.user_attrs.get("reason")
     if trial.state == TrialState.FAIL:

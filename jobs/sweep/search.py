@@ -1,7 +1,7 @@
 """The search itself: what Optuna tries, and how a trial is judged.
 
-A sweep that was killed goes on as if it had not been: experiments that are done are found by their
-names, and a trial's parameters depend on its number and on the trials before it only.
+A sweep that was killed goes on as if nothing had happened: finished experiments are found by name,
+and a trial's parameters depend only on its number and the trials before it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jobs.shared.revisions import Revision
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
 from jobs.sweep.space import Sweep, title
 
-# Trials drawn at random before the sampler has something to learn from.
+# Trials drawn at random before the sampler has anything to learn from.
 AT_RANDOM = 5
 SEED = 1
 STUDY = "sweep"
@@ -35,7 +35,7 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 def open_study(path: Path, sweep: Sweep) -> optuna.Study:
-    """The study kept at `path`, begun where there is none.
+    """Open the study kept at `path`, or begin it.
 
     The caller makes sure that no other process writes it.
     """
@@ -54,7 +54,7 @@ def open_study(path: Path, sweep: Sweep) -> optuna.Study:
 
 
 def look_at(path: Path) -> optuna.Study:
-    """The study kept at `path`, which a sweep may be writing."""
+    """Open the study kept at `path` for reading; a sweep may be writing it."""
     return optuna.load_study(study_name=STUDY, storage=_storage(path))
 
 
@@ -63,14 +63,14 @@ def _storage(path: Path) -> JournalStorage:
 
 
 def _mend(path: Path) -> None:
-    """Take back what a kill left of a write."""
+    """Remove what a kill left of a write: its lock, and a line cut short."""
     path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
     if path.exists() and not (content := path.read_bytes()).endswith(b"\n"):
         path.write_bytes(content[: content.rfind(b"\n") + 1])
 
 
 def check_promise(study: optuna.Study, sweep: Sweep, file: str) -> None:
-    """Raise UserError where the file is no longer that of the study."""
+    """Raise UserError where the file no longer describes the sweep that the study is of."""
     then, now = study.user_attrs["sweep"], sweep.promise()
     if changed := [key for key in now if now[key] != then.get(key)]:
         raise UserError(
@@ -86,7 +86,7 @@ class Search:
     Attributes:
         file: where the sweep is described.
         values: the parameters of the commit that all experiments grow from.
-        announce: told the name of each experiment that is about to run.
+        announce: called with the name of each experiment that is about to run.
     """
 
     sweep: Sweep
@@ -98,7 +98,7 @@ class Search:
     announce: Callable[[str], object]
 
     def run(self) -> Iterator[FrozenTrial]:
-        """The remaining trials, as they end; those that were interrupted first."""
+        """Run the remaining trials, interrupted ones first, and yield each as it ends."""
         if not self.study.trials:
             self._begin_with_the_recipe()
         for left in self.study.get_trials(states=[TrialState.RUNNING]):
@@ -112,11 +112,11 @@ class Search:
         return sum(trial.state != TrialState.WAITING for trial in self.study.trials)
 
     def _seed(self, number: int) -> None:
-        # A new sampler each time: its random state would be lost when the sweep is killed.
+        # A new sampler each time, since a kill would lose its random state.
         self.study.sampler = TPESampler(seed=SEED + number, n_startup_trials=AT_RANDOM)
 
     def _begin_with_the_recipe(self) -> None:
-        """Let the first trial be the recipe as it is, where the space holds it."""
+        """Make the unchanged recipe the first trial, where the space holds it."""
         own = {each.key: each.recipes_own() for each in self.parameters}
         if None not in own.values():
             self.study.enqueue_trial(own)
@@ -136,7 +136,7 @@ class Search:
         return self.study.tell(trial, result, state)
 
     def _objective(self, trial: optuna.Trial, settings: Values) -> float:
-        """How far the metric ends from its floor, rung by rung."""
+        """Train rung by rung, and return how far the metric ends from its floor."""
         if problem := contradiction(self.values, self.sweep.recipe, settings):
             raise optuna.TrialPruned(problem)
         rungs: tuple[int | None, ...] = self.sweep.rungs or (None,)
@@ -146,7 +146,7 @@ class Search:
             rung = self._rung(trial.number, epochs, settings)
             reached.append(rung)
             trial.set_user_attr("rungs", reached)
-            step = self.sweep.reduction**i  # where the pruner has its rungs
+            step = self.sweep.reduction**i  # where the pruner expects its rungs
             if step not in known:
                 trial.report(rung["objective"], step)
             if epochs != rungs[-1] and trial.should_prune():
@@ -154,7 +154,7 @@ class Search:
         return float(reached[-1]["objective"])
 
     def _rung(self, number: int, epochs: int | None, settings: Values) -> dict[str, Any]:
-        """One training with each seed."""
+        """Train once with each seed, and return what came of it."""
         names = {seed: title(self.file.stem, number, seed, epochs) for seed in self.sweep.seeds}
         found = [self._experiment(name, seed, epochs, settings) for seed, name in names.items()]
         times = [seconds for _, _, seconds in found if seconds is not None]
@@ -170,8 +170,10 @@ class Search:
     def _experiment(
         self, name: str, seed: int, epochs: int | None, settings: Values
     ) -> tuple[float, float, float | None]:
-        """An experiment's distance from its floor, its figure, and how long it trained, in seconds;
-        it runs if need be."""
+        """Return an experiment's distance from its floor, its figure and its seconds of training.
+
+        It runs first if need be.
+        """
         commit = self.runner.finished().get(name)
         if commit is None:
             self.announce(name)

@@ -19,12 +19,12 @@ from forger.metrics.figures import FIGURES
 
 # A sweep's name becomes part of the names of its experiments, which are git refs.
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
-FOLDER = Path(".dvc/tmp/sweeps")  # a folder a sweep: Optuna's study, the clone
+FOLDER = Path(".dvc/tmp/sweeps")  # one folder per sweep: Optuna's study, the clone
 METRICS = {f"quality.{name}": name for name, figure in FIGURES.items() if figure.has_floor}
 
 
 class Space(Section):
-    """The values of one parameter: `choices`, or what lies from `low` to `high`."""
+    """The values of one parameter: `choices`, or a range from `low` to `high`."""
 
     choices: Annotated[tuple[JsonValue, ...], Field(min_length=1)] | None = Field(
         None, description="the values, of any type that the parameter has"
@@ -78,7 +78,7 @@ def _known(metric: str) -> str:
 
 
 class Sweep(Section):
-    """The whole file."""
+    """A sweep, as its file describes it."""
 
     recipe: str = Field(description="the recipe whose parameters are tried")
     metric: Annotated[str, AfterValidator(_known)] = Field(
@@ -114,7 +114,7 @@ class Sweep(Section):
 
     @property
     def objective(self) -> str:
-        """What is made small, as a formula."""
+        """What is minimised, as a formula."""
         return f"|{self.metric} − its floor|"
 
     @property
@@ -122,12 +122,12 @@ class Sweep(Section):
         return self.trials * len(self.seeds) * max(1, len(self.rungs))
 
     def promise(self) -> dict[str, Any]:
-        """What may not change while a sweep is under way: all but the number of trials."""
+        """Return what may not change while a sweep is under way: all but the number of trials."""
         return self.model_dump(mode="json", exclude={"trials"})
 
 
 def shown(value: Any) -> str:
-    """A value as a person reads it."""
+    """Return a value as a person reads it."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -140,15 +140,22 @@ def read(path: Path) -> Sweep:
 
 
 def described(settings: dict[str, Any], keys: Sequence[str]) -> str:
-    """A trial's parameters in a line."""
+    """Return a trial's parameters in a line."""
     return " ".join(f"{key}={shown(settings[key])}" for key in keys if key in settings)
 
 
 def title(sweep: str, number: int, seed: int, epochs: int | None) -> str:
-    """An experiment's name, such as `sinusoid-sweep-007-s1-e16`."""
+    """Return an experiment's name, such as `sinusoid-sweep-007-s1-e16`.
+
+    Args:
+        sweep: the sweep's name.
+        number: the trial's.
+        seed: the training's.
+        epochs: the rung's; None where the sweep has no rungs.
+    """
     return f"{sweep}-sweep-{number:03}-s{seed}" + (f"-e{epochs}" if epochs else "")
 
 
 def named(sweep: str) -> str:
-    """The names of its experiments, as a regular expression."""
+    """Return a regular expression for the names of a sweep's experiments."""
     return rf"{re.escape(sweep)}-sweep-\d{{3,}}-s\d+(-e\d+)?"

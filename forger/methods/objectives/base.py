@@ -1,27 +1,28 @@
-"""What an objective is: the losses of D and G, and what they mean for a recipe."""
+"""The interface of an objective: the losses of D and G, and what they mean for a recipe."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# Raw outputs [batch, 1] for one kind and for the other (None where they don't count) → a scalar.
+# Maps raw outputs [batch, 1] for one kind and for the other (None if unused) to a scalar.
 Loss = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
 class Objective:
-    """D descends ½ real(D(x), D(G(z))) + ½ fake(D(G(z)), D(x)), G descends
-    generator(D(G(z)), D(x)).
+    """The losses of D and G, and their traits.
+
+    D descends ½ real(D(x), D(G(z))) + ½ fake(D(G(z)), D(x)); G descends generator(D(G(z)), D(x)).
 
     Attributes:
         threshold: D's raw output above which it says "real"; None: D is a critic, whose outputs
-            mean something beside each other only.
-        against: the loss of raw outputs held against targets `[batch, 1]`, which may be smoothed
-            and flipped, where the objective has them: 1 for real, 0 for fake.
+            mean something only relative to each other.
+        against: the loss of raw outputs held against targets `[batch, 1]`: 1 for real, 0 for fake,
+            smoothed and flipped as asked; None: the objective has no targets.
         relative: whether the loss of one kind depends on D's outputs for the other.
         won: D's loss below which it has nothing left to learn, and G nothing to learn from; None:
-            it has no scale.
-        ln_2: whether both losses are ln 2 where D can't tell.
+            the loss has no scale.
+        ln_2: whether both losses are ± ln 2 when D can't tell real from fake.
     """
 
     real: Loss
@@ -35,5 +36,5 @@ class Objective:
 
     @property
     def targets(self) -> bool:
-        """Whether D's outputs are held against targets."""
+        """Whether the objective holds D's outputs against targets."""
         return self.against is not None

@@ -1,4 +1,4 @@
-"""Lim and Ye 2017, equations 8 and 9."""
+"""The hinge losses of Lim and Ye 2017, equations 8 and 9."""
 
 from forger.core.lazy import ops
 from forger.methods.objectives.base import Objective

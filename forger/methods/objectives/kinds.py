@@ -1,4 +1,4 @@
-"""Objectives, a module each; a new one is a line of the table."""
+"""The objectives, one per module; a new one needs a line in the table."""
 
 from typing import Annotated
 

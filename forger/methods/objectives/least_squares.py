@@ -1,4 +1,4 @@
-"""Mao et al. 2017, equation 9: targets 1 for real, 0 for fake, 1 for G."""
+"""Least-squares losses (Mao et al. 2017, equation 9): targets 1 for real, 0 for fake, 1 for G."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Goodfellow et al. 2014, equation 1: G descends log(1 − D(G(z)))."""
+"""The minimax losses of Goodfellow et al. 2014, equation 1: G descends log(1 − D(G(z)))."""
 
 from forger.methods.objectives.base import Objective
 from forger.methods.objectives.cross_entropy import cross_entropy, says_fake, says_real

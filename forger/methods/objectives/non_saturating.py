@@ -1,4 +1,4 @@
-"""Goodfellow et al. 2014, section 3: G ascends log D(G(z))."""
+"""The non-saturating losses of Goodfellow et al. 2014, section 3: G ascends log D(G(z))."""
 
 from forger.methods.objectives.base import Objective
 from forger.methods.objectives.cross_entropy import cross_entropy, says_fake, says_real

@@ -1,6 +1,7 @@
-"""Jolicoeur-Martineau 2019, equations 6 and 7, each real example paired with a fake.
+"""The relativistic losses of Jolicoeur-Martineau 2019, equations 6 and 7.
 
-D's loss counts for both halves, so that it is ln 2 where D can't tell.
+Each real example is paired with a fake. D's one loss stands for both halves, so that it is ln 2
+when D can't tell real from fake.
 """
 
 from forger.methods.objectives.base import Objective

@@ -1,4 +1,7 @@
-"""Jolicoeur-Martineau 2019, equations 12 to 15: each held against the mean of the other kind."""
+"""The relativistic average losses of Jolicoeur-Martineau 2019, equations 12 to 15.
+
+Each output is held against the mean of the other kind.
+"""
 
 from forger.core.lazy import ops
 from forger.methods.objectives.base import Objective

@@ -1,4 +1,7 @@
-"""Arjovsky et al. 2017, algorithm 1, whose D is kept Lipschitz by a penalty or by clipping."""
+"""The Wasserstein losses of Arjovsky et al. 2017, algorithm 1.
+
+D must be kept Lipschitz: by a penalty, clipping or spectral normalisation.
+"""
 
 from forger.core.lazy import ops
 from forger.methods.objectives.base import Objective

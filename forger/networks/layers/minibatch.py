@@ -1,7 +1,7 @@
-"""What a discriminator may know of its batch's diversity, against mode collapse.
+"""Features that tell a discriminator of its batch's diversity, against mode collapse.
 
-Functions of features `[batch, n]` that append to them; a new one is added to the table below. They
-are made of Keras's own operations, so that saved networks load with nothing else.
+Each function appends to features `[batch, n]`; a new one goes into the table below. They use only
+Keras's own operations, so that saved networks load without this project.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ KERNELS, KERNEL_SIZE = 16, 4
 def standard_deviation(
     x: keras.KerasTensor, name: str, initializer: keras.Initializer
 ) -> keras.KerasTensor:
-    """Append the mean over features of their standard deviation over the batch (Karras et al.
-    2018, section 3)."""
+    """Append one number: the features' standard deviation over the batch, averaged.
+
+    Source: Karras et al. 2018, section 3.
+    """
     from keras import layers, ops
 
     centred = x - ops.mean(x, axis=0, keepdims=True)
@@ -31,10 +33,11 @@ def standard_deviation(
 def discrimination(
     x: keras.KerasTensor, name: str, initializer: keras.Initializer
 ) -> keras.KerasTensor:
-    """Append how near each example's features lie to the others' (Salimans et al. 2016, section
-    3.2): through a learnt tensor, by exp(−L1 distance), for `KERNELS` kernels.
+    """Append how near each example's features lie to the others' in the batch.
 
-    The mean over the batch, where the paper has the sum, which grows with its size.
+    Nearness is exp(−L1 distance) of the features' projections by a learnt tensor, for each of
+    `KERNELS` kernels (Salimans et al. 2016, section 3.2). It is averaged over the batch, as the
+    paper's sum grows with the batch's size.
     """
     from keras import layers, ops
 

@@ -1,8 +1,7 @@
-"""Spectral normalisation (Miyato et al. 2018): a layer's kernel divided by its largest singular
-value.
+"""Spectral normalisation (Miyato et al. 2018): divide a kernel by its largest singular value.
 
-Keras's own wrapper assigns the normalised kernel over the weight, after which TensorFlow and JAX
-part by 1e-2 within three updates. Here the weight stays, and what is used of it is divided.
+Keras's own wrapper overwrites the weight with the normalised kernel, after which TensorFlow and JAX
+differ by 1e-2 within three updates. Here the weight stays, and is divided whenever it is used.
 """
 
 from __future__ import annotations
@@ -15,11 +14,12 @@ from forger.networks.layers.strided import Down, Up
 
 
 class Spectral:
-    """Mixed into a layer with a kernel: one power iteration a forward pass in training
-    (algorithm 1).
+    """Mixin for a layer with a kernel: one power iteration per forward pass in training.
+
+    This is algorithm 1 of the paper.
 
     Args:
-        direction_seed: of the initial left singular vector.
+        direction_seed: seed of the initial left singular vector.
     """
 
     def __init__(self, *args: Any, direction_seed: int = 0, **options: Any) -> None:
@@ -41,14 +41,14 @@ class Spectral:
         return super().call(inputs)  # type: ignore[misc]
 
     def settle(self: Any) -> None:
-        """Turn the direction towards the kernel's: one power iteration."""
+        """Turn the direction towards the kernel's singular vector by one power iteration."""
         matrix = self._matrix()
         right = _unit(ops.matmul(matrix, self.direction))
         self.direction.assign(ops.stop_gradient(_unit(ops.matmul(right, matrix))))
 
     @property
     def kernel(self: Any) -> Any:
-        """The weight over its largest singular value, as far as the iteration knows it."""
+        """The weight divided by its largest singular value, as estimated so far."""
         kernel = self._weight()
         if not hasattr(self, "direction"):
             return kernel
@@ -58,13 +58,13 @@ class Spectral:
 
     @kernel.setter
     def kernel(self, weight: Any) -> None:
-        self._own = weight  # some layers keep it themselves, some as a property
+        self._own = weight  # some layers assign `kernel`, others have it as a property
 
     def _weight(self: Any) -> Any:
         return self._own if hasattr(self, "_own") else super().kernel  # type: ignore[misc]
 
     def plain_weights(self: Any) -> list[Any]:
-        """Of the same layer without normalisation."""
+        """Return the weights of the equivalent layer without normalisation."""
         return [ops.convert_to_numpy(self.kernel), *([self.bias] if self.use_bias else [])]
 
     def _matrix(self: Any) -> Any:
@@ -77,14 +77,14 @@ def _unit(vector: Any) -> Any:
 
 
 class SpectralDense(Spectral, layers.Dense):
-    """`Dense`, normalised."""
+    """`Dense` with spectral normalisation."""
 
     plain = layers.Dense
 
 
 class SpectralDown(Spectral, Down):
-    """`Conv2D`, normalised."""
+    """`Conv2D` with spectral normalisation."""
 
 
 class SpectralUp(Spectral, Up):
-    """`Conv2DTranspose`, normalised."""
+    """`Conv2DTranspose` with spectral normalisation."""

@@ -1,8 +1,8 @@
 """Strided convolutions as matrix products.
 
-The same mathematics as Keras's layers. XLA runs a convolution's gradients and a transposed
-convolution many times slower on a CPU, worst of all inside a loop, and matrix products at full
-speed.
+The mathematics is that of Keras's layers. On a CPU, XLA runs matrix products at full speed, but
+transposed convolutions and the gradients of convolutions many times slower, worst of all inside a
+loop.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from keras import layers, ops
 
 
 class Down(layers.Conv2D):
-    """`Conv2D(padding="same")` on channels-last images, strides equal in both directions."""
+    """`Conv2D(padding="same")` on channels-last images, with equal strides in both directions."""
 
     plain = layers.Conv2D
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        """`[batch, height, width, channels]` to `[batch, ⌈height / stride⌉, …, filters]`."""
+        """Map `[batch, height, width, channels]` to `[batch, ⌈height / stride⌉, …, filters]`."""
         return down(inputs, kernel, self.strides[0])
 
 
 class Up(layers.Conv2DTranspose):
-    """`Conv2DTranspose(padding="same")`, likewise."""
+    """`Conv2DTranspose(padding="same")`, on the same conditions as `Down`."""
 
     plain = layers.Conv2DTranspose
 
@@ -37,7 +37,7 @@ class Up(layers.Conv2DTranspose):
 
 
 def in_plain_keras(network: keras.Model) -> keras.Model:
-    """A copy of a functional model in Keras's own layers, which load without this module."""
+    """Copy a functional model into Keras's own layers, which load without this module."""
 
     def plain(layer: keras.Layer) -> keras.Layer:
         kind = getattr(layer, "plain", type(layer))
@@ -54,8 +54,8 @@ def in_plain_keras(network: keras.Model) -> keras.Model:
 def down(x: Any, kernel: Any, stride: int) -> Any:
     """Convolve `[batch, height, width, c]` with `[k, k, c, filters]`, padding "same".
 
-    Blocks of stride × stride pixels become channels; then the stride is 1, and each of the few
-    places of the kernel is a product of matrices.
+    Blocks of stride × stride pixels become channels. Then the stride is 1, and each of the
+    kernel's few positions is a matrix product.
     """
     (height, width), (before, taps) = x.shape[1:3], _geometry(kernel.shape[0], stride, x.shape[1])
     rows, columns = math.ceil(height / stride), math.ceil(width / stride)
@@ -78,7 +78,7 @@ def down(x: Any, kernel: Any, stride: int) -> Any:
 
 
 def up(x: Any, kernel: Any, stride: int) -> Any:
-    """The transpose of `down`, for a kernel `[k, k, filters, c]`: sides grow by the stride."""
+    """Apply the transpose of `down`, growing sides by the stride; kernel `[k, k, filters, c]`."""
     rows, columns, size = x.shape[1], x.shape[2], kernel.shape[0]
     before, taps = _geometry(size, stride, stride * rows)
     kernel = ops.swapaxes(_kernel_blocks(kernel, stride, taps), -1, -2)
@@ -93,7 +93,7 @@ def up(x: Any, kernel: Any, stride: int) -> Any:
 
 
 def _geometry(size: int, stride: int, side: int) -> tuple[int, int]:
-    """Padding in front ("same", as TensorFlow has it), and the blocks a kernel reaches over."""
+    """Return the padding in front (TensorFlow's "same") and how many blocks the kernel spans."""
     total = max((math.ceil(side / stride) - 1) * stride + size - side, 0)
     return total // 2, math.ceil(size / stride)
 
@@ -106,7 +106,7 @@ def _blocks(x: Any, stride: int) -> Any:
 
 
 def _pixels(x: Any, stride: int) -> Any:
-    """The inverse of `_blocks`."""
+    """Undo `_blocks`."""
     rows, columns, channels = x.shape[1], x.shape[2], x.shape[3] // stride**2
     x = ops.reshape(x, (-1, rows, columns, stride, stride, channels))
     x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
@@ -114,7 +114,7 @@ def _pixels(x: Any, stride: int) -> Any:
 
 
 def _kernel_blocks(kernel: Any, stride: int, taps: int) -> Any:
-    """`[k, k, c, f]` to `[taps, taps, stride² c, f]`, zeros behind its end."""
+    """Turn `[k, k, c, f]` into `[taps, taps, stride² c, f]`, with zeros behind its end."""
     size, _, channels, filters = kernel.shape
     more = taps * stride - size
     kernel = ops.pad(kernel, ((0, more), (0, more), (0, 0), (0, 0)))

@@ -1,4 +1,4 @@
-"""What a view is, and the look of all pictures."""
+"""The base class of views, and what all pictures share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from forger.report import style
 
 REAL, FAKE, GRID = "#2b6cb0", "#dd6b20", "#888888"
 COLORS = {"real": REAL, "generated": FAKE, "nearest in training": REAL}
-# Inches. A phone shows a page 4 inches wide: what is wider has words that nobody can read there.
+# Inches. A phone shows a page 4 inches wide, where the words in a wider picture are unreadable.
 WIDTH = 4.5
 
 style.apply()
@@ -27,7 +27,7 @@ class Group(NamedTuple):
     Attributes:
         name: a key of COLORS.
         examples: `[n, …]`, in the data's units.
-        labels: int `[n]`, or None where they have none.
+        labels: int `[n]`, or None if they have none.
     """
 
     name: str
@@ -36,14 +36,14 @@ class Group(NamedTuple):
 
 
 class View(ABC):
-    """How a person looks at one kind of data.
+    """A way to look at one kind of data.
 
     Attributes:
-        most: how many examples a picture of them alone may show.
+        most: the most examples that a picture of them alone may show.
 
     Args:
-        data: what data.json or model.json says of the data.
-        frame: examples `[n, …]`, in the data's units, that the axes have room for.
+        data: data.json, or what model.json says about the data.
+        frame: examples `[n, …]`, in the data's units, that set the range of the axes.
     """
 
     most: ClassVar[int]
@@ -53,40 +53,42 @@ class View(ABC):
 
     @abstractmethod
     def draw(self, groups: Sequence[Group]) -> Figure:
-        """Groups over each other, or beside each other."""
+        """Draw the groups on top of each other, or side by side."""
 
     @abstractmethod
     def thumbnail(self, axes: Axes, examples: np.ndarray, color: str = FAKE) -> None:
-        """Some examples `[n, …]` in one small picture."""
+        """Draw some examples `[n, …]` in one small picture."""
 
     @abstractmethod
     def walks(self, walks: np.ndarray) -> Figure:
-        """Samples `[w, steps, …]` on the way between latents."""
+        """Draw samples `[w, steps, …]` on the way between latents."""
 
     @abstractmethod
     def alone(self, samples: np.ndarray) -> Figure:
-        """At most `most` samples `[n, …]`, and nothing else."""
+        """Draw at most `most` samples `[n, …]`, and nothing else."""
 
     def pairs(self, samples: np.ndarray, nearest: np.ndarray) -> Figure | None:
-        """Samples `[n, …]` with the training example nearest to each; None where a person sees
-        nothing in that."""
+        """Draw samples `[n, …]`, each with its nearest training example.
+
+        Return None if that would tell a person nothing.
+        """
         return None
 
 
 def drawing(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure of so many inches."""
+    """Return an empty figure, sized in inches."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def few_ticks(axes: Axes, most: int = 3) -> None:
-    """Round numbers, as many as a small picture has room for."""
+    """Limit the ticks to round numbers, and to as many as a small picture has room for."""
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
     axes.tick_params(labelsize="small", length=2)
 
 
 def log_scale(axes: Axes) -> None:
-    """Make what is drawn logarithmic, with plain numbers."""
+    """Make the y axis of what is drawn logarithmic, labelled with plain numbers."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     axes.yaxis.set_major_formatter("{x:g}")

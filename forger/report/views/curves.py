@@ -1,4 +1,4 @@
-"""Curves over their axis, a few of them."""
+"""The view of curves: a few of them, drawn over their axis."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from forger.report.views.base import COLORS, FAKE, Group, View, drawing, few_ticks
 
 ROWS = 5
-STACKED = 4  # in a thumbnail
-COLUMNS = 10  # of a picture of samples alone
+STACKED = 4  # curves in a thumbnail
+COLUMNS = 10  # in a picture of samples alone
 
 
 class Curves(View):
-    """A line each; the scale is the same everywhere."""
+    """One line per curve, all on the same scale."""
 
     most = 100
 
@@ -70,7 +70,7 @@ class Curves(View):
         return figure
 
     def _grid(self, figure: Figure, rows: int, columns: int) -> np.ndarray:
-        """Axes of one scale, its numbers along the outer edges."""
+        """Return axes that share one scale, with its numbers along the outer edges."""
         grid: np.ndarray = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         grid[0, 0].set_ylim(-self._limit, self._limit)
         few_ticks(grid[0, 0])
@@ -87,15 +87,15 @@ class Curves(View):
 
 
 def _draw_scale(axes: Axes, size: float) -> None:
-    """A bar of this height instead of numbers, which would be right for one of the curves only."""
+    """Draw a bar of this height instead of numbers, which would fit only one of the curves."""
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    place = axes.get_yaxis_transform()  # its x in shares of the width, its y in the data's units
+    place = axes.get_yaxis_transform()  # x in shares of the width, y in the data's units
     axes.plot([0, 0], [-size / 2, size / 2], color="black", linewidth=2, transform=place)
     axes.text(-0.03, 0, f"{size:g}", ha="right", va="center", fontsize="small", transform=place)
 
 
 def _round_down(value: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is no larger."""
+    """Return the largest number not above `value` that is 1, 2 or 5 times a power of ten."""
     power = 10.0 ** np.floor(np.log10(value))
     return float(next(step * power for step in (5, 2, 1) if step * power <= value))

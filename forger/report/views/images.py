@@ -1,4 +1,4 @@
-"""Images: a mosaic, dark ink on light ground; labelled ones with a row a class."""
+"""The view of images: a mosaic, dark ink on light ground, with a row per class if labelled."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from matplotlib.image import AxesImage
 from forger.report.views.base import COLORS, FAKE, Group, View, drawing
 
 SIDE = 10
-SMALL = 5  # a thumbnail's
-GAP = 1  # pixels between two
+SMALL = 5  # the side of a thumbnail
+GAP = 1  # pixels between two images
 
 
 class Images(View):
-    """Pixels as they are; of one channel, with the scale of their ink."""
+    """Pixels as they are, with a colour bar if they have a single channel."""
 
     most = SIDE * SIDE
 
@@ -74,12 +74,12 @@ class Images(View):
         return drawn
 
     def _by_class(self, images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-        """`SIDE` of each class, as far as there are so many."""
+        """Return `SIDE` images of each class, filled up with empty ones."""
         rows = [images[labels == label][:SIDE] for label in range(classes)]
         return np.concatenate([self._filled_up(row, SIDE) for row in rows])
 
     def _filled_up(self, images: np.ndarray, n: int) -> np.ndarray:
-        """Images `[n, …]`, the last of them empty."""
+        """Append empty images to make `n` of them, `[n, …]`."""
         empty = np.full((n - len(images), *images.shape[1:]), self._lowest, images.dtype)
         return np.concatenate([images, empty])
 
@@ -89,7 +89,7 @@ class Images(View):
         axes.tick_params(length=0)
 
     def _scale(self, figure: Figure, image: AxesImage, axes: Sequence[Axes]) -> None:
-        """What ink means, where it is one number."""
+        """Add a colour bar that says what ink means, if a pixel is a single number."""
         if self.data["shape"][-1] > 1:
             return
         middle, scale = self.data["offset"], self.data["scale"]

@@ -1,4 +1,4 @@
-"""How a person looks at examples, a file a view; a new one is added to the table below."""
+"""Ways to look at examples, one file per view; add a new one to the table below."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ VIEWS: dict[str, type[View]] = {"points": Points, "curves": Curves, "images": Im
 
 
 def view_of(data: dict[str, Any], frame: np.ndarray) -> View:
-    """The view of these data.
+    """Return the view of these data.
 
     Args:
-        data: data.json, or what model.json says of the data.
-        frame: examples `[n, …]`, in the data's units, that the axes have room for.
+        data: data.json, or what model.json says about the data.
+        frame: examples `[n, …]`, in the data's units, that set the range of the axes.
     """
     return VIEWS[data["view"]](data, frame)

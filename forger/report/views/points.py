@@ -1,4 +1,4 @@
-"""Points: the first two coordinates, in the frame of the real ones."""
+"""The view of points: their first two coordinates, in the frame of the real ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 
 from forger.report.views.base import COLORS, FAKE, REAL, Group, View, drawing, few_ticks
 
-SHOWN = 1000  # more hide each other
+SHOWN = 1000  # more points would hide each other
 BINS = 50
 
 
 class Points(View):
-    """A cloud, over that of the real ones, each coordinate's distribution along its edge."""
+    """A cloud over that of the real points, with each coordinate's distribution along its edge."""
 
     most = SHOWN
 
@@ -79,7 +79,7 @@ class Points(View):
         axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
 
     def _left_out(self, groups: Sequence[Group], axes: Axes) -> str:
-        """How many points lie beyond the axes."""
+        """Say what share of each group lies beyond the axes."""
         low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
         shares = {
             name: np.mean(np.any((points[:, :2] < low) | (points[:, :2] > high), axis=1))

@@ -1,4 +1,4 @@
-"""Who takes part, a file each; a new one is added to the table below."""
+"""The contestants, one file each; add a new one to the table below."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """What can be known of a contestant without importing its library.
+    """What is known of a contestant without importing its library.
 
     Attributes:
-        where: its module and class.
-        backend: Keras's in its race, Forger's too: like is measured against like.
-        uses_keras: whether Keras is to be set up for it.
-        compiles_discriminator: D is a compiled model of its own, which takes one batch a step, and
-            fakes come from a generator in inference mode.
-        only_dense: it has no convolutions.
+        where: its module and class, as `module:Class`.
+        backend: the Keras backend of its race, also Forger's: like is measured against like.
+        uses_keras: whether Keras must be set up for it.
+        compiles_discriminator: whether D is a compiled model of its own, which takes one batch a
+            step, while fakes come from a generator in inference mode.
+        only_dense: whether it lacks convolutions.
     """
 
     title: str
@@ -31,19 +31,21 @@ class Entry:
     only_dense: bool = False
 
     def can_train(self, networks: Networks) -> bool:
-        """Whether it has what these are built of."""
+        """Tell whether it has the layers that these networks are built of."""
         families = {networks.generator.family, networks.discriminator.family}
         return not self.only_dense or families == {"mlp"}
 
     def load(self) -> Any:
-        """Its class, a `base.Contestant`. Raises ModuleNotFoundError where its library is not
-        installed."""
+        """Return its class, a `base.Contestant`.
+
+        Raises ModuleNotFoundError where its library is not installed.
+        """
         module, name = self.where.split(":")
         return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 def forger(backend: str) -> Entry:
-    """Forger itself."""
+    """Return Forger's own entry on this backend."""
     return Entry(f"Forger, {backend}", "forger:Forger", backend)
 
 

@@ -1,4 +1,4 @@
-"""What a contestant is."""
+"""The interface of a contestant."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 from jobs.benchmark.problem import Problem
 
-Weights = dict[str, list[np.ndarray]]  # a role's trainable weights, in Keras's order and layout
+Weights = dict[str, list[np.ndarray]]  # trainable ones by role, in Keras's order and layout
 
 
 class Contestant(ABC):
-    """Trains a problem, some updates at a time."""
+    """Something that trains a problem, some updates at a time."""
 
     @abstractmethod
     def __init__(self, problem: Problem) -> None:
@@ -20,12 +20,12 @@ class Contestant(ABC):
 
     @abstractmethod
     def run(self, updates: int) -> int:
-        """Train at least that many updates, wait until they are done, return how many."""
+        """Train at least this many updates, wait until they are done, and return how many."""
 
     @abstractmethod
     def weights(self) -> Weights:
-        """The weights as they are."""
+        """Return the current weights."""
 
     @abstractmethod
     def load(self, weights: Weights) -> None:
-        """Take over weights."""
+        """Replace the weights with these."""

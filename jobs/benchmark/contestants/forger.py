@@ -12,7 +12,7 @@ from jobs.benchmark.problem import Problem
 
 
 class Forger(WithKeras):
-    """`train_on_batch` with many updates a call."""
+    """The project's engine: `train_on_batch` with many updates a call."""
 
     def __init__(self, problem: Problem) -> None:
         jit, seed, train = resolve(problem.compute)["jit"], problem.seed, problem.train

@@ -1,4 +1,4 @@
-"""JAX by hand: pure functions, Adam written out, many updates in one `lax.scan`."""
+"""JAX by hand: pure functions, Adam written out, and many updates in one `lax.scan`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Layers = list[tuple[Any, Any]]
 
 
 class JaxScan(Contestant):
-    """The whole state is a tree that one compiled scan takes and gives back."""
+    """A training whose whole state is a tree that one compiled scan takes and returns."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -132,7 +132,7 @@ def _update(problem: Problem, state: Any, batch: Any) -> Any:
 
 
 def _generate(problem: Problem, state: Any, latents: Any, key: Any) -> Any:
-    """Fakes, and the way back to G's layers."""
+    """Return fakes, and the function that pulls gradients on them back to G's layers."""
     generator = partial(_forward, problem.networks.generator)
     return jax.vjp(lambda layers: generator(layers, latents, key), state["params"]["generator"])
 

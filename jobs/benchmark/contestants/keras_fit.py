@@ -1,4 +1,4 @@
-"""What Keras recommends: a custom `train_step`, under `fit`."""
+"""What Keras recommends: a custom `train_step` under `fit`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jobs.benchmark.contestants.with_keras import PlainKeras
 from jobs.benchmark.problem import ROLES, Problem
 
 STEPS_PER_EXECUTION = (1, 16, 128)
-SLOW = 0.05  # seconds of an update
+SLOW = 0.05  # seconds per update
 
 
 class KerasFit(PlainKeras):
-    """`fit` with XLA where that is faster, and the best of some `steps_per_execution`."""
+    """`fit`, with XLA where that is faster and the best of several `steps_per_execution`."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -37,12 +37,12 @@ class KerasFit(PlainKeras):
         if len(choices) == 1:
             return choices[0]
         seconds = {choices[0]: self._seconds(choices[0])}
-        if seconds[choices[0]] < SLOW:  # elsewhere there is nothing to gain
+        if seconds[choices[0]] < SLOW:  # a slow update has nothing to gain
             seconds |= {k: self._seconds(k) for k in choices[1:]}
         return min(seconds, key=lambda k: seconds[k])
 
     def _seconds(self, steps_per_execution: int) -> float:
-        """Of an update."""
+        """Return the seconds per update, after a warm-up."""
         self._compile(steps_per_execution)
         self.run(steps_per_execution)
         started = perf_counter()

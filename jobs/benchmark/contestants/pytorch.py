@@ -1,4 +1,4 @@
-"""Eager PyTorch, as an expert writes it: fused Adam, no gradients that nobody uses."""
+"""Eager PyTorch as an expert writes it: fused Adam, and no gradients that nobody uses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KERAS_BATCH_NORM = {"eps": 1e-3, "momentum": 0.01}
 
 
 class PyTorch(Contestant):
-    """Modules, autograd, `torch.optim.Adam(fused=True)`."""
+    """PyTorch modules, autograd and `torch.optim.Adam(fused=True)`."""
 
     def __init__(self, problem: Problem) -> None:
         torch.set_num_threads(problem.compute.threads)
@@ -107,8 +107,8 @@ class PyTorch(Contestant):
         loss.backward()
         optimizer.step()
 
-    # Keras keeps dense kernels [in, out], convolutions [h, w, in, out] and transposed ones
-    # [h, w, out, in]; images have their channels last.
+    # Keras keeps dense kernels as [in, out], convolutions as [h, w, in, out] and transposed ones as
+    # [h, w, out, in]; its images have their channels last.
 
     def weights(self) -> Weights:
         return {

@@ -1,7 +1,7 @@
-"""The loop of the textbooks, written so that it is right under Keras 3.
+"""The textbooks' loop, written so that it is right under Keras 3.
 
-Their recipe (compile D, freeze it, compile G + D, loop) never trains D there, because a compiled
-model takes its trainable weights when it is first run. So D is frozen after its first step.
+Their recipe (compile D, freeze it, compile G + D, loop) never trains D under Keras 3, where a
+compiled model takes its trainable weights when it first runs. So D is frozen after its first step.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jobs.benchmark.problem import Problem
 
 
 class Textbook(PlainKeras):
-    """Fakes by `predict_on_batch`, then `train_on_batch` of D, and of G through D."""
+    """A loop of `predict_on_batch` for fakes, then `train_on_batch` of D, and of G through D."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -44,7 +44,7 @@ class Textbook(PlainKeras):
         return updates
 
     def predict(self, latents: np.ndarray) -> np.ndarray:
-        """Fakes for D."""
+        """Return fakes for D."""
         fakes: np.ndarray = self.generator.predict_on_batch({"latents": latents})
         return fakes
 
@@ -73,7 +73,7 @@ class Textbook(PlainKeras):
 
 
 class TextbookPredict(Textbook):
-    """The same with `predict`, as the sources have it."""
+    """The same loop with `predict`, as the sources have it."""
 
     def predict(self, latents: np.ndarray) -> np.ndarray:
         fakes: np.ndarray = self.generator.predict({"latents": latents}, verbose=0)

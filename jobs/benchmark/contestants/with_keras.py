@@ -1,4 +1,4 @@
-"""What those who train with Keras share."""
+"""What the contestants with Keras networks share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.benchmark.problem import Problem
 
 
 class WithKeras(Contestant):
-    """Has its trainable `variables` by role."""
+    """A contestant that keeps its trainable `variables` by role."""
 
     variables: dict[str, list[Any]]
 
@@ -30,13 +30,15 @@ class WithKeras(Contestant):
 
 
 class PlainKeras(WithKeras):
-    """Has the recipe's `networks` in Keras's own layers, an Adam for each, and whether XLA is
-    faster: of Keras's convolutions it is not, on a CPU."""
+    """The recipe's `networks` in Keras's own layers, with an Adam for each.
+
+    `jit` says whether XLA is faster: on a CPU, it is not for Keras's own convolutions.
+    """
 
     def __init__(self, problem: Problem) -> None:
         built = build(problem.method, problem.networks, problem.fields, problem.seed)
         self.networks = {role: in_plain_keras(network) for role, network in built.items()}
-        # Kept: a network that is frozen later has none.
+        # Kept from the start: a frozen network has no trainable variables.
         self.variables = {role: n.trainable_variables for role, n in self.networks.items()}
         self.optimizers = {
             role: optimizer(adam, role, 1) for role, adam in problem.train.optimizers.items()

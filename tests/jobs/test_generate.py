@@ -28,7 +28,7 @@ from forger.models.generator import Sampler, one_hot
 from forger.networks.latent import Latent, great_circle
 from forger.networks.mlp import MLP
 from jobs import export
-from jobs.generate.__main__ import _parser, generate
+from jobs.generate.__main__ import command_line, generate
 from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
@@ -315,11 +315,11 @@ def test_the_pages_snippet_does_the_same(ask, recipe, monkeypatch, n=1500):
 
 def test_the_pages_commands_are_understood():
     blocks = "".join(re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL))
-    told = [shlex.split(line) for line in blocks.splitlines() if line.startswith("python")]
-    assert {words[2] for words in told} == {"jobs.generate", "jobs.export"}
+    told = [shlex.split(line) for line in blocks.splitlines() if line.startswith("forger")]
+    assert {words[1] for words in told} == {"generate", "export"}
     for words in told:
-        if words[2] == "jobs.generate":
-            asked = _parser().parse_args(words[3:])
+        if words[1] == "generate":
+            asked = command_line().parse_args(words[2:])
             assert asked.output.suffix in WRITERS
 
 

@@ -333,6 +333,7 @@ def run(
     generator=(32,),
     discriminator=(32, 32),
     shift=0.0,
+    ema=None,
     **options,
 ):
     """Train on the ring, so far from the origin; what was said on the way, and the result."""
@@ -347,7 +348,12 @@ def run(
         for player, rate in (("discriminator", d_rate), ("generator", g_rate))
     }
     settings = Train(
-        epochs=epochs, batch=64, optimizers=optimizers, snapshots=11, steps_per_epoch=30
+        epochs=epochs,
+        batch=64,
+        optimizers=optimizers,
+        snapshots=11,
+        steps_per_epoch=30,
+        ema=ema,
     )
     method = GAN(kind="gan", **options)
     arrays = {"real": (ring(4000) + shift).astype(np.float32)}

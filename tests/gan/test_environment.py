@@ -47,7 +47,7 @@ def test_jax_always_compiles_and_jit_can_be_set(machine):
 
 def test_what_is_not_installed(machine):
     machine(*BASIC)
-    with pytest.raises(UserError, match=r"jax.*not installed; pip install -r requirements-jax"):
+    with pytest.raises(UserError, match=r"jax.*not installed; pip install -r requirements/jax"):
         environment.resolve(Compute(backend="jax"))
     with pytest.raises(UserError, match=r"compute\.device: found gpu, but no NVIDIA driver"):
         environment.resolve(Compute(device="gpu"))

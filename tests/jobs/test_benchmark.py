@@ -121,7 +121,7 @@ def test_a_backend_that_is_not_installed_is_named(tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    why = "jax and jaxlib are not installed; pip install -r requirements-jax.txt"
+    why = "jax and jaxlib are not installed; pip install -r requirements/jax.txt"
     assert f"JAX scan, by hand          not measured: {why}" in done.stdout
     assert done.stderr == "error: nothing was measured\n"
 

@@ -14,8 +14,8 @@ from jobs.gate import judge, table, untold
 from jobs.shared import anew, baselines
 from jobs.shared.against import judge as hold
 from jobs.shared.revisions import AbsentError
-from tests.gan.test_recipe import changed
 from tests.project import ROOT
+from tests.test_recipe import changed
 
 
 def metrics(ks_x=0.05, half=0.001, acc_fake=0.5, floor=0.01):

@@ -8,8 +8,8 @@ from forger.engine.backend import input_gradient, vjp
 from forger.methods import penalties
 from forger.methods.objectives import kinds
 from forger.methods.penalties import PENALTIES
-from tests.gan.engine.reference import Reference
-from tests.gan.engine.small import batches, build, distance, layers, run, weights
+from tests.engine.reference import Reference
+from tests.engine.small import batches, build, distance, layers, run, weights
 
 OBJECTIVES = kinds.OBJECTIVES.every()
 RNG = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from forger.networks.latent import Latent
 from forger.training import checkpoints
 from forger.training.checkpoints import Checkpoint
 from forger.training.trainer import Trainer
-from tests.gan.engine.small import ON_JAX
+from tests.engine.small import ON_JAX
 
 KEY = "0" * 64
 LATENTS = {"normal": Latent(dim=2), "pool": Latent(dim=2, pool=30, categories=3)}

@@ -14,8 +14,8 @@ from forger.models.discriminator import Judge, separating
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
 from forger.training.assembly import adversarial
-from tests.gan.engine.reference import judged
-from tests.gan.engine.small import (
+from tests.engine.reference import judged
+from tests.engine.small import (
     BATCH,
     CLASSES,
     EXAMPLE,

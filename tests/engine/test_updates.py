@@ -10,8 +10,8 @@ from scipy import stats
 from forger.engine.model import Adversarial
 from forger.methods.gan import GAN
 from forger.networks.latent import Latent
-from tests.gan.engine.reference import Reference, judged
-from tests.gan.engine.small import (
+from tests.engine.reference import Reference, judged
+from tests.engine.small import (
     FIELDS,
     ON_JAX,
     batches,

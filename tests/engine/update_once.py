@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from tests.gan.engine.small import build, run, weights
+from tests.engine.small import build, run, weights
 
 
 def main(source: str, target: str, devices: str = "1") -> None:

@@ -11,7 +11,7 @@ from forger.networks.base import multiply_adds
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.layers.strided import down, in_plain_keras, up
 from forger.networks.mlp import MLP
-from tests.gan.engine.small import ON_JAX
+from tests.engine.small import ON_JAX
 
 size = st.integers(1, 7)
 stride = st.integers(1, 3)

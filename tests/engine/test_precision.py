@@ -12,7 +12,7 @@ from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
 from forger.training.trainer import Trainer
-from tests.gan.engine.small import batches, build, distance, run, weights
+from tests.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"
 

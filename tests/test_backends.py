@@ -13,6 +13,11 @@ from tests.project import ROOT
 
 pytestmark = pytest.mark.slow  # each is a process or two of its own
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
+# What trains or computes something on the backend that KERAS_BACKEND names.
+ENGINE = (
+    "tests/engine", "tests/methods", "tests/networks/test_layers.py",
+    "tests/training/test_resume.py",
+)  # fmt: skip
 
 
 def on(backend: str, *arguments: str, devices: int = 1, **env) -> subprocess.CompletedProcess:
@@ -39,7 +44,7 @@ def test_the_engine_on_jax(tmp_path):
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }
-    done = on("jax", "pytest", "-q", "-p", "no:cacheprovider", "tests/gan/engine", **quickly)
+    done = on("jax", "pytest", "-q", "-p", "no:cacheprovider", *ENGINE, **quickly)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
@@ -71,7 +76,7 @@ def given(folder):
 def trained_on(folder, backend, devices=1):
     target = folder / f"{backend}-{devices}.npz"
     files = str(folder / "given.npz"), str(target)
-    done = on(backend, "tests.gan.engine.update_once", *files, str(devices), devices=devices)
+    done = on(backend, "tests.engine.update_once", *files, str(devices), devices=devices)
     assert done.returncode == 0, done.stderr
     return np.load(target)
 
@@ -99,5 +104,5 @@ def test_many_devices_give_the_numbers_of_one(folder, on_jax):
 
 @needs_jax
 def test_more_devices_than_there_are(folder, given):
-    done = on("jax", "tests.gan.engine.update_once", str(folder / "given.npz"), "out.npz", "3")
+    done = on("jax", "tests.engine.update_once", str(folder / "given.npz"), "out.npz", "3")
     assert "compute.devices: found 3, but this machine has 1" in done.stderr

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.gan.engine.small import BATCH, EXAMPLE, LATENT, distance
+from tests.engine.small import BATCH, EXAMPLE, LATENT, distance
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="what TensorFlow's trainer does")

@@ -37,6 +37,18 @@ def classes_differ(metrics: Metrics) -> bool:
     return bool(metrics.get("proportions", {}).get("p_value", 1.0) < UNLIKELY)
 
 
+def class_lost(metrics: Metrics) -> bool:
+    """Tell whether training data have less of a class than held-out data have.
+
+    One class of which they have more makes all others less, in proportion: it takes none away.
+    """
+    shares = metrics.get("proportions", {})
+    if not classes_differ(metrics):
+        return False
+    more = shares["train"] > shares["held_out"]
+    return bool(not more or shares.get("others_p_value", 0.0) < UNLIKELY)
+
+
 def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
     """Find training and held-out data that are not of one kind."""
     shown = []

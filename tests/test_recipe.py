@@ -251,6 +251,10 @@ def test_the_projects_own_parameters_are_valid():
             "dataset.validation: leaves 2 validation",
         ),
         (
+            {"recipes__mnist_mlp__dataset__validation": 0.0002},
+            "dataset.validation: leaves 12 validation",
+        ),
+        (
             {"recipes__digits__dataset__validation": 0.9},
             "held_out: found 0.2, and validation 0.9; together they must leave",
         ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from forger.methods.objectives.kinds import OBJECTIVES
 from forger.metrics.figures import noise
 from forger.training.watch import COLLAPSE, EASILY, FEW, TOLD, WEAK, Finding, Training, symptoms
 
@@ -17,6 +18,8 @@ OBEYED = 0.5  # share of the floor's label accuracy below which labels are ignor
 ENOUGH = 1000  # updates before which a training is merely too short
 UNEVEN = 0.05  # nats of `class_kl` beyond the floor; one class missing of ten makes 0.105
 UNLIKELY = 1e-4  # p-value below which two parts' proportions of classes differ
+ONE_SIDED = 0.98  # share of real data, and of samples, above which D gives them one answer
+TELLS = 0.6  # area under D's ROC above which its outputs tell samples from real data
 ALL = 0.98  # share of the modes to find: all of 25; of 1,000 some may be missing, as in real data
 
 
@@ -35,6 +38,18 @@ def classes_differ(metrics: Metrics) -> bool:
     Then a generator can't match both.
     """
     return bool(metrics.get("proportions", {}).get("p_value", 1.0) < UNLIKELY)
+
+
+def class_lost(metrics: Metrics) -> bool:
+    """Tell whether training data have less of a class than held-out data have.
+
+    One class of which they have more makes all others less, in proportion: it takes none away.
+    """
+    shares = metrics.get("proportions", {})
+    if not classes_differ(metrics):
+        return False
+    more = shares["train"] > shares["held_out"]
+    return bool(not more or shares.get("others_p_value", 0.0) < UNLIKELY)
 
 
 def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
@@ -59,7 +74,7 @@ def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
     """Find a D that can't tell real data from clearly different samples."""
     found, floor = metrics["quality"]["c2st"], metrics["floor"]["c2st"]
-    if found - floor < TOLD or metrics["auc"] > 0.6:
+    if found - floor < TOLD or metrics["auc"] > TELLS:
         return
     yield Finding(
         "D too weak",
@@ -151,6 +166,48 @@ def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
     )
 
 
+BY_HEART = (
+    "more training data",
+    "networks.discriminator.dropout: 0.3",
+    "networks.discriminator.normalization: layer, if it is batch",
+    "fewer train.epochs",
+)
+BIASED = (
+    "a smaller train.optimizers.discriminator.learning_rate",
+    "method.penalties.r1: 0.1, on a D without batch normalisation",
+    "networks.discriminator.normalization: layer, if it is batch",
+    "a larger train.batch",
+)
+
+
+def one_answer(training: Training, metrics: Metrics) -> Iterator[Finding]:
+    """Find a D that takes real data and samples alike for real, or alike for fake.
+
+    A critic's threshold is the one that separates best in training. If the critic tells nothing
+    apart, it may lie anywhere among the outputs: only outputs that are all equal are a fault then.
+    """
+    real, fake, auc = metrics["acc_real"], metrics["acc_fake"], metrics["auc"]
+    tells = abs(auc - 0.5) > TELLS - 0.5
+    is_critic = OBJECTIVES.load(training.objective).threshold is None
+    if is_critic and not tells and auc != 0.5:
+        return
+    for answer, wrong, of_real, of_fakes in (
+        ("fake", "acc_real", 1 - real, fake),
+        ("real", "acc_fake", real, 1 - fake),
+    ):
+        if min(of_real, of_fakes) <= ONE_SIDED:
+            continue
+        evidence = (
+            f"D takes {of_real:.1%} of held-out real data and {of_fakes:.1%} of samples for "
+            f"{answer}; its ROC has an area of {auc:.2f}"
+        )
+        before = training.late[wrong].mean()
+        if before >= EASILY:
+            evidence += f"; in training, its {wrong} is {before:.2f}"
+        remedies = BY_HEART if before >= EASILY else BIASED if tells else WEAK
+        yield Finding(f"D says {answer} to everything", evidence, remedies)
+
+
 def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Finding]:
     """Return every problem that shows; none where the training worked.
 
@@ -160,4 +217,5 @@ def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Fi
     """
     figures = [finding for rule in RULES for finding in rule(metrics)]
     far = far_from_the_data(int(history["step"].iloc[-1]), metrics)
-    return [*symptoms(Training(objective, history)), *figures, *far]
+    training = Training(objective, history)
+    return [*symptoms(training), *one_answer(training, metrics), *figures, *far]

@@ -186,8 +186,12 @@ def test_a_kind_of_data_must_say_how_it_is_made():
 
 def test_digits_say_their_sizes_as_they_are_split():
     assert Digits(kind="digits").make(HERE).arrays["train"].shape == (1168, 8, 8, 1)
-    assert MNIST(kind="mnist").train_size == 50_000
-    assert MNIST(kind="mnist", path="somewhere").train_size is None
+    for validation, train in ((1 / 6, 50_000), (0.25, 45_000)):
+        known = MNIST(kind="mnist", validation=validation)
+        sizes = (known.train_size, known.validation_size, known.test_size)
+        assert sizes == (train, 60_000 - train, 10_000)
+    local = MNIST(kind="mnist", path="somewhere")
+    assert (local.train_size, local.validation_size, local.test_size) == (None, None, None)
 
 
 def test_digits_are_scaled_as_tanh_gives_them_and_split_once():

@@ -7,6 +7,7 @@ import pytest
 from forger.core.progress import Progress
 from forger.evaluation.diagnosis import diagnose
 from forger.methods.gan import GAN
+from forger.methods.objectives.kinds import KINDS
 from forger.methods.settings import Adam, Train
 from forger.metrics.comparison import Comparison
 from forger.metrics.memorisation import Memory
@@ -80,11 +81,15 @@ def test_a_watch_tells_each_problem_once_and_not_at_once():
     assert problems(watch.look(bad[:30], {"spread": 0.01})) == ["mode collapse"]
 
 
+# A D that can't tell.
+UNSURE = {"acc_real": 0.5, "acc_fake": 0.5, "auc": 0.5}
+
+
 def measured(samples, real):
     law = {"centres": RING.tolist(), "stddev": 0.05}
     comparison, memory = Comparison(real[:500]), Memory(real[:2000])
     return {
-        "auc": 0.5,
+        **UNSURE,
         **{
             kind: {
                 **mixture(examples, law),
@@ -123,7 +128,7 @@ def test_a_mode_that_is_missed_is_told_of_unless_there_are_very_many(modes, of, 
     figures = {"c2st": 0.5, "coverage": 0.9, "recall": 0.9, "precision": 0.9}
     figures |= {"memorisation": 0.0, "authenticity": 0.5}
     metrics = {
-        "auc": 0.5,
+        **UNSURE,
         "quality": {**figures, "modes": modes},
         "floor": {**figures, "modes": of},
     }
@@ -141,10 +146,11 @@ FLOOR = {
 SHARES = {"class": "7", "train": 0.05, "held_out": 0.1}
 
 
-def figures(auc=0.5, interval=None, floor=None, proportions=None, **quality):
+def figures(auc=0.5, accuracies=(0.5, 0.5), interval=None, floor=None, proportions=None, **quality):
     """figures.json, but for these."""
     real = {**FLOOR, **(floor or {})}
     return {
+        **dict(zip(("acc_real", "acc_fake"), accuracies, strict=True)),
         "auc": auc,
         "quality": {**real, **quality},
         "floor": real,
@@ -217,6 +223,55 @@ def figures(auc=0.5, interval=None, floor=None, proportions=None, **quality):
 )  # fmt: skip
 def test_each_rule_of_figures_by_its_bound(changed, expected):
     assert problems(diagnose("non_saturating", history(), figures(**changed))) == expected
+
+
+FAKE, REAL = "D says fake to everything", "D says real to everything"
+
+
+@pytest.mark.parametrize("objective", sorted(KINDS))
+@pytest.mark.parametrize(
+    ("accuracies", "expected"),
+    [
+        ((0.0, 1.0), FAKE),
+        ((1.0, 0.0), REAL),
+        ((0.019, 0.981), FAKE),
+        ((0.981, 0.019), REAL),
+        ((0.02, 1.0), None),
+        ((0.0, 0.98), None),
+        ((1.0, 0.02), None),
+        ((0.98, 0.0), None),
+        ((1.0, 1.0), None),  # it wins, or loses, but tells
+        ((0.0, 0.0), None),
+        ((0.5, 0.5), None),
+    ],
+)
+@pytest.mark.parametrize("auc", [0.1, 0.39, 0.45, 0.5, 0.55, 0.61, 0.99])
+def test_a_discriminator_of_one_answer(objective, accuracies, expected, auc):
+    """The threshold of a critic that can't tell is anywhere, unless its outputs are all one."""
+    found = diagnose(objective, history(), figures(auc, accuracies))
+    critic = objective in ("wasserstein", "relativistic", "relativistic_average")
+    anywhere = critic and 0.4 < auc < 0.6 and auc != 0.5
+    assert problems(found) == ([] if anywhere or expected is None else [expected])
+
+
+@pytest.mark.parametrize(
+    ("auc", "trained", "remedy"),
+    [
+        (0.52, {"acc_real": 0.1}, "a wider networks.discriminator"),
+        (0.9, {"acc_real": 0.1}, "a smaller train.optimizers.discriminator.learning_rate"),
+        (0.9, {"acc_real": 0.9}, "more training data"),
+        (0.52, {"acc_real": 0.9}, "more training data"),
+    ],
+)
+def test_the_evidence_and_remedies_of_one_answer(auc, trained, remedy):
+    (found,) = diagnose("hinge", history(**trained), figures(auc, (0.004, 0.9991)))
+    evidence = (
+        "D takes 99.6% of held-out real data and 99.9% of samples for fake; its ROC has an area of "
+        f"{auc:.2f}"
+    )
+    known = trained["acc_real"] > 0.8
+    assert found.evidence == evidence + ("; in training, its acc_real is 0.90" if known else "")
+    assert found.remedies[0] == remedy
 
 
 @pytest.mark.parametrize(("updates", "expected"), [(999, "undertrained"), (1000, "samples far")])

@@ -51,8 +51,11 @@ class World:
     settings: Evaluate
     reference: Reference
 
-    def measure(self, draw, told=False):
-        """Evaluate a generator that gives `draw(n, rng, labels)`, and a D that knows nothing."""
+    def measure(self, draw, told=False, bias=0.0):
+        """Evaluate a generator that gives `draw(n, rng, labels)`, and a D that knows nothing.
+
+        Its outputs are normal, around the `bias`.
+        """
         rng = np.random.default_rng(5)
 
         class Generator:
@@ -66,7 +69,7 @@ class World:
             input: ClassVar = {"examples": None}
 
             def __call__(self, inputs, training):
-                return rng.normal(size=(len(inputs["examples"]), 1))
+                return rng.normal(bias, size=(len(inputs["examples"]), 1))
 
         networks = {"generator": Generator(), "discriminator": Discriminator()}
         about = {"latent": LATENT.model_dump(), "packing": 1, "decision_threshold": 0.0}
@@ -234,6 +237,13 @@ def test_real_data_land_on_every_floor_and_nothing_is_wrong_with_them(kind, gene
     assert holds(
         figures, coverage={"min": 0.9 * figures["floor"]["coverage"]}, c2st={"floors": 1.2}
     )
+
+
+@pytest.mark.parametrize(("bias", "answer"), [(-5.0, "fake"), (5.0, "real")])
+def test_a_discriminator_of_one_answer_is_told_beside_samples_like_real_data(ring, bias, answer):
+    figures = ring.measure(fresh(ring), bias=bias)
+    assert problems(figures) == {f"D says {answer} to everything"}
+    assert figures["grade"].grade in ("indistinguishable", "close")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,6 +16,7 @@ from jobs import check_reproducible, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
 from jobs.shared import checkout
+from jobs.shared.lock import refuse_half
 from tests.pipeline.clone import BIN
 from tests.project import ROOT
 
@@ -52,10 +53,14 @@ def test_a_lock_that_dvc_would_refuse_is_set_aside(tmp_path, monkeypatch, capsys
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "dvc.lock"
     path.write_text(half := LOCK[: LOCK.index(end) + len(end)])
+    with pytest.raises(UserError) as refused:
+        refuse_half()
     assert recorded() == {}
     assert not path.exists()
     assert (tmp_path / "dvc.lock.damaged").read_text() == half
-    assert "dvc.lock was half-written" in capsys.readouterr().out
+    told, mended = (line.split("; ") for line in (str(refused.value), capsys.readouterr().out))
+    assert told[0] == mended[0] == "dvc.lock: half-written, as when a run is killed"
+    assert mended[1:] == ["it is now dvc.lock.damaged\n"]
 
 
 def test_every_command_is_listed():

@@ -519,7 +519,20 @@ def test_proportions_of_classes_by_hand():
     # By Yates, each of the four is half of one nearer to the 45 or 55 that are expected.
     statistic = 2 * 14.5**2 / 45 + 2 * 14.5**2 / 55
     assert found.pop("p_value") == pytest.approx(stats.chi2.sf(statistic, 1))
+    assert found.pop("others_p_value") == 1  # one is all there is
     assert found == {"class": "even", "train": 0.6, "held_out": 0.3}
+
+
+def test_the_other_classes_are_tested_by_themselves():
+    names = ["a", "b", "c"]
+    same = proportions(np.repeat(range(3), (900, 50, 50)), np.repeat(range(3), (20, 50, 50)), names)
+    assert (same["class"], same["others_p_value"]) == ("a", 1)
+    train = np.repeat(range(3), (900, 60, 40))
+    other = proportions(train, np.repeat(range(3), (20, 30, 70)), names)
+    two = proportions(train[900:] - 1, np.repeat([0, 1], [30, 70]), names[1:])
+    assert other["others_p_value"] == two["p_value"]
+    alone = proportions(np.arange(3), np.zeros(5, int), names)  # held-out data have only this one
+    assert alone["others_p_value"] == 1
 
 
 def test_half_of_a_class_that_training_data_lack_is_seen_and_chance_is_not():

@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import linalg, stats
+from scipy.spatial import distance
 
 from forger.core.files import write_json
 from forger.evaluation import evaluate as evaluation
@@ -293,3 +294,137 @@ def test_a_reference_is_read_as_it_was_written(tmp_path):
     found = evaluation.Reference.load(tmp_path)
     assert (found.floor, found.about) == (values["floor"], {"accuracy": 0.9, "sha256": "z"})
     np.testing.assert_array_equal(found.classifier.get_weights()[0], network.get_weights()[0])
+
+
+def frechet(mean, covariance, other_mean, other_covariance):
+    """The squared distance of two Gaussians, with SciPy's root of a matrix."""
+    root = linalg.sqrtm(covariance @ other_covariance).real
+    shift = np.sum((np.asarray(mean) - other_mean) ** 2)
+    return shift + np.trace(covariance + other_covariance - 2 * root)
+
+
+LAW = {"name": "gaussian", "mean": [1.0, -2.0], "covariance": [[2.0, 0.5], [0.5, 1.0]]}
+GAUSSIAN = {**DATA, "law": LAW, "scale": 2.0, "offset": 1.0, "classes": []}
+MATRIX, SHIFT = np.array([[0.02, 0.05], [-0.04, 0.01], [0.03, 0.02]]), np.array([0.3, -0.7])
+
+
+def measured_exactly(of, latent=None, data=GAUSSIAN):
+    sampler = generator.Sampler(Network(of, "latents"), latent or Latent(dim=3), data)
+    return quality.measure_exactly(sampler, data)
+
+
+def test_an_affine_generator_of_normal_latents_is_measured_exactly():
+    """What N(0, 1) becomes under x → 1 + 2 (x M + s) is known."""
+    found = measured_exactly(lambda latents: latents @ MATRIX + SHIFT)
+    of_law = LAW["mean"], np.array(LAW["covariance"])
+    expected = frechet(1 + 2 * SHIFT, 4 * MATRIX.T @ MATRIX, *of_law)
+    assert found == {"frechet_exact": pytest.approx(expected, rel=1e-4)}
+    right = np.linalg.cholesky(LAW["covariance"]).T / 2
+    exact = measured_exactly(
+        lambda latents: latents @ right + (np.array(LAW["mean"]) - 1) / 2, Latent(dim=2)
+    )
+    assert exact["frechet_exact"] == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("bent", "latent", "law"),
+    [
+        (lambda x: np.where(x > 0, x, 0.9 * x), Latent(dim=3), LAW),
+        (lambda x: x**3, Latent(dim=3), LAW),
+        (lambda x: x, Latent(dim=3, law="uniform"), LAW),
+        (lambda x: x, Latent(dim=3, law="spherical"), LAW),
+        (lambda x: x[:, :3], Latent(dim=3, categories=2), LAW),
+        (lambda x: x, Latent(dim=3), {"name": "parabola"}),
+        (lambda x: x, Latent(dim=3), {}),
+    ],
+)
+def test_nothing_else_is_measured_exactly(bent, latent, law):
+    data = {**GAUSSIAN, "law": law}
+    assert measured_exactly(lambda latents: bent(latents) @ MATRIX + SHIFT, latent, data) == {}
+
+
+def test_the_exact_floor_is_the_training_datas_distance_from_the_law(monkeypatch):
+    monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
+    drawn = {name: RNG.normal(size=(n, 2)) for name, n in (("train", 50), ("test", 60))}
+    parts = {name: {"real": rows} for name, rows in {**drawn, "validation": drawn["test"]}.items()}
+    made = quality.Quality(parts, GAUSSIAN, Evaluate(samples=100, compared=20, draws=2), None)
+    floor, interval = made.floor()
+    train = 1 + 2 * drawn["train"]
+    centred = train - train.mean(0)
+    expected = frechet(
+        train.mean(0), centred.T @ centred / 49, LAW["mean"], np.array(LAW["covariance"])
+    )
+    assert floor["frechet_exact"] == pytest.approx(expected)
+    assert "frechet_exact" not in interval  # nothing of it is drawn
+
+
+@pytest.mark.parametrize(("samples", "rows"), [(100, 100), (150, 150), (2000, 150)])
+def test_the_floor_of_a_law_takes_as_many_real_examples_as_samples(samples, rows, monkeypatch):
+    """Of both held-out parts, while there are as many, and none twice."""
+    seen = []
+    monkeypatch.setattr(quality, "by_law", lambda described, _: seen.append(described) or {})
+    monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
+    parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}
+    data = {**DATA, "classes": []}
+    quality.Quality(parts, data, Evaluate(samples=samples, compared=40), None).floor()
+    assert len(seen) == 5
+    known = {
+        row.astype("f8").tobytes() for name in ("validation", "test") for row in parts[name]["real"]
+    }
+    for drawn in seen:
+        found = {row.tobytes() for row in drawn}
+        assert len(drawn) == len(found) == rows
+        assert found <= known
+
+
+def test_only_real_examples_are_shared_by_draws(beside):
+    measured, parts = beside
+    assert measured.overlaps == (40 / 90, 0)
+    few = Evaluate(samples=2000, compared=20, draws=4)  # 80 of 90
+    assert quality.Quality(parts, DATA, few, None).overlaps == (0, 0)
+
+
+def test_samples_are_compared_by_features_and_by_the_label_asked_for(monkeypatch):
+    """With the same real examples as by themselves; NumPy and SciPy say how far they are."""
+    monkeypatch.setattr(quality, "see", see)
+    compared = []
+
+    class Looking(quality.Comparison):
+        def measure(self, samples):
+            compared.append((samples, self.real))
+            return {}
+
+    monkeypatch.setattr(quality, "Comparison", Looking)
+    parts = {"train": part(80, 0.5), "validation": part(90, 0.5), "test": part(90, 0.5)}
+    made = quality.Quality(parts, DATA, Evaluate(samples=200, compared=45), object())
+    samples = part(200, 0.5)["real"][np.random.default_rng(4).permutation(200)]
+    asked = (samples[:, 0, 0, 0] > 0).astype(int)
+    found = made.measure(samples, asked, 1).figures
+    ((fake, real),) = compared
+    np.testing.assert_array_equal(fake, samples[:45])
+    moments = [(rows.mean(0), np.cov(rows.T)) for rows in (fake.reshape(45, -1), real)]
+    assert found["classifier_frechet"] == pytest.approx(frechet(*moments[0], *moments[1]), rel=1e-3)
+    covered = []
+    for label in (0, 1):
+        of_class = [rows.reshape(45, -1) for rows in (fake, real)]
+        of_class = [rows[(rows[:, 0] > 0) == label] for rows in of_class]
+        n = min(map(len, of_class))
+        assert n > 10
+        drawn, true = (rows[:n].astype(float) for rows in of_class)
+        fifth = np.sort(distance.cdist(true, true), axis=1)[:, 5]
+        covered.append(np.mean(distance.cdist(true, drawn).min(1) <= fifth))
+    assert found["class_coverage"] == pytest.approx(np.mean(covered))
+    assert "class_coverage" not in made.measure(samples, None, 1).figures
+
+
+@pytest.mark.parametrize("rare", [0, 1])
+def test_a_class_that_is_rare_or_missing_among_held_out_examples(rare, monkeypatch, recwarn):
+    """One that is there has its share of the training data, from however few examples."""
+    monkeypatch.setattr(quality, "see", see)
+    monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
+    parts = {"train": part(80, 0.5), "validation": part(60, 0), "test": part(90, rare / 90)}
+    found, _ = quality.Quality(parts, DATA, Evaluate(samples=2000), object()).floor()
+    assert found["modes"] == 1 + rare
+    # One of two classes is a whole bit away.
+    assert found["class_kl"] == pytest.approx(0 if rare else np.log(2), abs=2e-3)
+    assert not [each for each in recwarn if issubclass(each.category, RuntimeWarning)]

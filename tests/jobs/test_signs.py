@@ -10,7 +10,7 @@ import pytest
 from jobs.shared import experiments
 from jobs.shared.experiments import Runner
 from jobs.shared.signs import Signs
-from tests.gan.test_progress import terminal
+from tests.core.test_progress import terminal
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 # As DVC's log has it: a stage, what it prints, and one that comes from the cache.

@@ -1,14 +1,12 @@
-"""Rules that recognise what went wrong in a training, from its history and its figures."""
+"""Rules that recognise what went wrong in a training, from its samples' figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-
+from forger.methods.findings import EASILY, FEW, TOLD, Finding, Remedies, advise
 from forger.metrics.figures import noise
-from forger.training.watch import COLLAPSE, EASILY, FEW, TOLD, WEAK, Finding, Training, symptoms
 
 Metrics = Mapping[str, Any]  # figures.json, without the diagnosis
 FAR = 0.1  # share of the floor's precision below which samples are far from the data
@@ -52,8 +50,7 @@ def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
             f"held-out data {shares['held_out']:.1%}"
         )
     if shown:
-        remedy = "dataset.path: files whose training and test data are of one kind"
-        yield Finding("parts of the data differ", "; ".join(shown), (remedy,))
+        yield Finding("parts of the data differ", "; ".join(shown))
 
 
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
@@ -65,7 +62,6 @@ def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
         "D too weak",
         f"a classifier tells samples from real data with accuracy {found:.2f}, D's ROC has an area "
         f"of {metrics['auc']:.2f}",
-        WEAK,
     )
 
 
@@ -77,7 +73,6 @@ def labels_ignored(metrics: Metrics) -> Iterator[Finding]:
             "labels ignored",
             f"{found['label_accuracy']:.1%} of the samples show the label that was asked for (real "
             f"data: {floor['label_accuracy']:.1%})",
-            ("more train.epochs", "a wider networks.generator", "a wider networks.discriminator"),
         )
 
 
@@ -96,7 +91,6 @@ def memorisation(metrics: Metrics) -> Iterator[Finding]:
         f"{copied:.0%} of the samples are as near to training data as copies are; "
         f"{found['authenticity']:.0%} lie further from them than these from each other (real data: "
         f"{floor['authenticity']:.0%})",
-        ("more training data", "networks.discriminator.dropout: 0.3", "fewer train.epochs"),
     )
 
 
@@ -119,7 +113,7 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
     elif "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN:
         shown.append(f"class_kl {found['class_kl']:.2g} (real data: {floor['class_kl']:.2g})")
     if shown:
-        yield Finding("mode collapse", "; ".join(shown), COLLAPSE)
+        yield Finding("mode collapse", "; ".join(shown))
 
 
 RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
@@ -138,26 +132,22 @@ def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
     found, floor = (metrics[key]["precision"] for key in ("quality", "floor"))
     evidence = f"{found:.1%} of the samples lie among real data (real data: {floor:.1%})"
     if updates < ENOUGH:
-        yield Finding(
-            "undertrained",
-            f"{evidence} after {updates:,} updates",
-            ("more train.epochs", "more train.steps_per_epoch"),
-        )
+        yield Finding("undertrained", f"{evidence} after {updates:,} updates")
         return
-    yield Finding(
-        "samples far from the data",
-        evidence,
-        ("more train.epochs", "a wider networks.generator", "another learning_rate"),
-    )
+    yield Finding("samples far from the data", evidence)
 
 
-def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Finding]:
+def diagnose(
+    symptoms: Iterable[Finding], remedies: Remedies, updates: int, metrics: Metrics
+) -> list[Finding]:
     """Return every problem that shows; none where the training worked.
 
     Args:
-        objective: the recipe's objective.
-        history: one row per epoch.
+        symptoms: the problems that the training's history shows.
+        remedies: what the method says to try, by problem.
+        updates: how many the training had.
+        metrics: figures.json, without the diagnosis.
     """
     figures = [finding for rule in RULES for finding in rule(metrics)]
-    far = far_from_the_data(int(history["step"].iloc[-1]), metrics)
-    return [*symptoms(Training(objective, history)), *figures, *far]
+    far = far_from_the_data(updates, metrics)
+    return [*symptoms, *advise([*figures, *far], remedies)]

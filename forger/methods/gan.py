@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from forger.config.section import Count, Positive
 from forger.core.lazy import ops
+from forger.methods import adversarial
 from forger.methods.base import Fields, Method, Role
+from forger.methods.findings import Finding, Remedies, Training
 from forger.methods.objectives.base import Objective
 from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
 from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
+from forger.methods.reports import Report
 
 if TYPE_CHECKING:
     from forger.engine.model import Shared, Step
@@ -200,9 +203,15 @@ class GAN(Method):
         return found
 
     @property
-    def reports(self) -> tuple[str, ...]:
-        penalty = ("penalty",) if self.penalties.any else ()
-        return ("d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient", *penalty)
+    def reports(self) -> tuple[Report, ...]:
+        return adversarial.reports(self.losses, penalised=self.penalties.any)
+
+    @property
+    def remedies(self) -> Remedies:
+        return adversarial.remedies(self.losses)
+
+    def symptoms(self, training: Training) -> Iterator[Finding]:
+        return adversarial.symptoms(training, self.losses)
 
     @property
     def batches(self) -> int:

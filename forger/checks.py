@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from forger import limits
+from forger.core.text import allowed, found
 from forger.methods.objectives.kinds import OBJECTIVES
+from forger.methods.reports import publishable
 from forger.recipe import Recipe
 
 
@@ -15,6 +17,7 @@ def check(recipe: Recipe) -> Recipe:
     """
     problems = [
         *_network_problems(recipe),
+        *_source_problems(recipe),
         *_train_problems(recipe),
         *(f"method.{line}" for line in _remedy_problems(recipe)),
         *limits.problems(recipe),
@@ -40,6 +43,15 @@ def _network_problems(recipe: Recipe) -> list[str]:
             "discriminator's batch normalisation or diversity; allowed: separate, alternating"
         )
     return problems
+
+
+def _source_problems(recipe: Recipe) -> Iterator[str]:
+    """Yield published figures that the method does not report."""
+    known = publishable(recipe.method.reports)
+    for name in recipe.source.published:
+        if name not in known:
+            hint = allowed(name, known)
+            yield f"source.published: found {found(name)}, which no column is called; {hint}"
 
 
 def _train_problems(recipe: Recipe) -> list[str]:

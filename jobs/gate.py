@@ -18,10 +18,10 @@ from forger.core.errors import UserError, run
 from forger.core.text import allowed
 from forger.evaluation.diagnosis import class_lost, parts_differ
 from forger.evaluation.gate import Bound
+from forger.methods.findings import EASILY
 from forger.metrics.figures import FIGURES, interval, value
 from forger.parameters import Parameters, read
 from forger.report.tables import between, number
-from forger.training.watch import EASILY
 from jobs.shared.against import Compared, compare
 from jobs.shared.arguments import Parser, revision
 from jobs.shared.baselines import NotComparedError

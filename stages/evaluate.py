@@ -17,6 +17,7 @@ from forger.evaluation.grade import grade
 from forger.evaluation.settings import Evaluate
 from forger.metrics.figures import headlines
 from forger.models import folder as models
+from forger.models.account import Account
 
 
 def main(declared: Declared) -> None:
@@ -37,7 +38,7 @@ def main(declared: Declared) -> None:
     figures, arrays = evaluate(networks, about, parts, data, settings, seed, reference)
     reports = Path("reports/recipes", recipe)
     history = pd.read_csv(reports / "history.csv")
-    findings = diagnose(about["objective"], history, figures)
+    findings = diagnose(Account.load(folder), history, figures)
     figures["grade"] = asdict(grade(figures))
     figures["diagnosis"] = [asdict(finding) for finding in findings]
     write_json(reports / "metrics.json", headlines(figures))

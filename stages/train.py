@@ -28,6 +28,7 @@ def main(declared: Declared) -> None:
     from forger.networks.families import Networks
     from forger.training.checkpoints import Checkpoint, forget, key_of
     from forger.training.trainer import DivergedError, Trainer
+    from forger.training.watch import account
 
     if compute.devices > 1:
         split_batches(compute.devices)
@@ -44,7 +45,6 @@ def main(declared: Declared) -> None:
     reports = Path("reports/recipes", recipe)
     about = {
         "method": method.kind,
-        "objective": method.objective,
         "latent": networks.latent.description(),
         "data": {name: data[name] for name in dataset_files.DESCRIPTION},
         "packing": method.packing,
@@ -63,6 +63,7 @@ def main(declared: Declared) -> None:
     write_history(reports, result.history)
     write_arrays(reports / "snapshots.npz", result.snapshots)
     about["decision_threshold"] = result.threshold
+    about |= account(method, result.history).describe()
     models.save(Path("models", recipe), result.networks, about)
     updates = int(result.history["step"].iloc[-1])
     timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])

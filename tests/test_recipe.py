@@ -75,6 +75,16 @@ def test_the_projects_own_parameters_are_valid():
             {"recipes__sinusoid__dataset__ponits": 5},
             "recipes/sinusoid.yaml: dataset.ponits: unknown key; did you mean points?",
         ),
+        (
+            {"recipes__sinusoid__source__published": {"d_los": 0.5}},
+            'recipes/sinusoid.yaml: source.published: found "d_los", which no column is called; '
+            "did you mean d_loss?",
+        ),
+        (
+            {"recipes__sinusoid__source__published": {"rmse": 0.5}},
+            'source.published: found "rmse", which no column is called; allowed: d_loss, g_loss, '
+            "acc_real, acc_fake, accuracy",
+        ),
         ({"recipes__sinusoid__train__epochs": "5"}, 'train.epochs: found "5"; should be a valid'),
         ({"recipes__sinusoid__train__epochs": 0}, "train.epochs: found 0; should be greater"),
         (

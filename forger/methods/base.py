@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from forger.config.section import Section
+from forger.methods.findings import REMEDIES, Finding, Remedies, Training
+from forger.methods.reports import Report
 from forger.networks.base import Shape
 from forger.networks.latent import Latent
 
@@ -61,8 +63,27 @@ class Method(Section, ABC):
 
     @property
     @abstractmethod
-    def reports(self) -> tuple[str, ...]:
-        """Names of the values that an update logs, which become columns of history.csv."""
+    def reports(self) -> tuple[Report, ...]:
+        """The values that an update logs, which become columns of history.csv."""
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """The names of the reports."""
+        return tuple(report.name for report in self.reports)
+
+    def symptoms(self, training: Training) -> Iterator[Finding]:
+        """Yield the problems that the reports show, without remedies; a method may know none."""
+        yield from ()
+
+    @property
+    def remedies(self) -> Remedies:
+        """What to try against each problem, those included that `symptoms` does not look for."""
+        return REMEDIES
+
+    @property
+    def critic(self) -> bool:
+        """Whether a discriminator has no threshold of its own, so that training data set it."""
+        return False
 
     @property
     def batches(self) -> int:

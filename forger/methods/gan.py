@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from forger.config.section import Count, Positive
 from forger.core.lazy import ops
+from forger.methods import adversarial
 from forger.methods.base import Fields, Method, Role
+from forger.methods.findings import Finding, Remedies, Training
 from forger.methods.objectives.base import Objective
 from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
 from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
+from forger.methods.reports import Report
 
 if TYPE_CHECKING:
     from forger.engine.model import Shared, Step
@@ -170,12 +173,13 @@ class GAN(Method):
 
     def loss_on_real(self, step: Step, judged: Any, others: Any = None) -> Any:
         loss = self._loss(step, self.losses.real, judged, others, "real")
-        step.log(d_loss=loss, acc_real=_share(judged > self._threshold(judged, others)))
+        step.log(d_loss=loss, acc_real=_share(self.losses.says_real(judged, others)))
         return loss
 
     def loss_on_fakes(self, step: Step, judged: Any, others: Any = None) -> Any:
         loss = self._loss(step, self.losses.fake, judged, others, "fake")
-        step.log(d_loss=loss, acc_fake=_share(judged <= self._threshold(judged, others)))
+        says_fake = ops.logical_not(self.losses.says_real(judged, others))
+        step.log(d_loss=loss, acc_fake=_share(says_fake))
         return loss
 
     def _loss(
@@ -184,12 +188,6 @@ class GAN(Method):
         if self.labels is None or self.losses.against is None:
             return plain(judged, others)
         return self.losses.against(judged, self.labels.draw(kind, judged.shape, step.random))
-
-    def _threshold(self, judged: Any, others: Any) -> Any:
-        """Return the output above which D says "real"; for a critic, midway between the means."""
-        if self.losses.threshold is not None:
-            return self.losses.threshold
-        return (ops.mean(judged) + ops.mean(others)) / 2
 
     # What the engine asks of a method.
 
@@ -200,9 +198,19 @@ class GAN(Method):
         return found
 
     @property
-    def reports(self) -> tuple[str, ...]:
-        penalty = ("penalty",) if self.penalties.any else ()
-        return ("d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient", *penalty)
+    def reports(self) -> tuple[Report, ...]:
+        return adversarial.reports(self.losses, penalised=self.penalties.any)
+
+    @property
+    def remedies(self) -> Remedies:
+        return adversarial.remedies(self.losses)
+
+    def symptoms(self, training: Training) -> Iterator[Finding]:
+        return adversarial.symptoms(training, self.losses)
+
+    @property
+    def critic(self) -> bool:
+        return self.losses.threshold is None
 
     @property
     def batches(self) -> int:

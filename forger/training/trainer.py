@@ -88,8 +88,8 @@ class Trainer:
         fields = Fields(arrays["real"].shape[1:], networks.latent, len(data["classes"]))
         self.model = adversarial(method, networks, settings, fields, seed, jit, self.updates)
         self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], data, seed)
-        self.history = History(self.model.logged, self.steps)
-        self.watch = Watch(method.objective, settings.epochs)
+        self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
+        self.watch = Watch(method, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
 
     def run(

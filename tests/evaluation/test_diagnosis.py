@@ -6,6 +6,7 @@ import pytest
 
 from forger.core.progress import Progress
 from forger.evaluation.diagnosis import diagnose
+from forger.methods.findings import Training
 from forger.methods.gan import GAN
 from forger.methods.objectives.kinds import KINDS
 from forger.methods.settings import Adam, Train
@@ -15,7 +16,7 @@ from forger.metrics.mixture import mixture
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
 from forger.training.trainer import DivergedError, Trainer
-from forger.training.watch import SPREAD, Training, Watch, symptoms
+from forger.training.watch import SPREAD, Watch, account, symptoms
 
 RNG = np.random.default_rng(0)
 PLAIN = {"classes": []}
@@ -35,45 +36,54 @@ def history(n=40, **columns):
     return pd.DataFrame({name: np.broadcast_to(v, n) for name, v in {**calm, **columns}.items()})
 
 
+def gan(objective):
+    return GAN(kind="gan", objective=objective)
+
+
+def diagnosis(objective, history, metrics):
+    """What the stages train and evaluate find in one training."""
+    return diagnose(account(gan(objective), history), history, metrics)
+
+
 def problems(found):
     return [finding.problem for finding in found]
 
 
 def test_a_calm_training_has_no_symptoms():
     for objective in ("non_saturating", "wasserstein", "relativistic", "least_squares", "hinge"):
-        assert not symptoms(Training(objective, history(), {"spread": 0.9, "one_nn": 0.6}))
+        assert not symptoms(gan(objective), Training(history(), {"spread": 0.9, "one_nn": 0.6}))
 
 
 def test_symptoms_name_their_evidence_and_what_to_try():
-    strong = Training("non_saturating", history(d_loss=0.01, g_gradient=np.geomspace(1, 1e-6, 40)))
+    strong = Training(history(d_loss=0.01, g_gradient=np.geomspace(1, 1e-6, 40)))
     swings = Training(
-        "hinge", history(acc_real=0.5 + 0.4 * np.sin(np.arange(40)), acc_fake=np.arange(40) % 2)
+        history(acc_real=0.5 + 0.4 * np.sin(np.arange(40)), acc_fake=np.arange(40) % 2)
     )
-    weak = Training("wasserstein", history(), {"one_nn": 0.95})
-    collapsed = Training("minimax", history(), {"spread": 0.9 * SPREAD})
-    few = Training("minimax", history(), {"spread": 1.0, "coverage": 0.25, "recall": 0.2})
-    for training, problem, evidence in (
-        (strong, "D too strong", "d_loss 0.01"),
-        (swings, "oscillation", "swing by"),
-        (weak, "D too weak", "accuracy 0.95, D with 0.50"),
-        (collapsed, "mode collapse", "27%"),
-        (few, "mode collapse", "coverage 0.25, recall 0.20"),
+    weak = Training(history(), {"one_nn": 0.95})
+    collapsed = Training(history(), {"spread": 0.9 * SPREAD})
+    few = Training(history(), {"spread": 1.0, "coverage": 0.25, "recall": 0.2})
+    for objective, training, problem, evidence in (
+        ("non_saturating", strong, "D too strong", "d_loss 0.01"),
+        ("hinge", swings, "oscillation", "swing by"),
+        ("wasserstein", weak, "D too weak", "accuracy 0.95, D with 0.50"),
+        ("minimax", collapsed, "mode collapse", "27%"),
+        ("minimax", few, "mode collapse", "coverage 0.25, recall 0.20"),
     ):
-        (finding,) = symptoms(training)
+        (finding,) = symptoms(gan(objective), training)
         assert finding.problem == problem
         assert evidence in finding.evidence
         assert any(remedy.startswith(("train.", "method.")) for remedy in finding.remedies)
 
 
 def test_a_discriminator_that_knows_is_not_weak_nor_are_samples_few_that_reach_all():
-    known = Training("hinge", history(acc_real=0.6, acc_fake=0.6), {"one_nn": 0.95})
-    reached = Training("hinge", history(), {"coverage": 0.25, "recall": 0.9})
-    assert not symptoms(known)
-    assert not symptoms(reached)
+    known = Training(history(acc_real=0.6, acc_fake=0.6), {"one_nn": 0.95})
+    reached = Training(history(), {"coverage": 0.25, "recall": 0.9})
+    assert not symptoms(gan("hinge"), known)
+    assert not symptoms(gan("hinge"), reached)
 
 
 def test_a_watch_tells_each_problem_once_and_not_at_once():
-    watch = Watch("non_saturating", 100)
+    watch = Watch(gan("non_saturating"), 100)
     bad = history(100, d_loss=0.001)
     assert not list(watch.look(bad[:9], {}))
     assert problems(watch.look(bad[:10], {})) == ["D too strong"]
@@ -116,7 +126,7 @@ def ring(n, modes=8, rng=RNG):
 )
 def test_figures_tell_what_went_wrong(samples, expected):
     real = ring(6000, rng=np.random.default_rng(1))  # whatever ran before
-    found = diagnose("non_saturating", history(), measured(samples, real))
+    found = diagnosis("non_saturating", history(), measured(samples, real))
     assert problems(found) == expected
 
 
@@ -132,7 +142,7 @@ def test_a_mode_that_is_missed_is_told_of_unless_there_are_very_many(modes, of, 
         "quality": {**figures, "modes": modes},
         "floor": {**figures, "modes": of},
     }
-    found = diagnose("non_saturating", history(), metrics)
+    found = diagnosis("non_saturating", history(), metrics)
     assert [finding.evidence for finding in found] == ([f"{modes} of {of} modes"] if told else [])
 
 
@@ -222,7 +232,7 @@ def figures(auc=0.5, accuracies=(0.5, 0.5), interval=None, floor=None, proportio
     ],
 )  # fmt: skip
 def test_each_rule_of_figures_by_its_bound(changed, expected):
-    assert problems(diagnose("non_saturating", history(), figures(**changed))) == expected
+    assert problems(diagnosis("non_saturating", history(), figures(**changed))) == expected
 
 
 FAKE, REAL = "D says fake to everything", "D says real to everything"
@@ -248,7 +258,7 @@ FAKE, REAL = "D says fake to everything", "D says real to everything"
 @pytest.mark.parametrize("auc", [0.1, 0.39, 0.45, 0.5, 0.55, 0.61, 0.99])
 def test_a_discriminator_of_one_answer(objective, accuracies, expected, auc):
     """The threshold of a critic that can't tell is anywhere, unless its outputs are all one."""
-    found = diagnose(objective, history(), figures(auc, accuracies))
+    found = diagnosis(objective, history(), figures(auc, accuracies))
     critic = objective in ("wasserstein", "relativistic", "relativistic_average")
     anywhere = critic and 0.4 < auc < 0.6 and auc != 0.5
     assert problems(found) == ([] if anywhere or expected is None else [expected])
@@ -264,7 +274,7 @@ def test_a_discriminator_of_one_answer(objective, accuracies, expected, auc):
     ],
 )
 def test_the_evidence_and_remedies_of_one_answer(auc, trained, remedy):
-    (found,) = diagnose("hinge", history(**trained), figures(auc, (0.004, 0.9991)))
+    (found,) = diagnosis("hinge", history(**trained), figures(auc, (0.004, 0.9991)))
     evidence = (
         "D takes 99.6% of held-out real data and 99.9% of samples for fake; its ROC has an area of "
         f"{auc:.2f}"
@@ -276,14 +286,14 @@ def test_the_evidence_and_remedies_of_one_answer(auc, trained, remedy):
 
 @pytest.mark.parametrize(("updates", "expected"), [(999, "undertrained"), (1000, "samples far")])
 def test_the_rule_of_a_short_training(updates, expected):
-    (found,) = diagnose("hinge", history(step=updates), figures(precision=0.0))
+    (found,) = diagnosis("hinge", history(step=updates), figures(precision=0.0))
     assert found.problem.startswith(expected)
     assert "0.0% of the samples lie among real data (real data: 90.0%)" in found.evidence
     assert found.remedies[0] == "more train.epochs"
 
 
 def test_the_rules_evidence():
-    found = diagnose(
+    found = diagnosis(
         "hinge",
         history(),
         figures(
@@ -344,12 +354,12 @@ LATE = {"d_loss": np.r_[np.full(30, 1.0), np.full(10, 0.04)]}
     ],
 )  # fmt: skip
 def test_each_rule_of_training_by_its_bound(objective, columns, seen, expected):
-    assert problems(symptoms(Training(objective, history(**columns), seen))) == expected
+    assert problems(symptoms(gan(objective), Training(history(**columns), seen))) == expected
 
 
 def test_the_rules_remedies_fit_the_objective():
     def remedies(objective):
-        (found,) = symptoms(Training(objective, history(d_loss=0.0)))
+        (found,) = symptoms(gan(objective), Training(history(d_loss=0.0)))
         return found.remedies
 
     assert "method.labels.real: [0.7, 1.0]" in remedies("minimax")
@@ -360,23 +370,23 @@ def test_the_rules_remedies_fit_the_objective():
 
 def test_the_rule_of_a_d_that_wins_looks_at_the_last_epoch_at_least():
     won = history(2, d_loss=[1.0, 0.0], g_gradient=[3.0, 0.5])
-    (found,) = symptoms(Training("hinge", won))
+    (found,) = symptoms(gan("hinge"), Training(won))
     expected = "d_loss 0 over the last 1 epochs (limit 0.05); G's gradient 0.5, at first 3"
     assert found.evidence == expected
 
 
 def test_no_rule_speaks_of_swings_in_fewer_than_four_epochs():
     swings = {name: np.resize([0.0, 1.0], 14) for name in ("acc_real", "acc_fake")}
-    assert problems(symptoms(Training("hinge", history(14, **swings)))) == ["oscillation"]
+    assert problems(symptoms(gan("hinge"), Training(history(14, **swings)))) == ["oscillation"]
     few = history(13, **{name: values[:13] for name, values in swings.items()})
-    assert problems(symptoms(Training("hinge", few))) == []
+    assert problems(symptoms(gan("hinge"), Training(few))) == []
 
 
 def test_the_rules_of_when_a_watch_looks():
     """Not in the first eight epochs, nor in the first tenth."""
     bad = history(100, d_loss=0.0)
     for epochs, first in ((10, 8), (80, 8), (81, 9), (100, 10)):
-        told = [n for n in range(1, 12) if list(Watch("hinge", epochs).look(bad[:n], {}))]
+        told = [n for n in range(1, 12) if list(Watch(gan("hinge"), epochs).look(bad[:n], {}))]
         assert told[0] == first
 
 
@@ -457,14 +467,14 @@ def test_players_that_chase_each_other(capsys):
     linear = {"generator": (), "discriminator": (), "shift": 3.0}
     said, result = run(capsys, d_rate=1e-2, g_rate=1e-2, epochs=60, **linear)
     assert "oscillation: D's accuracies swing" in said
-    assert "oscillation" in problems(symptoms(Training("non_saturating", result.history)))
+    assert "oscillation" in problems(symptoms(gan("non_saturating"), Training(result.history)))
 
 
 @pytest.mark.slow
 def test_a_training_that_works_is_left_in_peace(capsys):
     options = {"penalties": {"r1": 0.05, "r2": 0.05}, "objective": "relativistic", "ema": 0.99}
     said, result = run(capsys, epochs=60, generator=(64, 64), discriminator=(64, 64), **options)
-    assert not symptoms(Training("relativistic", result.history))
+    assert not symptoms(gan("relativistic"), Training(result.history))
     assert "try" not in said
 
 

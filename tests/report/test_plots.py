@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from forger.methods.gan import GAN
+from forger.methods.reports import Report
 from forger.report import plots
 from forger.report.results import Results
-from forger.report.views.base import WIDTH
+from forger.report.views.base import FAKE, REAL, WIDTH
 
 RNG = np.random.default_rng(0)
 N, EPOCHS = 60, 5
@@ -32,15 +34,12 @@ def results(request):
     return Results(
         recipe="any",
         data={**data, "shape": shape, "units": "any", "scale": 1.0, "offset": 0.0},
-        objective="non_saturating",
+        reports=GAN(kind="gan").reports,
         train=RNG.uniform(-1, 1, (N, *shape)),
         real=RNG.uniform(-1, 1, (N, *shape)),
         real_labels=labels,
         history=pd.DataFrame(
-            {
-                name: np.arange(1, EPOCHS + 1) / EPOCHS
-                for name in ("epoch", "d_loss", "g_loss", "acc_real", "acc_fake")
-            }
+            {name: np.arange(1, EPOCHS + 1) / EPOCHS for name in ("epoch", *GAN(kind="gan").logs)}
         ),
         epochs=np.arange(EPOCHS + 1),
         snapshots=RNG.uniform(-1, 1, (EPOCHS + 1, 9, *shape)),
@@ -141,8 +140,50 @@ def test_learning_curves_fill_their_range(results, values, scale):
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_losses_that_do_not_end_at_ln_2_have_no_such_line(results):
-    (axes,) = plots.learning_curves(dataclasses.replace(results, objective="hinge")).axes
+    reports = GAN(kind="gan", objective="hinge").reports
+    (axes,) = plots.learning_curves(dataclasses.replace(results, reports=reports)).axes
     assert len(axes.lines) == 2
+
+
+def legend(figure):
+    """What it says of each line, as far as there is a legend."""
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_a_gans_reports_are_drawn_under_its_own_words(results):
+    losses, accuracies = plots.learning_curves(results), plots.accuracies(results)
+    assert legend(losses) == ["D", "G", "ln 2: D can't tell"]
+    assert legend(accuracies) == ["on real", "on fakes", "a coin's"]
+    for figure, names, even in (
+        (losses, ("d_loss", "g_loss"), np.log(2)),
+        (accuracies, ("acc_real", "acc_fake"), 0.5),
+    ):
+        (axes,) = figure.axes
+        *curves, line = axes.lines
+        for curve, name in zip(curves, names, strict=True):
+            np.testing.assert_array_equal(curve.get_ydata(), results.history[name])
+        assert [line.get_color() for line in curves] == [REAL, FAKE]
+        assert set(line.get_ydata()) == {even}
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_the_losses_of_minimax_end_at_ln_2_and_below_zero(results):
+    reports = GAN(kind="gan", objective="minimax").reports
+    history = results.history.assign(g_loss=-results.history["g_loss"])
+    changed = dataclasses.replace(results, reports=reports, history=history)
+    figure = plots.learning_curves(changed)
+    assert legend(figure) == ["D", "G", "ln 2: D can't tell", "−ln 2: D can't tell"]
+    assert {line.get_ydata()[0] for line in figure.axes[0].lines[2:]} == {np.log(2), -np.log(2)}
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+@pytest.mark.parametrize(("even", "stretched"), [(1.5, True), (-0.5, True), (9.0, False)])
+def test_the_axis_goes_no_further_than_to_a_line_near_by(results, even, stretched):
+    reports = (Report("d_loss", "D", "loss", "its loss", even, "even"),)
+    (axes,) = plots.learning_curves(dataclasses.replace(results, reports=reports)).axes
+    low, high = axes.get_ylim()
+    assert (low < even < high) == stretched
 
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)

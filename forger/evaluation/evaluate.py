@@ -19,7 +19,7 @@ from forger.metrics.intervals import Interval, of_auc, of_share
 from forger.models import folder as models
 from forger.models.discriminator import Judge
 from forger.models.generator import Sampler, walks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 
 if TYPE_CHECKING:
     import keras

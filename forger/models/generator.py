@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forger.data.folder import on_the_grid
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 
 if TYPE_CHECKING:
     import keras

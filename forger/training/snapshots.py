@@ -14,7 +14,7 @@ from forger.engine.model import Adversarial
 from forger.methods.settings import Train
 from forger.metrics.neighbours import Within, neighbours
 from forger.models.generator import Sampler
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.networks.layers.strided import in_plain_keras
 from forger.training.batches import Arrays
 

@@ -22,7 +22,7 @@ from forger.methods.settings import Train
 from forger.models.discriminator import Judge, separating
 from forger.models.generator import Sampler
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.training.assembly import adversarial
 from forger.training.batches import Arrays, Batches
 from forger.training.calls import ahead, run, updates_per_call

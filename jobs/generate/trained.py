@@ -16,7 +16,7 @@ from forger.core.text import allowed
 from forger.data.folder import Description
 from forger.models import folder as models
 from forger.models.generator import Sampler
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.parameters import read
 from jobs.generate.scratch import scratch
 from jobs.shared.revisions import AbsentError, Revision

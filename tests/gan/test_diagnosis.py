@@ -12,7 +12,7 @@ from forger.metrics.comparison import Comparison
 from forger.metrics.memorisation import Memory
 from forger.metrics.mixture import mixture
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.training.trainer import DivergedError, Trainer
 from forger.training.watch import SPREAD, Training, Watch, symptoms
 

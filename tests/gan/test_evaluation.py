@@ -12,7 +12,7 @@ from forger.evaluation.settings import Evaluate
 from forger.models import folder as models
 from forger.models import generator
 from forger.models.classifier import Seen
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 
 RNG = np.random.default_rng(1)
 

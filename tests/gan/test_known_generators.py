@@ -24,7 +24,7 @@ from forger.evaluation.settings import Evaluate
 from forger.metrics.figures import excess, headlines, noise
 from forger.models import classifier
 from forger.models.generator import WALK_STEPS, WALKS
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from jobs.gate import judge
 
 HERE = None

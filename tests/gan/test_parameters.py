@@ -22,7 +22,7 @@ from forger.methods.kinds import METHODS
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.remedies import InstanceNoise, Labels, Penalties
 from forger.methods.settings import Adam, Train
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 
 MILLION, BILLION = 1e6, 10**9
 # What else a section needs before a number of it is tried.

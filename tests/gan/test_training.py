@@ -14,7 +14,7 @@ from forger.core.seeds import stream
 from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.training.batches import Batches
 from forger.training.trainer import Trainer, threshold
 

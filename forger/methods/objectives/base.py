@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from forger.core.lazy import ops
+
 # Maps raw outputs [batch, 1] for one kind and for the other (None if unused) to a scalar.
 Loss = Callable[[Any, Any], Any]
 
@@ -33,6 +35,17 @@ class Objective:
     relative: bool = False
     won: float | None = 0.05
     ln_2: bool = False
+
+    def says_real(self, judged: Any, others: Any) -> Any:
+        """Tell which of D's raw outputs say "real".
+
+        Args:
+            judged: the outputs for examples of one kind, `[batch, 1]`.
+            others: those for the other kind; for a critic, the limit is midway between the means.
+        """
+        if self.threshold is not None:
+            return judged > self.threshold
+        return judged > (ops.mean(judged) + ops.mean(others)) / 2
 
     @property
     def targets(self) -> bool:

@@ -7,7 +7,7 @@ from forger.engine.model import Adversarial
 from forger.methods.base import Fields
 from forger.methods.kinds import METHODS
 from forger.methods.settings import Adam
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.networks.mlp import MLP
 from forger.training.assembly import optimizer
 

@@ -11,7 +11,7 @@ from forger.methods import remedies
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 
 BATCH, STEPS, CLASSES, EXAMPLE, LATENT = 4, 3, 5, 2, 3
 

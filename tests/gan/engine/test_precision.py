@@ -10,7 +10,7 @@ from forger.engine.optimizer import MOST_SCALE, Composite
 from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.training.trainer import Trainer
 from tests.gan.engine.small import batches, build, distance, run, weights
 

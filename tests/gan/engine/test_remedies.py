@@ -12,7 +12,7 @@ from forger.methods.kinds import KINDS
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.training.assembly import adversarial
 from tests.gan.engine.reference import judged
 from tests.gan.engine.small import (

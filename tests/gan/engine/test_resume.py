@@ -16,7 +16,7 @@ from forger.methods.gan import GAN
 from forger.methods.remedies import InstanceNoise
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from forger.training import checkpoints
 from forger.training.checkpoints import Checkpoint
 from forger.training.trainer import Trainer

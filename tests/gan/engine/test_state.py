@@ -9,7 +9,7 @@ from forger.engine import backend
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from tests.gan.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"

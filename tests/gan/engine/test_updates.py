@@ -9,7 +9,7 @@ from scipy import stats
 
 from forger.engine.model import Adversarial
 from forger.methods.gan import GAN
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from tests.gan.engine.reference import Reference, judged
 from tests.gan.engine.small import (
     FIELDS,

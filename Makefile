@@ -45,17 +45,17 @@ mutate: $(VENV)/installed-mutate
 	@python -m tests.torture.mutate
 
 lock: $(VENV)/installed-dev
-	@for set in "" -jax -gpu -dev -audit; do \
+	@for set in requirements $(addprefix requirements/,jax gpu dev audit); do \
 	    uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	        --generate-hashes --no-annotate --no-header \
-	        requirements$$set.in --output-file requirements$$set.txt || exit 1; \
+	        $$set.in --output-file $$set.txt || exit 1; \
 	done
 
 # Known vulnerabilities of what is pinned; the list of them comes from the network.
 audit: $(VENV)/audit/installed
-	@for set in -dev -gpu -audit; do \
+	@for set in dev gpu audit; do \
 	    $(VENV)/audit/bin/python -m pip_audit --strict --require-hashes --disable-pip \
-	        -r requirements$$set.txt || exit 1; \
+	        -r requirements/$$set.txt || exit 1; \
 	done
 
 # DVC and the tests need git: said before anything is installed. A downloaded archive has none.
@@ -70,32 +70,32 @@ $(BIN)/python: | in-git
 # Brings the command `forger`, by the setuptools that TensorFlow needs.
 itself = python -m pip install --quiet --no-deps --no-build-isolation --editable .
 
-# requirements-dev.txt holds the same versions and more, so a test environment also runs `repro`.
+# requirements/dev.txt holds the same versions and more, so a test environment also runs `repro`.
 $(VENV)/installed: requirements.txt | in-git $(BIN)/python
 	@echo "Installing requirements.txt into $(VENV), 3 GB: some minutes …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@$(itself)
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt | in-git $(BIN)/python
-	@echo "Installing requirements-dev.txt into $(VENV) …"
+$(VENV)/installed-dev: requirements/dev.txt | in-git $(BIN)/python
+	@echo "Installing requirements/dev.txt into $(VENV) …"
 	@python -m pip install --quiet --require-hashes -r $<
 	@$(itself)
 	@touch $@ $(VENV)/installed
 
 # Its own environment: it must not change what it looks at.
-$(VENV)/audit/installed: requirements-audit.txt | $(BIN)/python
+$(VENV)/audit/installed: requirements/audit.txt | $(BIN)/python
 	@$(PYTHON) -m venv $(VENV)/audit
 	@$(VENV)/audit/bin/python -m pip install --quiet --require-hashes -r $<
 	@touch $@
 
 # PyTorch is a peer to measure against, never a dependency; without it the table says so.
-$(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-dev
-	@echo "Installing requirements-bench.txt into $(VENV) …"
+$(VENV)/installed-bench: requirements/bench.txt $(VENV)/installed-dev
+	@echo "Installing requirements/bench.txt into $(VENV) …"
 	@python -m pip install --quiet -r $< || echo "PyTorch could not be installed."
 	@touch $@
 
-$(VENV)/installed-mutate: requirements-mutate.txt $(VENV)/installed-dev
-	@echo "Installing requirements-mutate.txt into $(VENV) …"
+$(VENV)/installed-mutate: requirements/mutate.txt $(VENV)/installed-dev
+	@echo "Installing requirements/mutate.txt into $(VENV) …"
 	@python -m pip install --quiet -r $<
 	@touch $@

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from forger import limits
-from forger.core.text import allowed
+from forger.core.text import allowed, found
+from forger.methods.reports import publishable
 from forger.recipe import Recipe
 
 
@@ -15,6 +16,7 @@ def check(recipe: Recipe) -> Recipe:
     """
     problems = [*_role_problems(recipe)] or [
         *_network_problems(recipe),
+        *_source_problems(recipe),
         *_train_problems(recipe),
         *recipe.method.problems(recipe.networks, recipe.train, recipe.dataset),
         *limits.problems(recipe),
@@ -43,6 +45,15 @@ def _network_problems(recipe: Recipe) -> Iterator[str]:
                 f"networks.{name}.family: {network.family} does not fit examples of shape "
                 f"{recipe.dataset.shape}; {why}"
             )
+
+
+def _source_problems(recipe: Recipe) -> Iterator[str]:
+    """Yield published figures that the method does not report."""
+    known = publishable(recipe.method.reports)
+    for name in recipe.source.published:
+        if name not in known:
+            hint = allowed(name, known)
+            yield f"source.published: found {found(name)}, which no column is called; {hint}"
 
 
 def _train_problems(recipe: Recipe) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Compute(Section):
     """Settings of the arithmetic; all but `steps_per_call` can change a result's last bits."""
 
     backend: Literal["tensorflow", "jax"] = Field(
-        "tensorflow", description="Keras backend; jax needs requirements-jax.txt"
+        "tensorflow", description="Keras backend; jax needs requirements/jax.txt"
     )
     device: Literal["auto", "cpu", "gpu"] = Field(
         "auto", description="auto takes a GPU where there is one"
@@ -93,7 +93,7 @@ def missing(backend: str) -> str:
     if not absent:
         return ""
     names, verb = " and ".join(absent), "is" if len(absent) == 1 else "are"
-    file = f"requirements{'-jax' if backend == 'jax' else ''}.txt"
+    file = f"requirements{'/jax' if backend == 'jax' else ''}.txt"
     return f"{names} {verb} not installed; pip install -r {file}"
 
 
@@ -116,7 +116,7 @@ def resolve(compute: Compute) -> dict[str, Any]:
         raise UserError(
             f"params.yaml: compute.device: found gpu, but no NVIDIA driver with "
             f"{' or '.join(CUDA[compute.backend])} is installed; "
-            "pip install -r requirements-gpu.txt, or set it to cpu"
+            "pip install -r requirements/gpu.txt, or set it to cpu"
         )
     device = "gpu" if gpu and compute.device != "cpu" else "cpu"
     jit = JIT if compute.jit == "auto" else compute.jit

@@ -16,12 +16,12 @@ import pandas as pd
 from forger.config.section import file_of
 from forger.core.errors import UserError, run
 from forger.core.text import allowed
-from forger.evaluation.diagnosis import classes_differ, parts_differ
+from forger.evaluation.diagnosis import class_lost, parts_differ
 from forger.evaluation.gate import Bound
+from forger.methods.findings import EASILY
 from forger.metrics.figures import FIGURES, interval, value
 from forger.parameters import Parameters, read
 from forger.report.tables import between, number
-from forger.training.watch import EASILY
 from jobs.shared.against import Compared, compare
 from jobs.shared.arguments import Parser, revision
 from jobs.shared.baselines import NotComparedError
@@ -165,18 +165,18 @@ def _of_one_kind(recipe: str, metrics: Metrics) -> Iterator[Verdict]:
 
 
 def _of_the_same_classes(recipe: str, metrics: Metrics, against: Revision) -> Iterator[Verdict]:
-    """Yield a failure if only the newer training data differ from held-out data in their classes.
+    """Yield a failure if only the newer training data lack some of a class of held-out data.
 
-    If a class was lost from them, figures that follow the training data would call the older
-    network, which still has that class, the worse one.
+    Figures that follow the training data would call the older network, which still has that class,
+    the worse one. A class of which there is more takes nothing away.
     """
-    if not classes_differ(metrics):
+    if not class_lost(metrics):
         return
     try:
         before = against.figures(recipe)
     except AbsentError:  # which `_no_worse` reports
         return
-    if not classes_differ(before):
+    if not class_lost(before):
         told = f"as of held-out data, which it was in {against.title}"
         name = f"share of class {metrics['proportions']['class']} in training data"
         yield Verdict(recipe, name, metrics["proportions"]["train"], None, told, False)

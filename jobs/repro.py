@@ -15,7 +15,7 @@ from jobs.shared import checkout
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call
 from jobs.shared.git import git
-from jobs.shared.lock import intact
+from jobs.shared.lock import HALF, intact
 
 PAGE = Path("reports/index.html")
 
@@ -48,7 +48,7 @@ def recorded() -> dict[str, Any]:
         return {}
     if (content := intact(LOCK)) is None:
         aside = LOCK.replace(f"{LOCK}.damaged")
-        print(f"{LOCK} was half-written, as when a run is killed; it is now {aside}.", flush=True)
+        print(f"{HALF}; it is now {aside}", flush=True)
         return {}
     return content
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from forger.core.code import PACKAGES
 from forger.core.errors import UserError
@@ -34,6 +33,7 @@ from jobs.shared.git import git
 from jobs.shared.noise import of_another
 from jobs.shared.printed import columns
 from jobs.shared.revisions import AbsentError, Revision
+from jobs.shared.signs import Signs
 
 FOLDER = Path(".dvc/tmp/seeds")
 
@@ -82,12 +82,15 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
     names = {seed: f"{recipe}-seeds-s{seed}" for seed in seeds}
     if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
         runner.prepare()
-        for seed, name in tqdm(missing.items(), unit="seed", disable=None, leave=False):
-            tqdm.write(f"Training {name}", file=sys.stderr)
-            try:
-                runner.run(name, [f"seed={seed}", f"run=[{recipe}]"], f"evaluate@{recipe}")
-            except FailedError as error:
-                raise UserError(f"{name}: {error}") from None
+        with Signs(len(missing), "seed", plain=sys.stderr) as signs:
+            runner.watch = signs.stage
+            for seed, name in missing.items():
+                signs.experiment(name)
+                try:
+                    runner.run(name, [f"seed={seed}", f"run=[{recipe}]"], f"evaluate@{recipe}")
+                except FailedError as error:
+                    raise UserError(f"{name}: {error}") from None
+                signs.advance()
     finished = runner.finished()
     return {seed: Revision(finished[name], name) for seed, name in names.items()}
 

@@ -45,6 +45,7 @@ def card(recipe: str) -> dict[str, Any]:
         "settings": shown,
         "figures": figures,
         "by_name": by_name,
+        "trained": [name for name, *_ in tables.trained(results)],
         "quality": [f"{row['figure']} {row['value']} ({row['floor']})" for row in quality],
         "sizes": tables.sizes(results),
         "diagnosis": results.figures["diagnosis"],

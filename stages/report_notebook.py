@@ -103,7 +103,7 @@ show("quality")
 show("learning_curves")
 
 # %% [markdown]
-# ## D's accuracy on training batches
+# ## Accuracy on training batches
 
 # %%
 show("accuracies")

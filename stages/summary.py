@@ -15,7 +15,10 @@ def main(declared: Declared) -> None:
     """Write reports/index.html, leaving out what other recipes left behind."""
     recipes = declared.values["run"]
     cards = [read_json(CARDS / f"{name}.json") for name in recipes]
-    write_text(Path("reports/index.html"), render("summary.html", title="Results", recipes=cards))
+    # Methods report different things; all of them have a column.
+    columns = [*dict.fromkeys(name for card in cards for name in card["trained"]), "auc"]
+    page = render("summary.html", title="Results", recipes=cards, columns=columns)
+    write_text(Path("reports/index.html"), page)
     timings.refresh(recipes)
     checkpoints.forget()
 

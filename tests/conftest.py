@@ -39,7 +39,7 @@ TOGETHER = {
     "tests/jobs/test_seeds.py": "done",
     "tests/pipeline/test_workflows.py": "workflows",
     "tests/pipeline/test_recipes.py": "full",
-    "tests/gan/test_backends.py": "backends",
+    "tests/test_backends.py": "backends",
 }
 
 

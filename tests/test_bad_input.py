@@ -176,6 +176,7 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         },
         "figures": [row],
         "by_name": dict.fromkeys(("d_loss", "g_loss", "accuracy", "auc"), row),
+        "trained": ["d_loss", "g_loss", "accuracy", HOSTILE],
         "quality": [HOSTILE],
         "grade": {"figure": HOSTILE, "grade": HOSTILE, "gap": 1.0},
         "rank": 0,
@@ -186,7 +187,8 @@ def test_a_recipes_words_are_no_html_in_the_summary():
             ("samples", "progress", "learning_curves", "quality", "progress_gif"), HOSTILE
         ),
     }
-    assert not TAG.search(render("summary.html", title=HOSTILE, recipes=[card]))
+    columns = [*card["trained"], "auc"]
+    assert not TAG.search(render("summary.html", title=HOSTILE, recipes=[card], columns=columns))
 
 
 def test_an_experiments_words_are_no_html_in_the_comparison():

@@ -21,6 +21,7 @@ from forger.data.base import Data, Dataset, split
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # Keras's own
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+ROWS = {"train": 60_000, "test": 10_000}  # of what is downloaded
 Pair = tuple[np.ndarray, np.ndarray]  # images uint8 [n, 28, 28], labels uint8 [n]
 
 SIDES = ("train", "test")
@@ -60,7 +61,15 @@ class MNIST(Dataset):
 
     @property
     def train_size(self) -> int | None:
-        return None if self.path else 60_000 - round(60_000 * self.validation)
+        return None if self.path else ROWS["train"] - round(ROWS["train"] * self.validation)
+
+    @property
+    def validation_size(self) -> int | None:
+        return None if self.path else round(ROWS["train"] * self.validation)
+
+    @property
+    def test_size(self) -> int | None:
+        return None if self.path else ROWS["test"]
 
     def located(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""

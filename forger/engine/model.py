@@ -32,7 +32,7 @@ class Algorithm(Protocol):
     averaged: ClassVar[tuple[str, ...]]
 
     @property
-    def reports(self) -> tuple[str, ...]:
+    def logs(self) -> tuple[str, ...]:
         """Names of the values that an update logs."""
 
     def update(self, step: Step, batch: dict[str, Any]) -> None:
@@ -82,7 +82,7 @@ class Adversarial(backend.Stateful, keras.Model):
         self.networks = dict(networks)
         self.total, self.ema = updates, ema
         self.averages = {} if ema is None else {r: _copy(networks[r]) for r in method.averaged}
-        self.logged = {name: keras.metrics.Mean(name=name) for name in method.reports}
+        self.logged = {name: keras.metrics.Mean(name=name) for name in method.logs}
         if any(has_scale(optimizer) for optimizer in optimizers.values()):
             self.logged[SKIPPED] = keras.metrics.Sum(name=SKIPPED)
         self.random = keras.random.SeedGenerator(seed)

@@ -1,14 +1,16 @@
-"""Rules that recognise what went wrong in a training, from its history and its figures."""
+"""Rules that recognise what went wrong in a training, from its samples' figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from forger.methods.findings import BIASED, BY_HEART, EASILY, FEW, TOLD, Finding, Training, advise
 from forger.metrics.figures import noise
-from forger.training.watch import COLLAPSE, EASILY, FEW, TOLD, WEAK, Finding, Training, symptoms
+from forger.models.account import Account
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Metrics = Mapping[str, Any]  # figures.json, without the diagnosis
 FAR = 0.1  # share of the floor's precision below which samples are far from the data
@@ -17,6 +19,8 @@ OBEYED = 0.5  # share of the floor's label accuracy below which labels are ignor
 ENOUGH = 1000  # updates before which a training is merely too short
 UNEVEN = 0.05  # nats of `class_kl` beyond the floor; one class missing of ten makes 0.105
 UNLIKELY = 1e-4  # p-value below which two parts' proportions of classes differ
+ONE_SIDED = 0.98  # share of real data, and of samples, above which D gives them one answer
+TELLS = 0.6  # area under D's ROC above which its outputs tell samples from real data
 ALL = 0.98  # share of the modes to find: all of 25; of 1,000 some may be missing, as in real data
 
 
@@ -37,6 +41,18 @@ def classes_differ(metrics: Metrics) -> bool:
     return bool(metrics.get("proportions", {}).get("p_value", 1.0) < UNLIKELY)
 
 
+def class_lost(metrics: Metrics) -> bool:
+    """Tell whether training data have less of a class than held-out data have.
+
+    One class of which they have more makes all others less, in proportion: it takes none away.
+    """
+    shares = metrics.get("proportions", {})
+    if not classes_differ(metrics):
+        return False
+    more = shares["train"] > shares["held_out"]
+    return bool(not more or shares.get("others_p_value", 0.0) < UNLIKELY)
+
+
 def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
     """Find training and held-out data that are not of one kind."""
     shown = []
@@ -52,20 +68,18 @@ def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
             f"held-out data {shares['held_out']:.1%}"
         )
     if shown:
-        remedy = "dataset.path: files whose training and test data are of one kind"
-        yield Finding("parts of the data differ", "; ".join(shown), (remedy,))
+        yield Finding("parts of the data differ", "; ".join(shown))
 
 
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
     """Find a D that can't tell real data from clearly different samples."""
     found, floor = metrics["quality"]["c2st"], metrics["floor"]["c2st"]
-    if found - floor < TOLD or metrics["auc"] > 0.6:
+    if found - floor < TOLD or metrics["auc"] > TELLS:
         return
     yield Finding(
         "D too weak",
         f"a classifier tells samples from real data with accuracy {found:.2f}, D's ROC has an area "
         f"of {metrics['auc']:.2f}",
-        WEAK,
     )
 
 
@@ -77,7 +91,6 @@ def labels_ignored(metrics: Metrics) -> Iterator[Finding]:
             "labels ignored",
             f"{found['label_accuracy']:.1%} of the samples show the label that was asked for (real "
             f"data: {floor['label_accuracy']:.1%})",
-            ("more train.epochs", "a wider networks.generator", "a wider networks.discriminator"),
         )
 
 
@@ -96,7 +109,6 @@ def memorisation(metrics: Metrics) -> Iterator[Finding]:
         f"{copied:.0%} of the samples are as near to training data as copies are; "
         f"{found['authenticity']:.0%} lie further from them than these from each other (real data: "
         f"{floor['authenticity']:.0%})",
-        ("more training data", "networks.discriminator.dropout: 0.3", "fewer train.epochs"),
     )
 
 
@@ -119,7 +131,7 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
     elif "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN:
         shown.append(f"class_kl {found['class_kl']:.2g} (real data: {floor['class_kl']:.2g})")
     if shown:
-        yield Finding("mode collapse", "; ".join(shown), COLLAPSE)
+        yield Finding("mode collapse", "; ".join(shown))
 
 
 RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
@@ -138,26 +150,50 @@ def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
     found, floor = (metrics[key]["precision"] for key in ("quality", "floor"))
     evidence = f"{found:.1%} of the samples lie among real data (real data: {floor:.1%})"
     if updates < ENOUGH:
-        yield Finding(
-            "undertrained",
-            f"{evidence} after {updates:,} updates",
-            ("more train.epochs", "more train.steps_per_epoch"),
-        )
+        yield Finding("undertrained", f"{evidence} after {updates:,} updates")
         return
-    yield Finding(
-        "samples far from the data",
-        evidence,
-        ("more train.epochs", "a wider networks.generator", "another learning_rate"),
-    )
+    yield Finding("samples far from the data", evidence)
 
 
-def diagnose(objective: str, history: pd.DataFrame, metrics: Metrics) -> list[Finding]:
+def one_answer(account: Account, training: Training, metrics: Metrics) -> Iterator[Finding]:
+    """Find a D that takes real data and samples alike for real, or alike for fake.
+
+    A critic's threshold is the one that separates best in training. If the critic tells nothing
+    apart, it may lie anywhere among the outputs: only outputs that are all equal are a fault then.
+    """
+    if "auc" not in metrics:  # there is no D
+        return
+    real, fake, auc = metrics["acc_real"], metrics["acc_fake"], metrics["auc"]
+    tells = abs(auc - 0.5) > TELLS - 0.5
+    if account.critic and not tells and auc != 0.5:
+        return
+    for answer, wrong, of_real, of_fakes in (
+        ("fake", "acc_real", 1 - real, fake),
+        ("real", "acc_fake", real, 1 - fake),
+    ):
+        if min(of_real, of_fakes) <= ONE_SIDED:
+            continue
+        evidence = (
+            f"D takes {of_real:.1%} of held-out real data and {of_fakes:.1%} of samples for "
+            f"{answer}; its ROC has an area of {auc:.2f}"
+        )
+        before = training.late[wrong].mean() if wrong in training.history else 0.0
+        if before >= EASILY:
+            evidence += f"; in training, its {wrong} is {before:.2f}"
+        cause = BY_HEART if before >= EASILY else BIASED if tells else "D too weak"
+        remedies = account.remedies.get(cause, ())
+        yield Finding(f"D says {answer} to everything", evidence, remedies)
+
+
+def diagnose(account: Account, history: pd.DataFrame, metrics: Metrics) -> list[Finding]:
     """Return every problem that shows; none where the training worked.
 
     Args:
-        objective: the recipe's objective.
+        account: what the method says of the training.
         history: one row per epoch.
+        metrics: figures.json, without the diagnosis.
     """
     figures = [finding for rule in RULES for finding in rule(metrics)]
     far = far_from_the_data(int(history["step"].iloc[-1]), metrics)
-    return [*symptoms(Training(objective, history)), *figures, *far]
+    answers = one_answer(account, Training(history), metrics)
+    return [*account.symptoms, *answers, *advise([*figures, *far], account.remedies)]

@@ -6,8 +6,6 @@ from pydantic import AfterValidator, Field
 
 from forger.config.section import FEWEST, Real, Section
 
-Figure = Literal["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
-
 
 def _shown(text: str) -> str:
     if not text.replace("\n", "").isprintable():
@@ -52,8 +50,8 @@ class Source(Section):
 
     title: Line = Field(description="one line, shown above the recipe's results")
     note: Text = Field("", description="where the recipe departs from its source, and why")
-    published: dict[Figure, Real] = Field(
+    published: dict[str, Real] = Field(
         default={},
-        description="the source's figures at the end of training, by the names of history.csv; "
-        "accuracy is the mean of acc_real and acc_fake",
+        description="the source's losses and accuracies at the end of training, by their names in "
+        "history.csv; accuracy is the mean of all accuracies",
     )

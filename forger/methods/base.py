@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from forger.config.section import Section
+from forger.methods.findings import REMEDIES, Finding, Remedies, Training
 from forger.methods.products import Product
+from forger.methods.reports import Report
 from forger.networks.base import Network, Shape
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class Role(NamedTuple):
         output: the shape of the output.
     """
 
-    inputs: Mapping[str, Shape]
+    inputs: dict[str, Shape]
     output: Shape
 
     @property
@@ -69,8 +71,27 @@ class Method(Section, ABC):
 
     @property
     @abstractmethod
-    def reports(self) -> tuple[str, ...]:
-        """Names of the values that an update logs, which become columns of history.csv."""
+    def reports(self) -> tuple[Report, ...]:
+        """The values that an update logs, which become columns of history.csv."""
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """The names of the reports."""
+        return tuple(report.name for report in self.reports)
+
+    def symptoms(self, training: Training) -> Iterator[Finding]:
+        """Yield the problems that the reports show, without remedies; a method may know none."""
+        yield from ()
+
+    @property
+    def remedies(self) -> Remedies:
+        """What to try against each problem, those included that `symptoms` does not look for."""
+        return REMEDIES
+
+    @property
+    def critic(self) -> bool:
+        """Whether a discriminator has no threshold of its own, so that training data set it."""
+        return False
 
     @property
     def batches(self) -> int:

@@ -25,7 +25,9 @@ class ConditionalGAN(GAN):
 
     def roles(self, fields: Fields) -> dict[str, Role]:
         return {
-            name: Role({**role.inputs, "labels": (fields.classes * self.packed(name),)}, role.output)
+            name: Role(
+                {**role.inputs, "labels": (fields.classes * self.packed(name),)}, role.output
+            )
             for name, role in super().roles(fields).items()
         }
 

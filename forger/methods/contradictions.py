@@ -61,18 +61,14 @@ def _of_remedies(method: GAN, dataset: Dataset) -> Iterator[str]:
         yield f"method.labels: {method.objective} holds D against no targets; {_those('targets')}"
     if method.discriminator_batches == "alternating":
         if method.penalties.any:
-            yield (
-                "method.penalties: they look at real and fakes in one step; alternating has two"
-            )
+            yield ("method.penalties: they look at real and fakes in one step; alternating has two")
         if traits.threshold is None:
             yield (
                 f"method.discriminator_batches: {method.objective} holds D's outputs for real and "
                 "fake beside each other; allowed: separate, mixed"
             )
     if method.augmentation is not None and len(dataset.shape) != 3:
-        yield (
-            f"method.augmentation: it shifts images; examples of shape {dataset.shape} are none"
-        )
+        yield (f"method.augmentation: it shifts images; examples of shape {dataset.shape} are none")
 
 
 def _of_slope(method: GAN, discriminator: Network) -> Iterator[str]:

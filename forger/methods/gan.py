@@ -9,14 +9,16 @@ from pydantic import Field
 
 from forger.config.section import Count, Positive
 from forger.core.lazy import ops
-from forger.methods import contradictions
+from forger.methods import adversarial, contradictions
 from forger.methods.base import Fields, Method, Role
 from forger.methods.batch import Batch, cycled, row
+from forger.methods.findings import Finding, Remedies, Training
 from forger.methods.latent import Latent
 from forger.methods.objectives.base import Objective
 from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
 from forger.methods.products import Drawn, Given, Product
 from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
+from forger.methods.reports import Report
 from forger.networks.base import Network
 
 if TYPE_CHECKING:
@@ -202,9 +204,19 @@ class GAN(Method):
         return found
 
     @property
-    def reports(self) -> tuple[str, ...]:
-        penalty = ("penalty",) if self.penalties.any else ()
-        return ("d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient", *penalty)
+    def reports(self) -> tuple[Report, ...]:
+        return adversarial.reports(self.losses, penalised=self.penalties.any)
+
+    @property
+    def remedies(self) -> Remedies:
+        return adversarial.remedies(self.losses)
+
+    def symptoms(self, training: Training) -> Iterator[Finding]:
+        return adversarial.symptoms(training, self.losses)
+
+    @property
+    def critic(self) -> bool:
+        return self.losses.threshold is None
 
     @property
     def batches(self) -> int:

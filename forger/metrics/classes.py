@@ -47,13 +47,17 @@ def proportions(train: np.ndarray, held_out: np.ndarray, classes: Sequence[str])
 
     Returns:
         `p_value` of Pearson's test of homogeneity; `class`, the name of the class whose shares
-        differ most; and its shares, `train` and `held_out`.
+        differ most; its shares, `train` and `held_out`; and `others_p_value`, the same test of the
+        other classes among themselves.
     """
     counts = np.array([np.bincount(part, minlength=len(classes)) for part in (train, held_out)])
     shares = counts / counts.sum(1, keepdims=True)
     furthest = int(np.abs(shares[0] - shares[1]).argmax())
+    others = np.delete(counts, furthest, axis=1)
+    compared = others.any(1).all()  # not where held-out data have this class only
     return {
         "p_value": float(chi2_contingency(counts).pvalue),
+        "others_p_value": float(chi2_contingency(others).pvalue) if compared else 1.0,
         "class": classes[furthest],
         **dict(zip(("train", "held_out"), shares[:, furthest].tolist(), strict=True)),
     }

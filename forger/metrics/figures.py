@@ -22,8 +22,7 @@ class Figure:
         meaning: one line.
         low, high: its range.
         headline: whether it is shown in metrics.json and in tables of many recipes.
-        has_floor: whether real data have it. D's losses and decisions have no floor, and no best
-            value.
+        has_floor: whether real data have it. D's decisions have no floor, and no best value.
         classified: whether it depends on the classifier, where the data have labels.
     """
 
@@ -39,8 +38,8 @@ class Figure:
         return [min(max(end, self.low), self.high) for end in interval]
 
 
-def _of_d(meaning: str, high: float = 1.0) -> Figure:
-    return Figure(meaning, high=high, has_floor=False)
+def _of_d(meaning: str) -> Figure:
+    return Figure(meaning, high=1.0, has_floor=False)
 
 
 def _share(meaning: str, headline: bool = False, classified: bool = False) -> Figure:
@@ -48,9 +47,6 @@ def _share(meaning: str, headline: bool = False, classified: bool = False) -> Fi
 
 
 FIGURES = {
-    "d_loss": Figure("D's loss, mean of the last ten epochs", low=-INF, has_floor=False),
-    "g_loss": Figure("G's loss, mean of the last ten epochs", low=-INF, has_floor=False),
-    "accuracy": _of_d("D's accuracy on training batches, mean of the last ten epochs"),
     "acc_real": _of_d("D's accuracy on held-out real data (0.5: can't tell)"),
     "acc_fake": _of_d("D's accuracy on fresh samples (0.5: can't tell)"),
     "auc": _of_d("area under D's ROC (0.5: can't tell)"),

@@ -25,7 +25,8 @@ class Cost(NamedTuple):
 
     Attributes:
         weights: how many weights its kernels have; biases and the like are left out.
-        values: how many numbers its layers output for one example, at least.
+        values: how many numbers one example has, and the layers with a kernel output for it; those
+            of `minibatch` and of layers without a kernel are left out.
     """
 
     weights: int

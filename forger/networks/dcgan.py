@@ -91,11 +91,11 @@ class DCGANGenerator(_DCGAN):
         *sides, channels = shape
         factor, places = 4 ** len(self.filters), math.prod(sides)
         first = places // factor * self.filters[0]
-        blocks = 4 if self.up == "pixel_shuffle" else 1
+        blocks = 4 if self.up == "pixel_shuffle" else 1  # a fourth of the places, 4 × the channels
         layers = [*self.filters, channels]
         kernels = blocks * self.kernel**2 * sum(a * b for a, b in pairwise(layers))
         values = sum(places // factor * 4 ** (i + 1) * n for i, n in enumerate(layers[1:]))
-        return Cost(math.prod(entry) * first + kernels, first + blocks * values)
+        return Cost(math.prod(entry) * first + kernels, math.prod(entry) + first + values)
 
     def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
         import keras
@@ -172,10 +172,12 @@ class DCGANDiscriminator(_DCGAN):
     def cost(self, entry: Shape, shape: Shape) -> Cost:
         height, width, channels = entry
         kernels = self.kernel**2 * sum(a * b for a, b in pairwise([channels, *self.filters]))
-        values = math.prod(entry)
+        values = math.prod(entry) + math.prod(shape)
         for filters in self.filters:
-            height, width = math.ceil(height / 2), math.ceil(width / 2)
-            values += height * width * filters
+            halved = math.ceil(height / 2), math.ceil(width / 2)
+            # Averages are taken after the convolution, of its output at the full size.
+            values += filters * math.prod(halved if self.down == "strided" else (height, width))
+            height, width = halved
         flat = height * width * self.filters[-1]
         return Cost(kernels + flat * math.prod(shape), values)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +13,14 @@ from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import pairwise_distances_argmin
 
 from forger.data.folder import in_data_units
-from forger.methods.objectives.kinds import OBJECTIVES
+from forger.methods.reports import Report, of_kind
 from forger.metrics.neighbours import DENSITY_K, Within, neighbours
 from forger.report.discriminator_plots import confusion, scores
 from forger.report.results import Results
 from forger.report.views.base import FAKE, GRID, REAL, Group, View, drawing, log_scale
 from forger.report.views.kinds import view_of
 
-LN_2 = np.log(2)
+COLORS = (REAL, FAKE, "#2f855a", "#805ad5", "#b83280")
 WIDE_RANGE = 20  # largest over smallest loss: beyond this, the axis is logarithmic
 MOMENTS = 6  # snapshots shown side by side
 NEIGHBOURS_OF = 300  # samples taken from a snapshot
@@ -53,33 +53,53 @@ def nearest(results: Results) -> Figure | None:
 
 
 def learning_curves(results: Results) -> Figure:
-    """Draw both losses over training, in a range that they fill."""
-    figure, axes = _over_epochs("loss")
-    losses = results.history[["d_loss", "g_loss"]].to_numpy()
-    for name, label, color in (("d_loss", "D", REAL), ("g_loss", "G", FAKE)):
-        axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
+    """Draw the losses over training, in a range that they fill."""
+    figure, axes, reports = _reported(results, "loss")
+    if not reports:
+        return figure
+    losses = results.history[[report.name for report in reports]].to_numpy()
     low, high = losses.min(), losses.max()
     if low > 0 and high > WIDE_RANGE * low:
         log_scale(axes)
-    if OBJECTIVES.load(results.objective).ln_2:
-        limits = axes.get_ylim()
-        axes.axhline(LN_2, color=GRID, linestyle="--", linewidth=1, label="ln 2: D can't tell")
-        if not low - (high - low) < LN_2 < high + (high - low):
-            axes.set_ylim(limits)  # the line is too far away to be shown
+    _draw_evens(axes, reports, low - (high - low), high + (high - low))
     figure.legend(ncols=3, loc="outside upper right")  # the curves may be anywhere
     return figure
 
 
 def accuracies(results: Results) -> Figure:
-    """Draw D's accuracies on training batches."""
-    figure, axes = _over_epochs("D's accuracy")
-    for name, label, color in (("acc_real", "on real", REAL), ("acc_fake", "on fakes", FAKE)):
-        axes.plot(results.history["epoch"], results.history[name], color=color, label=label)
-    axes.axhline(0.5, color=GRID, linestyle="--", linewidth=1, label="a coin's")
+    """Draw the accuracies over training, on its batches."""
+    figure, axes, reports = _reported(results, "accuracy")
+    if not reports:
+        return figure
+    _draw_evens(axes, reports, 0, 1)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     figure.legend(ncols=3, loc="outside upper right")
     return figure
+
+
+def _reported(results: Results, kind: str) -> tuple[Figure, Axes, list[Report]]:
+    """Draw the reports of one kind, and return them; where there are none, say so."""
+    figure, axes = _over_epochs(kind)
+    reports = of_kind(results.reports, kind)
+    for i, report in enumerate(reports):
+        color, values = COLORS[i % len(COLORS)], results.history[report.name]
+        axes.plot(results.history["epoch"], values, color=color, label=report.label)
+    if not reports:
+        words = f"this method reports no {kind}"
+        axes.text(0.5, 0.5, words, ha="center", transform=axes.transAxes)
+    return figure, axes, reports
+
+
+def _draw_evens(axes: Axes, reports: Sequence[Report], low: float, high: float) -> None:
+    """Draw the values of the reports when no player is ahead, but stretch the axis only to those
+    between `low` and `high`."""
+    lines = {report.even: report.even_label for report in reports if report.even is not None}
+    for value in sorted(lines, key=lambda value: not low < value < high):
+        limits = axes.get_ylim()
+        axes.axhline(value, color=GRID, linestyle="--", linewidth=1, label=lines[value])
+        if not low < value < high:
+            axes.set_ylim(limits)
 
 
 def quality(results: Results) -> Figure:

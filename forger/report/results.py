@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forger.core.files import read_json
+from forger.core.files import read_json, refused
 from forger.data import folder as dataset_files
 from forger.data.folder import in_data_units
+from forger.methods.reports import Report
 from forger.models import folder as models
+from forger.models.account import Account
 
 REPORTS = Path("reports/recipes")
 
@@ -23,7 +26,7 @@ class Results:
 
     Attributes:
         data: data.json: how to look at an example, units, classes.
-        objective: the name of the losses.
+        reports: what the method says of the history's columns.
         train: training examples `[n, …]`, memory-mapped, in the networks' units.
         real, real_labels: held-out examples `[n, …]`, and their labels `[n]` or None.
         history: one row per epoch.
@@ -39,7 +42,7 @@ class Results:
 
     recipe: str
     data: dict[str, Any]
-    objective: str
+    reports: tuple[Report, ...]
     train: np.ndarray
     real: np.ndarray
     real_labels: np.ndarray | None
@@ -61,6 +64,7 @@ class Results:
         folder, data = REPORTS / recipe, dataset_files.read_about(Path("data", recipe))
         train, test = (dataset_files.load_part(Path("data", recipe), p) for p in ("train", "test"))
         about = models.read_about(Path("models", recipe))
+        reports = Account.load(Path("models", recipe)).reports
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
             drawn = dict(file)
         with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
@@ -68,11 +72,11 @@ class Results:
         return cls(
             recipe=recipe,
             data=data,
-            objective=about["objective"],
+            reports=reports,
             train=train["real"],
             real=in_data_units(test["real"], data),
             real_labels=test.get("labels"),
-            history=pd.read_csv(folder / "history.csv"),
+            history=_history(folder / "history.csv", reports),
             epochs=snapshots["epochs"],
             snapshots=in_data_units(snapshots["samples"], data),
             samples=in_data_units(drawn["samples"], data),
@@ -80,7 +84,15 @@ class Results:
             seen=drawn.get("seen"),
             real_scores=drawn["real_scores"],
             fake_scores=drawn["fake_scores"],
-            threshold=about["decision_threshold"],
+            threshold=about["products"]["discriminator"]["threshold"],
             walks=in_data_units(drawn["walks"], data),
             figures=read_json(folder / "figures.json"),
         )
+
+
+def _history(path: Path, reports: Iterable[Report]) -> pd.DataFrame:
+    """Read the history. Raises UserError if it lacks a column of the reports."""
+    history = pd.read_csv(path)
+    if missing := [report.name for report in reports if report.name not in history]:
+        raise refused(path, ValueError(f"it has no column {missing[0]}"))
+    return history

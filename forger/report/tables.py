@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from forger.core.files import read_json
+from forger.methods.reports import ACCURACY, of_kind
 from forger.metrics.figures import DECISIONS, FIGURES
 from forger.report.results import REPORTS, Results
 
@@ -24,14 +25,9 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
 
     The floor is the same figure of real data.
     """
-    last, found = results.history.tail(10).mean(), results.figures
-    trained = {
-        "d_loss": last["d_loss"],
-        "g_loss": last["g_loss"],
-        "accuracy": (last["acc_real"] + last["acc_fake"]) / 2,
-    }
-    decided = {name: found[name] for name in DECISIONS}
-    published = settings["source"]["published"]
+    found, published = results.figures, settings["source"]["published"]
+    measured = {**{name: found[name] for name in DECISIONS}, **found["quality"]}
+    shown = [*trained(results), *((n, v, FIGURES[n].meaning) for n, v in measured.items())]
     rows = [
         {
             "figure": name,
@@ -39,11 +35,24 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
             "interval": between(found["interval"].get(name)),
             "floor": number(found["floor"].get(name)),
             "published": number(published.get(name)),
-            "meaning": FIGURES[name].meaning,
+            "meaning": meaning,
         }
-        for name, value in {**trained, **decided, **found["quality"]}.items()
+        for name, value, meaning in shown
     ]
     return pd.DataFrame(rows)
+
+
+def trained(results: Results) -> Iterator[tuple[str, float, str]]:
+    """Yield the name, value and meaning of each loss at the end of training, and of the accuracy.
+
+    The accuracy is the mean of all that the method reports, if it reports any.
+    """
+    last, when = results.history.tail(10).mean(), "mean of the last ten epochs"
+    for report in of_kind(results.reports, "loss"):
+        yield report.name, last[report.name], f"{report.meaning}, {when}"
+    if reports := of_kind(results.reports, "accuracy"):
+        meanings = " and ".join(report.meaning for report in reports)
+        yield ACCURACY, last[[report.name for report in reports]].mean(), f"{meanings}, {when}"
 
 
 def sizes(results: Results) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from forger.core.errors import UserError
 from forger.engine.model import SKIPPED
+from forger.methods.findings import REMEDIES
 from forger.training.batches import Arrays
 
 
@@ -19,15 +20,25 @@ class History:
     Where a loss scale left out a step, the mean is over the finite values only, and NaN if there
     are none.
 
+    Args:
+        reports: their names.
+        steps: updates in an epoch.
+        remedies: what to try where the training diverges.
+
     Attributes:
         rows: those of the finished epochs.
         open: the reports of the unfinished epoch, `[n]` by name.
     """
 
-    def __init__(self, reports: Iterable[str], steps: int) -> None:
+    def __init__(
+        self,
+        reports: Iterable[str],
+        steps: int,
+        remedies: Sequence[str] = REMEDIES["divergence"],
+    ) -> None:
         self.open = {name: np.zeros(0) for name in reports}
         self.rows: list[dict[str, Any]] = []
-        self._steps = steps
+        self._steps, self._remedies = steps, remedies
 
     def add(self, reports: Arrays) -> Iterator[dict[str, Any]]:
         """Add the reports of some updates, `[n]` by name, and yield the rows of finished epochs.
@@ -58,9 +69,13 @@ class History:
             names = [name for name in lost if name != SKIPPED] or ["a gradient"]
             raise UserError(
                 f"training diverged: {' and '.join(names)} not finite in epoch {epoch}, "
-                f"update {step % self._steps + 1}; try smaller learning rates, "
-                "method.penalties.r1: 1 or method.objective: hinge"
+                f"update {step % self._steps + 1}; try {_either(self._remedies)}"
             )
+
+
+def _either(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _mean(values: np.ndarray) -> float:

@@ -17,7 +17,7 @@ FLOAT = 4
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
 ADAM_VALUES = 7
 # Forward, an activation is written and read; backward, it is read and its gradient written.
-ACTIVATION_VALUES = 4
+FORWARD_VALUES = BACKWARD_VALUES = 2
 
 
 @dataclass(frozen=True)
@@ -48,34 +48,44 @@ def measure(problem: Problem, networks: dict[str, Any]) -> Limit:
     rates = {shape: _rate(shape) for shape in set(products)}
     flop = sum(2 * math.prod(shape) for shape in products)
     seconds = sum(2 * math.prod(shape) / rates[shape] for shape in products)
-    moved = sum(_bytes(problem, network) for network in networks.values())
+    moved = sum(_bytes(problem, role, networks[role]) for role in networks)
     return Limit(flop / 1e9, flop / seconds / 1e9, moved / 1e6, _bandwidth(moved) / 1e9)
 
 
 def _products(problem: Problem, role: str, network: Any) -> list[Product]:
     """List an update's matrix products: forward, and for gradients of weights and inputs."""
-    train, own = problem.train, problem.method.generator_batch
-    fakes = own or train.batch
+    forward, backward = _passes(problem, role)
+    weights = backward if role == "generator" else backward[:2]  # G's step leaves D's alone
     products: list[Product] = []
     for i, layer in enumerate(weighted(network)):
-        if role == "generator":
-            forward = [train.batch] if own is None else [train.batch, fakes]
-            weights, inputs = [fakes], [fakes] if i else []
-        else:
-            forward = [train.batch, train.batch, fakes]
-            weights = [train.batch] * 2
-            inputs = ([train.batch] * 2 if i else []) + [fakes]
+        # A gradient of the network's own input is needed where it leads to G.
+        inputs = backward if i else backward[len(weights) :]
         products += [product(layer, examples) for examples in forward]
         products += [(k, m, n) for m, k, n in (product(layer, each) for each in weights)]
         products += [(m, n, k) for m, k, n in (product(layer, each) for each in inputs)]
     return products
 
 
-def _bytes(problem: Problem, network: Any) -> int:
-    weights: int = sum(math.prod(v.shape) for v in network.trainable_variables)
+def _passes(problem: Problem, role: str) -> tuple[list[int], list[int]]:
+    """Return how many examples an update takes through a network: forward, and backward.
+
+    D has real ones and fakes in its own step, and fakes in G's. G makes its step's fakes, and those
+    of D's step too where they are others.
+    """
+    batch, own = problem.train.batch, problem.method.generator_batch
+    if role == "generator":
+        return ([batch], [batch]) if own is None else ([batch, own], [own])
+    passes = [batch, batch, own or batch]
+    return passes, passes
+
+
+def _bytes(problem: Problem, role: str, network: Any) -> int:
+    """Return what an update moves of a network's weights and activations, at least."""
+    forward, backward = map(sum, _passes(problem, role))
+    weights = sum(math.prod(v.shape) for v in network.trainable_variables)
     activations = sum(math.prod(layer.output.shape[1:]) for layer in weighted(network))
-    batch = problem.train.batch
-    moved: int = FLOAT * (ADAM_VALUES * weights + ACTIVATION_VALUES * 3 * batch * activations)
+    values = (FORWARD_VALUES * forward + BACKWARD_VALUES * backward) * activations
+    moved: int = FLOAT * (ADAM_VALUES * weights + values)
     return moved
 
 

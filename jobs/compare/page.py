@@ -11,10 +11,10 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs
 
-from forger.metrics.figures import DECISIONS, FIGURES
+from forger.metrics.figures import FIGURES
 from forger.report.pages import render
 from forger.report.tables import between, number
-from jobs.compare.read import CURVES, UNREADABLE, Trial, differing
+from jobs.compare.read import UNREADABLE, Trial, differing
 from jobs.shared.against import held, judge
 from jobs.shared.baselines import Baseline, ruler
 
@@ -60,8 +60,7 @@ class Comparison:
     @property
     def figures(self) -> list[str]:
         """The figures that any trial has: the held ones first, then the order of `FIGURES`."""
-        measured = [name for name in FIGURES if FIGURES[name].has_floor or name in DECISIONS]
-        known = [name for name in measured if any(t.figure(name) is not None for t in self.trials)]
+        known = [name for name in FIGURES if any(t.figure(name) is not None for t in self.trials)]
         first = [name for name in self.held if name in known]
         return [*first, *(name for name in known if name not in first)]
 
@@ -110,7 +109,7 @@ class Comparison:
 
     def same_latents(self, trial: Trial) -> bool:
         """Tell whether a trial's samples come from the reference's latents."""
-        keys = [key for key in self.reference.parameters if key.startswith("networks.latent")]
+        keys = [key for key in self.reference.parameters if key.startswith("method.latent")]
         return all(
             trial.parameters.get(key) == self.reference.parameters.get(key)
             for key in ("seed", *keys)
@@ -220,28 +219,20 @@ def _cell(trial: Trial, name: str, verdict: str) -> dict[str, Any]:
 
 def _charted(comparison: Comparison) -> dict[str, Any]:
     """Return the data that the page's script draws."""
+    trials = [_lines(trial, comparison) for trial in comparison.trials]
+    curves = dict.fromkeys(name for trial in trials for name in trial["curves"])
     return {
         "parameters": comparison.parameters,
         "figures": comparison.figures,
-        "curves": CURVES,
-        "trials": [_lines(trial, comparison) for trial in comparison.trials],
+        "curves": [name for name in curves if name != "epoch"],
+        "trials": trials,
     }
 
 
 def _lines(trial: Trial, comparison: Comparison) -> dict[str, Any]:
-    history = trial.history
-    curves = (
-        {}
-        if history is None
-        else {
-            name: [float(f"{value:.4g}") for value in history[name]]
-            for name in ("epoch", *CURVES)
-            if name in history
-        }
-    )
     return {
         "title": trial.title,
-        "curves": curves,
+        "curves": trial.curves,
         "parameters": [trial.parameters.get(key) for key in comparison.parameters],
         "figures": [trial.figure(name) for name in comparison.figures],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,6 @@ PICTURE_WIDTH = 360
 # A file may be absent or, damaged or from another version, of another form.
 UNREADABLE = (AbsentError, OSError, ValueError, LookupError, TypeError, AttributeError,
               Image.DecompressionBombError)  # fmt: skip
-CURVES = ("d_loss", "g_loss", "acc_real", "acc_fake")
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,15 @@ class Trial:
         return self.figures == reference.figures and self.history.equals(reference.history)
 
     @property
+    def curves(self) -> dict[str, list[float | None]]:
+        """The epochs, and each report's value at their ends, as charts draw them; empty without a
+        history. What is reported depends on the method, and on the version that wrote it."""
+        if self.history is None or "epoch" not in self.history:
+            return {}
+        numbers = self.history.select_dtypes("number").drop(columns="step", errors="ignore")
+        return {str(name): [_rounded(value) for value in numbers[name]] for name in numbers}
+
+    @property
     def diagnosis(self) -> str:
         """The problems found; empty where there were none, or where nobody looked."""
         return ", ".join(finding["problem"] for finding in self.figures.get("diagnosis", []))
@@ -95,6 +104,11 @@ class Trial:
     @property
     def machine(self) -> str:
         return ", ".join(self.timing.get("machine", []))
+
+
+def _rounded(value: float) -> float | None:
+    """Round to what a chart shows; None for what JSON can't hold."""
+    return float(f"{value:.4g}") if math.isfinite(value) else None
 
 
 def candidates(revs: Sequence[str], last: int) -> list[Candidate]:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import NoReturn
 
 import psutil
@@ -26,6 +27,8 @@ from forger.core.files import write_json
 from jobs.shared.checkout import clone, environment, executable, reason
 from jobs.shared.git import fetch, git, prefix
 
+# What DVC says of a stage that runs, and how often its log is looked at, in seconds.
+STAGE, OFTEN = re.compile(rb"^Running stage '([^']+)':", re.MULTILINE), 1.0
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -59,7 +62,12 @@ class Runner:
         folder: where the series keeps the clone and the last experiment's output.
         pattern: a regular expression that matches the names of its experiments.
         commit: the one that they grow from.
+
+    Attributes:
+        watch: called every second with the stage that runs, and its seconds so far.
     """
+
+    watch: Callable[[str, float], object] | None = None
 
     def __init__(self, folder: Path, pattern: str, commit: str) -> None:
         self.folder, self.pattern, self.commit = folder, pattern, commit
@@ -122,13 +130,26 @@ class Runner:
             born = psutil.Process(process.pid).create_time()
             write_json(self._running, {"pid": process.pid, "created": born})
             try:
-                return process.wait()
+                return self._watched(process)
             except BaseException:  # the series is stopped, and will make the clone anew
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise
             finally:
                 self._running.unlink()
+
+    def _watched(self, process: subprocess.Popen[bytes]) -> int:
+        """Return the exit code of a process, and show its stages until then."""
+        running, began = b"", monotonic()
+        while True:
+            try:
+                return process.wait(OFTEN)
+            except subprocess.TimeoutExpired:
+                *_, stage = b"", *STAGE.findall(self.log.read_bytes())
+            if stage != running:
+                running, began = stage, monotonic()
+            if self.watch is not None and stage:
+                self.watch(stage.decode(), monotonic() - began)
 
     def _fetch(self) -> None:
         refs = f"{self._namespace}/*"

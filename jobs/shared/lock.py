@@ -13,6 +13,8 @@ from voluptuous import Invalid
 from forger.core.errors import UserError
 from forger.core.stage import LOCK
 
+HALF = f"{LOCK}: half-written, as when a run is killed"
+
 
 def intact(lock: Path | str) -> dict[str, Any] | None:
     """Return what a lock file holds, or None if DVC refuses it."""
@@ -26,6 +28,5 @@ def refuse_half() -> None:
     """Raise UserError where the workspace has a dvc.lock that cannot be read."""
     if LOCK.exists() and intact(LOCK) is None:
         raise UserError(
-            f"{LOCK}: half-written, as when a run is killed; `forger repro` sets it aside, and "
-            "takes finished stages from DVC's run-cache"
+            f"{HALF}; `forger repro` sets it aside, and takes finished stages from DVC's run-cache"
         )

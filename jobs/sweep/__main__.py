@@ -54,6 +54,7 @@ def search(file: Path, sweep: Sweep) -> None:
     _tell_of_changes(commit)
     runner = Runner(FOLDER / file.stem, named(file.stem), commit)
     with Progress(sweep, study) as progress:
+        runner.watch = progress.stage
         runner.prepare()
         found = Search(sweep, file, parameters, values, study, runner, progress.experiment)
         for trial in found.run():

@@ -1,48 +1,33 @@
-"""A sweep's progress: a bar, and a line per trial with the best so far."""
+"""A sweep's progress: signs of life, and a line per trial with the best so far."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from tqdm import tqdm
 
 from forger.report.tables import number
+from jobs.shared.signs import Signs
 from jobs.sweep.space import Sweep, described
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
 
-class Progress:
-    """A bar on a terminal, plain lines elsewhere."""
+class Progress(Signs):
+    """Shows each trial, and the experiments that it takes."""
 
     def __init__(self, sweep: Sweep, study: optuna.Study) -> None:
         self.sweep, self.study = sweep, study
-
-    def __enter__(self) -> Self:
-        done = len(self.study.get_trials(states=ENDED))
-        goal = f"a small {self.sweep.objective}"
-        print(f"{done} of {self.sweep.trials} trials are done. What counts is {goal}.", flush=True)
-        self.bar = tqdm(
-            total=self.sweep.trials, initial=done, unit="trial", disable=None, leave=False
-        )
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.bar.close()
-
-    def experiment(self, name: str) -> None:
-        """Show the name of an experiment that is about to run."""
-        self.bar.set_postfix_str(name)
-        if self.bar.disable:
-            print(f"Training {name}", flush=True)
+        done = len(study.get_trials(states=ENDED))
+        goal = f"a small {sweep.objective}"
+        print(f"{done} of {sweep.trials} trials are done. What counts is {goal}.", flush=True)
+        super().__init__(sweep.trials, "trial", done)
 
     def trial(self, trial: FrozenTrial) -> None:
         """Show how a trial ended."""
-        with tqdm.external_write_mode():
-            print(line(trial, self.sweep, best(self.study)), flush=True)
-        self.bar.update()
+        self.tell(line(trial, self.sweep, best(self.study)))
+        self.advance()
 
 
 def best(study: optuna.Study) -> FrozenTrial | None:

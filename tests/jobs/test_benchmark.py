@@ -17,7 +17,7 @@ from forger.parameters import read
 from jobs.benchmark import __main__ as benchmark
 from jobs.benchmark import scaling
 from jobs.benchmark.contestants import PEERS
-from jobs.benchmark.limit import _products
+from jobs.benchmark.limit import _bytes, _products
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.worker import Worker, difference
 from tests.project import COVERAGE, ROOT, copy_parameters
@@ -60,6 +60,29 @@ def test_the_products_of_an_update_are_counted(problem):
     first, second = 5 * 15, 15 * 2
     expected = 64 * (first + second) + 128 * (2 * first + 3 * second)
     assert sum(np.prod(p) for p in _products(problem, "generator", generator)) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "generator", "discriminator"),
+    [
+        (128, 64 * 2 + 128 * 4, (64 + 64 + 128) * 4),  # the fakes of D's step have no gradient
+        (None, 64 * 4, (64 + 64 + 64) * 4),
+    ],
+)
+def test_the_bytes_of_an_update_are_counted(problem, own, generator, discriminator):
+    """Each activation is written and read forward; backward, it is read and its gradient written.
+
+    Adam moves seven numbers of each weight.
+    """
+    method = problem.method.model_copy(update={"generator_batch": own})
+    problem = replace(problem, method=method)
+    d = MLP(family="mlp", hidden=(25,)).build("d", {"examples": (2,)}, (1,), 1)
+    g = MLP(family="mlp", hidden=(15,)).build("g", {"latents": (5,)}, (2,), 1)
+    weights = 3 * 25 + 26 * 1
+    expected = 4 * (7 * weights + discriminator * (25 + 1))
+    assert _bytes(problem, "discriminator", d) == expected
+    weights = 6 * 15 + 16 * 2
+    assert _bytes(problem, "generator", g) == 4 * (7 * weights + generator * (15 + 2))
 
 
 @pytest.mark.slow
@@ -121,7 +144,7 @@ def test_a_backend_that_is_not_installed_is_named(tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    why = "jax and jaxlib are not installed; pip install -r requirements-jax.txt"
+    why = "jax and jaxlib are not installed; pip install -r requirements/jax.txt"
     assert f"JAX scan, by hand          not measured: {why}" in done.stdout
     assert done.stderr == "error: nothing was measured\n"
 

@@ -3,10 +3,12 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from forger.config.section import parse
 from forger.core.errors import UserError
+from forger.metrics.classes import proportions
 from forger.parameters import read, validate
 from forger.report.tables import between
 from jobs import gate
@@ -14,8 +16,8 @@ from jobs.gate import judge, table, untold
 from jobs.shared import anew, baselines
 from jobs.shared.against import judge as hold
 from jobs.shared.revisions import AbsentError
-from tests.gan.test_recipe import changed
 from tests.project import ROOT
+from tests.test_recipe import changed
 
 
 def metrics(ks_x=0.05, half=0.001, acc_fake=0.5, floor=0.01):
@@ -151,6 +153,44 @@ def test_a_class_that_training_data_have_lost_is_no_progress():
     assert (holds.pop("share of class 7 in training data"), holds) == (False, ALL)
     assert against(found, Fake("HEAD", {**metrics(0.04), "proportions": lost}, seeds()))[0] == ALL
     assert set(against(found, Fake("HEAD"))[0]) == {"(all)"}
+
+
+NAMES = [str(digit) for digit in range(10)]
+EVEN = np.full(10, 500)
+
+
+@pytest.mark.parametrize(
+    ("train", "held_out", "fails"),
+    [
+        ({7: 250}, {}, True),  # half of a class lost
+        ({7: 1}, {}, True),
+        ({7: 1000}, {}, False),  # twice as much of one
+        ({}, {7: 0}, False),  # newly there: held-out data have none
+        ({}, {7: 20}, False),
+        ({1: 900, 7: 100}, {}, True),  # most 7s labelled as 1s
+        ({1: 1500, 7: 250}, {}, True),  # a loss behind a greater gain
+        ({1: 1000, 7: 500}, {7: 0}, True),  # two kinds of difference: look
+        ({}, {}, False),
+    ],
+)
+def test_only_a_class_that_is_lost_fails(train, held_out, fails):
+    counts = [EVEN.copy(), EVEN.copy()]
+    for part, changes in zip(counts, (train, held_out), strict=True):
+        for name, n in changes.items():
+            part[name] = n
+    found = {
+        **metrics(),
+        "proportions": proportions(*(np.repeat(range(10), n) for n in counts), NAMES),
+    }
+    holds, _ = against(found, Fake("HEAD", metrics(0.04), seeds()))
+    assert (False in holds.values()) is fails
+    assert {name: holds[name] for name in ALL} == ALL
+
+
+def test_figures_of_an_older_version_that_do_not_tell_a_gain_from_a_loss_fail():
+    gained = {"p_value": 1e-9, "class": "7", "train": 0.2, "held_out": 0.1}
+    holds, _ = against({**metrics(), "proportions": gained}, Fake("HEAD", metrics(0.04), seeds()))
+    assert False in holds.values()
 
 
 def test_the_same_training_needs_no_seeds():

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from forger.core.errors import UserError
+from forger.methods.gan import GAN
+from forger.methods.reports import publishable
 from forger.metrics.figures import FIGURES
 from forger.parameters import Settings
 from forger.recipe import Recipe
@@ -16,6 +18,7 @@ from jobs import check_reproducible, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
 from jobs.shared import checkout
+from jobs.shared.lock import refuse_half
 from tests.pipeline.clone import BIN
 from tests.project import ROOT
 
@@ -52,10 +55,14 @@ def test_a_lock_that_dvc_would_refuse_is_set_aside(tmp_path, monkeypatch, capsys
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "dvc.lock"
     path.write_text(half := LOCK[: LOCK.index(end) + len(end)])
+    with pytest.raises(UserError) as refused:
+        refuse_half()
     assert recorded() == {}
     assert not path.exists()
     assert (tmp_path / "dvc.lock.damaged").read_text() == half
-    assert "dvc.lock was half-written" in capsys.readouterr().out
+    told, mended = (line.split("; ") for line in (str(refused.value), capsys.readouterr().out))
+    assert told[0] == mended[0] == "dvc.lock: half-written, as when a run is killed"
+    assert mended[1:] == ["it is now dvc.lock.damaged\n"]
 
 
 def test_every_command_is_listed():
@@ -87,9 +94,10 @@ def test_the_reference_tells_every_key_with_its_meaning():
     assert rows["compute.threads"][1] == "2"
     assert rows["recipes/<name>.yaml:dataset[mnist].path"][0] == "text | null"
     known = {re.split(r"[.:\[\]]", key)[-1] for key in rows}
+    reported = publishable(GAN(kind="gan").reports)
     for path in (ROOT / "params.yaml", *ROOT.glob("recipes/*.yaml")):
         for key in re.findall(r"^ *(\w+):", path.read_text(), re.MULTILINE):
-            assert key in known | {"discriminator", "generator", *FIGURES}, key
+            assert key in known | {"discriminator", "generator", *FIGURES, *reported}, key
 
 
 @pytest.mark.parametrize(("command", "same"), [("pwd > /dev/null; echo 1", True), ("pwd", False)])

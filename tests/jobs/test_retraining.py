@@ -17,7 +17,7 @@ from forger.training.trainer import Trainer
 from jobs.shared import baselines
 from jobs.shared.against import held, judge
 from jobs.shared.baselines import Baseline
-from tests.gan.test_known_generators import digits, world  # noqa: F401
+from tests.evaluation.test_known_generators import digits, world  # noqa: F401
 
 STORED, AGAIN = 8, 6
 

@@ -9,10 +9,10 @@ from forger.parameters import validate
 from jobs import seeds
 from jobs.seeds import table
 from jobs.shared import baselines
-from tests.gan.test_recipe import changed
 from tests.jobs import test_gate
 from tests.jobs.test_gate import FACTORS
 from tests.pipeline.clone import clone
+from tests.test_recipe import changed
 
 
 def metrics(frechet, modes):

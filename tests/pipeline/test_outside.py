@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.gan.test_datasets import idx
+from tests.data.test_datasets import idx
 from tests.pipeline.clone import Clone, clone
 
 pytestmark = pytest.mark.slow

@@ -1,5 +1,6 @@
 """The interface of an objective: the losses of D and G, and what they mean for a recipe."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,8 @@ from forger.core.lazy import ops
 
 # Maps raw outputs [batch, 1] for one kind and for the other (None if unused) to a scalar.
 Loss = Callable[[Any, Any], Any]
+
+LN_2 = math.log(2)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Objective:
         relative: whether the loss of one kind depends on D's outputs for the other.
         won: D's loss below which it has nothing left to learn, and G nothing to learn from; None:
             the loss has no scale.
-        ln_2: whether both losses are ± ln 2 when D can't tell real from fake.
+        even: D's loss and G's when D can't tell real from fake; None: they have no such value.
     """
 
     real: Loss
@@ -34,7 +37,7 @@ class Objective:
     against: Loss | None = None
     relative: bool = False
     won: float | None = 0.05
-    ln_2: bool = False
+    even: tuple[float, float] | None = None
 
     def says_real(self, judged: Any, others: Any) -> Any:
         """Tell which of D's raw outputs say "real".

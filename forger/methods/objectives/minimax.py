@@ -1,6 +1,6 @@
 """The minimax losses of Goodfellow et al. 2014, equation 1: G descends log(1 − D(G(z)))."""
 
-from forger.methods.objectives.base import Objective
+from forger.methods.objectives.base import LN_2, Objective
 from forger.methods.objectives.cross_entropy import cross_entropy, says_fake, says_real
 
 OBJECTIVE = Objective(
@@ -9,5 +9,5 @@ OBJECTIVE = Objective(
     lambda fake, _: -says_fake(fake),
     threshold=0.0,
     against=cross_entropy,
-    ln_2=True,
+    even=(LN_2, -LN_2),
 )

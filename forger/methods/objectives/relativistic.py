@@ -4,7 +4,7 @@ Each real example is paired with a fake. D's one loss stands for both halves, so
 when D can't tell real from fake.
 """
 
-from forger.methods.objectives.base import Objective
+from forger.methods.objectives.base import LN_2, Objective
 from forger.methods.objectives.cross_entropy import is_above
 
 OBJECTIVE = Objective(
@@ -13,5 +13,5 @@ OBJECTIVE = Objective(
     generator=lambda fake, real: is_above(fake, real),
     threshold=None,
     relative=True,
-    ln_2=True,
+    even=(LN_2, LN_2),
 )

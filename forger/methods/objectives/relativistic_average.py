@@ -4,7 +4,7 @@ Each output is held against the mean of the other kind.
 """
 
 from forger.core.lazy import ops
-from forger.methods.objectives.base import Objective
+from forger.methods.objectives.base import LN_2, Objective
 from forger.methods.objectives.cross_entropy import is_above
 
 OBJECTIVE = Objective(
@@ -15,5 +15,5 @@ OBJECTIVE = Objective(
     ),
     threshold=None,
     relative=True,
-    ln_2=True,
+    even=(LN_2, LN_2),
 )

@@ -1,0 +1,574 @@
+"""Data: their laws, their split, and files from elsewhere."""
+
+import gzip
+import hashlib
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from forger.config.section import parse
+from forger.core.errors import UserError
+from forger.data import mnist
+from forger.data.base import PARTS, Dataset, Drawn, split
+from forger.data.digits import Digits
+from forger.data.folder import in_data_units, on_the_grid, unstacked
+from forger.data.gaussian import Gaussian
+from forger.data.kinds import AnyDataset
+from forger.data.mixture import Grid, Mixture, Ring
+from forger.data.mnist import MNIST
+from forger.data.parabola import Parabola
+from forger.data.sinusoid import Sinusoid
+
+HERE = Path()
+MATRIX = ((1.0, 2.0), (-0.1, 0.5))
+# One of each kind that needs no file.
+KINDS = [
+    Gaussian(kind="gaussian", train=50, test=30, matrix=MATRIX, mean=(1.0, 2.0)),
+    Parabola(kind="parabola", train=50, validation=40, test=30),
+    Sinusoid(kind="sinusoid", train=50, validation=40, test=30),
+    Ring(kind="ring", train=50, validation=40, test=30),
+    Grid(kind="grid", train=50, validation=40, test=30),
+    Digits(kind="digits", held_out=0.25, validation=0.1),
+]
+
+
+def test_gaussian_has_its_mean_and_covariance():
+    data = Gaussian(kind="gaussian", train=100_000, matrix=MATRIX, mean=(1.0, 2.0)).make(HERE)
+    x = data.arrays["train"]
+    np.testing.assert_allclose(x.mean(0), [1, 2], atol=0.03)
+    np.testing.assert_allclose(np.cov(x.T), [[1.01, 1.95], [1.95, 4.25]], atol=0.08)
+    np.testing.assert_allclose(data.law["covariance"], [[1.01, 1.95], [1.95, 4.25]])
+
+
+def test_parabola_lies_on_it_evenly():
+    x, y = Parabola(kind="parabola", train=10_000).make(HERE).arrays["train"].T
+    np.testing.assert_allclose(y, x**2, atol=1e-7)
+    assert stats.kstest(x, stats.uniform(-0.5, 1).cdf).pvalue > 1e-3
+
+
+def test_sinusoids_are_those_of_their_law():
+    data = Sinusoid(kind="sinusoid", train=1000).make(HERE)
+    axis = np.array(data.axis)
+    assert (axis[0], axis[-1], len(axis)) == (-5, 5, 64)
+    # sin(bx + c) solves y'' = -b² y: the second difference is -(2 - 2 cos(b h)) y exactly.
+    y = data.arrays["train"].astype(float)
+    second = y[:, 2:] - 2 * y[:, 1:-1] + y[:, :-2]
+    ratio = np.sum(second * y[:, 1:-1], 1) / np.sum(y[:, 1:-1] ** 2, 1)
+    b = np.arccos(1 + ratio / 2) / (axis[1] - axis[0])
+    assert stats.kstest(b, stats.uniform(0.5, 1.5).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("dataset", KINDS, ids=lambda d: d.kind)
+def test_every_kind(dataset):
+    data, again = dataset.make(HERE), dataset.make(HERE)
+    other = dataset.model_copy(update={"seed": 2}).make(HERE)
+    train, test = data.arrays["train"], data.arrays["test"]
+    assert len(train) == dataset.train_size
+    assert train.shape[1:] == test.shape[1:] == dataset.shape
+    for name, array in data.arrays.items():
+        assert array.dtype == (np.int64 if "labels" in name else np.float32)
+        np.testing.assert_array_equal(array, again.arrays[name])
+    assert not np.array_equal(train, other.arrays["train"])
+    if not dataset.labelled:
+        assert not {row.tobytes() for row in train} & {row.tobytes() for row in test}
+
+
+def test_phases_lead():
+    """sin(b x + c), not sin(b x − c)."""
+    law = {"b": (1.0, 1.001), "c": (0.2, 0.201)}
+    data = Sinusoid(kind="sinusoid", train=20, **law).make(HERE)
+    expected = np.broadcast_to(np.sin(np.array(data.axis) + 0.2), (20, 64))
+    np.testing.assert_allclose(data.arrays["train"], expected, atol=0.01)
+
+
+@pytest.mark.parametrize("dataset", KINDS, ids=lambda d: d.kind)
+def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
+    arrays = dataset.make(HERE).arrays
+    sizes = (dataset.train_size, dataset.validation_size, dataset.test_size)
+    assert sizes == tuple(len(arrays[part]) for part in PARTS)
+    assert {arrays[part].shape[1:] for part in PARTS} == {dataset.shape}
+    per_example = 16 if dataset.kind == "sinusoid" else 1
+    assert dataset.numbers_measured == per_example * np.prod(dataset.shape)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "about"),
+    [
+        (KINDS[0], {"view": "points", "units": "coordinates"}),
+        (KINDS[1], {"view": "points", "law": {"name": "parabola", "half_width": 0.5}}),
+        (KINDS[2], {"view": "curves", "units": "amplitude"}),
+        (KINDS[3], {"view": "points", "scale": 1.0}),
+        (KINDS[4], {"view": "points", "scale": 4.0}),
+        (
+            KINDS[5],
+            {"view": "images", "scale": 8.0, "offset": 8.0, "resolution": 1.0,
+             "range": [0.0, 16.0], "classes": list("0123456789")},
+        ),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)  # fmt: skip
+def test_data_say_what_they_are(dataset, about):
+    """And are, but for that, of one image, on no grid, and in the networks' units."""
+    plain = {"scale": 1.0, "offset": 0.0, "resolution": 0.0, "range": [], "classes": [], "stack": 1}
+    data = dataset.make(HERE)
+    assert {name: getattr(data, name) for name in {**plain, **about}} == {**plain, **about}
+    assert bool(data.axis) == (data.view == "curves")
+    assert bool(data.law) == dataset.has_law == (dataset.kind != "digits")
+    assert dataset.labelled == ("train_labels" in data.arrays)
+
+
+SQUARE = {"kind": "gaussian", "train": 9, "mean": (0.0, 0.0), "matrix": ((1.0, 0.0), (0.0, 1.0))}
+CURVES = {"kind": "sinusoid", "train": 9}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (SQUARE, None),
+        ({**SQUARE, "mean": (0.0,), "matrix": ((1.0,),)}, "must be 1 × 1"),
+        ({**SQUARE, "mean": (0.0, 0.0, 0.0)}, "must be 3 × 3"),
+        ({**SQUARE, "matrix": ((1.0, 0.0),)}, "must be 2 × 2"),
+        ({**SQUARE, "matrix": ((1.0, 0.0), (0.0,))}, "must be 2 × 2"),
+        ({**SQUARE, "matrix": ((1.0, 0.0), (0.0, 1.0), (0.0, 1.0))}, "must be 2 × 2"),
+        # Of 65 points on a stretch of 8 neighbours are 1/8 apart: half a turn is 8 π.
+        ({**CURVES, "points": 65, "x": (0.0, 8.0), "b": (1.0, 25.13)}, None),
+        ({**CURVES, "points": 65, "x": (0.0, 8.0), "b": (1.0, 25.14)}, "frequencies up to 25.13"),
+        ({**CURVES, "x": (1.0, 1.0)}, "x: the first number must lie below the second"),
+        ({**CURVES, "b": (2.0, 1.0)}, "b: the first number must lie below the second"),
+        ({**CURVES, "c": (2.0, 1.0)}, "c: the first number must lie below the second"),
+        ({**CURVES, "b": (0.0, 1.0)}, "b: frequencies must be positive"),
+        ({**CURVES, "b": (0.01, 1.0)}, None),
+        ({**CURVES, "x": (0.0, 0.1), "b": (0.5, 0.99)}, "no curve bends by 0.1 radians"),
+        ({**CURVES, "x": (0.0, 0.1), "b": (0.5, 1.01)}, None),
+        ({**CURVES, "points": 8, "b": (0.1, 0.2)}, None),
+        ({**CURVES, "points": 7, "b": (0.1, 0.2)}, "points"),
+        ({"kind": "ring", "train": 9, "stddev": 1.0}, None),
+        ({"kind": "ring", "train": 9, "stddev": 1.01}, "between 1e-6 and 1 times"),
+        ({"kind": "grid", "train": 9, "stddev": 4.0}, None),
+        ({"kind": "grid", "train": 9, "stddev": 4.01}, "which is 4"),
+        ({"kind": "ring", "train": 9, "stddev": 1e-6}, None),
+        ({"kind": "ring", "train": 9, "stddev": 9e-7}, "between 1e-6 and 1 times"),
+        ({"kind": "grid", "train": 9, "stddev": 4.1e-6}, None),
+        ({"kind": "grid", "train": 9, "stddev": 3.9e-6}, "between 1e-6 and 1 times"),
+        ({"kind": "ring", "train": 9, "modes": 2}, None),
+        ({"kind": "ring", "train": 9, "modes": 1}, "modes"),
+        ({"kind": "ring", "train": 9, "modes": 1000}, None),
+        ({"kind": "ring", "train": 9, "modes": 1001}, "modes"),
+        ({"kind": "grid", "train": 9, "side": 2}, None),
+        ({"kind": "grid", "train": 9, "side": 1}, "side"),
+        ({"kind": "grid", "train": 9, "side": 101}, "side"),
+        ({"kind": "digits", "held_out": 0.5, "validation": 0.49}, None),
+        ({"kind": "digits", "held_out": 0.5, "validation": 0.5}, "some images to train with"),
+        ({"kind": "digits", "held_out": 0.0}, "held_out"),
+        ({"kind": "digits", "validation": 0.0}, "validation"),
+        ({"kind": "mnist", "path": ""}, "path"),
+    ],
+)  # fmt: skip
+def test_parameters_of_data_by_their_bounds(values, told):
+    if told is None:
+        parse(AnyDataset, values)
+        return
+    with pytest.raises(UserError) as caught:
+        parse(AnyDataset, values)
+    assert told in str(caught.value)
+
+
+def test_a_kind_of_data_must_say_how_it_is_made():
+    assert Dataset.__abstractmethods__ == {"make", "shape", "train_size"}
+    assert Drawn.__abstractmethods__ == {"make", "shape", "draw"}
+    assert Mixture.__abstractmethods__ == {"centres"}
+
+
+def test_digits_say_their_sizes_as_they_are_split():
+    assert Digits(kind="digits").make(HERE).arrays["train"].shape == (1168, 8, 8, 1)
+    for validation, train in ((1 / 6, 50_000), (0.25, 45_000)):
+        known = MNIST(kind="mnist", validation=validation)
+        sizes = (known.train_size, known.validation_size, known.test_size)
+        assert sizes == (train, 60_000 - train, 10_000)
+    local = MNIST(kind="mnist", path="somewhere")
+    assert (local.train_size, local.validation_size, local.test_size) == (None, None, None)
+
+
+def test_digits_are_scaled_as_tanh_gives_them_and_split_once():
+    data = Digits(kind="digits").make(HERE)
+    assert data.arrays["train"].min() == -1
+    assert data.arrays["train"].max() == 1
+    both = np.concatenate([data.arrays[part] for part in PARTS])
+    from sklearn.datasets import load_digits
+
+    original = load_digits().data / 8 - 1
+    found = both.reshape(len(both), -1)
+    assert sorted(map(tuple, found)) == sorted(map(tuple, original.astype(np.float32)))
+    assert set(data.arrays["test_labels"]) == set(range(10))
+
+
+def test_the_seed_of_the_data_is_their_own():
+    """Experiments of different seeds are measured on the same examples."""
+    one, other = (Digits(kind="digits", seed=seed).make(HERE).arrays for seed in (1, 2))
+    assert not np.array_equal(one["test"], other["test"])
+
+
+def test_copies_of_an_example_are_all_in_one_part():
+    rng = np.random.default_rng(3)
+    images = rng.integers(0, 3, (400, 2, 2, 1)).astype(np.float32)  # 81 kinds at most
+    arrays = split(images, np.zeros(400, np.int64), {"test": 0.3, "validation": 0.2}, 1)
+    rows = {part: {row.tobytes() for row in arrays[part]} for part in PARTS}
+    assert sum(map(len, rows.values())) == len(set.union(*rows.values()))
+    assert sum(len(arrays[part]) for part in PARTS) == 400
+    assert min(len(arrays[part]) for part in PARTS) > 20
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"scale": 8.0, "offset": 8.0, "resolution": 1.0, "range": [0.0, 16.0]},
+        {"scale": 127.5, "offset": 127.5, "resolution": 1.0, "range": [0.0, 255.0]},
+        {"scale": 2.0, "offset": 1.0, "resolution": 0.25, "range": []},
+    ],
+)
+def test_samples_lie_on_the_data_s_grid_to_the_bit(about):
+    step, rng = about["resolution"], np.random.default_rng(4)
+    low, high = about["range"] or (-3.0, 5.0)
+    values = np.arange(low, high + step, step)
+    scale, shift = np.float32(about["scale"]), np.float32(about["offset"] / about["scale"])
+    real = values.astype(np.float32) / scale - shift
+    noise = rng.uniform(-0.4, 0.4, len(values)) * step / about["scale"]
+    np.testing.assert_array_equal(on_the_grid((real + noise).astype(np.float32), about), real)
+    np.testing.assert_array_equal(in_data_units(real, about), values)
+    if about["range"]:
+        assert in_data_units(on_the_grid(np.float32([-2, 2]), about), about).tolist() == [low, high]
+
+
+def test_continuous_data_have_no_grid():
+    samples = np.random.default_rng(5).normal(size=(3, 2)).astype(np.float32)
+    about = {"scale": 2.0, "offset": 1.0, "resolution": 0.0, "range": []}
+    assert on_the_grid(samples, about) is samples
+
+
+@pytest.mark.parametrize("dataset", [Digits(kind="digits")], ids=lambda d: d.kind)
+def test_images_say_the_grid_that_they_lie_on(dataset):
+    data = dataset.make(HERE)
+    about = {name: getattr(data, name) for name in ("scale", "offset", "resolution", "range")}
+    real = data.arrays["test"]
+    np.testing.assert_array_equal(on_the_grid(real, about), real)
+
+
+# MNIST
+
+
+def idx(array: np.ndarray) -> bytes:
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return header + array.astype(np.uint8).tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of IDX files: 150 training and 20 test images."""
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 150), ("t10k", 20)):
+        images, labels = rng.integers(0, 256, (n, 28, 28)), rng.integers(0, 10, n)
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(idx(images))
+        (tmp_path / f"{part}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx(labels)))
+    return tmp_path
+
+
+def test_real_mnist(mnist):
+    data = MNIST(kind="mnist", path=str(mnist)).make(HERE)
+    images, labels = data.arrays["test"], data.arrays["test_labels"]
+    assert images.shape == (10_000, 28, 28, 1)
+    # Of the 10,000 test images, as published: 980 zeros, 1,135 ones, …
+    assert np.bincount(labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert images.min() == -1
+    assert images.max() == 1
+    rest = len(data.arrays["train"]) + len(data.arrays["validation"])
+    assert len(data.arrays["validation"]) == round(rest / 6)
+
+
+def test_a_folder_with_both_parts_keeps_their_split(folder):
+    arrays = MNIST(kind="mnist", path=str(folder)).make(HERE).arrays
+    assert {name: len(array) for name, array in arrays.items()} == {
+        "train": 125,
+        "train_labels": 125,
+        "validation": 25,
+        "validation_labels": 25,
+        "test": 20,
+        "test_labels": 20,
+    }
+
+
+def test_an_npz_in_kerass_layout_equals_the_folder(folder, tmp_path):
+    from_folder = MNIST(kind="mnist", path=str(folder)).make(HERE).arrays
+    parts = {}
+    for part, file in (("train", "train"), ("test", "t10k")):
+        images = (folder / f"{file}-images-idx3-ubyte").read_bytes()
+        labels = gzip.decompress((folder / f"{file}-labels-idx1-ubyte.gz").read_bytes())
+        parts[f"x_{part}"] = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28)
+        parts[f"y_{part}"] = np.frombuffer(labels, np.uint8, offset=8)
+    np.savez(tmp_path / "mnist.npz", **parts)
+    from_npz = MNIST(kind="mnist", path=str(tmp_path / "mnist.npz")).make(HERE).arrays
+    for name, array in from_folder.items():
+        np.testing.assert_array_equal(array, from_npz[name])
+
+
+def truncate(folder):
+    path = folder / "train-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def truncate_gzip(folder):
+    path = folder / "train-labels-idx1-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def swap(folder):
+    images = folder / "train-images-idx3-ubyte"
+    images.write_bytes(gzip.decompress((folder / "train-labels-idx1-ubyte.gz").read_bytes()))
+
+
+def swap_parts(folder):
+    shutil.copy(folder / "t10k-labels-idx1-ubyte.gz", folder / "train-labels-idx1-ubyte.gz")
+
+
+def lose_labels(folder):
+    (folder / "t10k-labels-idx1-ubyte.gz").unlink()
+
+
+def empty(folder):
+    for path in folder.iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (truncate, "truncated or damaged"),
+        (truncate_gzip, "damaged or truncated"),
+        (swap, "expected the IDX magic 00000803, found 00000801"),
+        (swap_parts, "150 images, but labels"),
+        (lose_labels, "without its images or labels"),
+        (empty, "found no IDX files"),
+    ],
+)
+def test_damaged_files_are_told_in_a_line(folder, damage, told):
+    damage(folder)
+    with pytest.raises(UserError, match=told) as caught:
+        MNIST(kind="mnist", path=str(folder)).make(HERE)
+    assert len(str(caught.value).splitlines()) == 1
+    assert str(folder) in str(caught.value)
+
+
+def into_folders(folder):
+    """As some archives unpack: each file in a folder of its own name."""
+    for path in list(folder.iterdir()):
+        kept = path.rename(folder / "moving")
+        path.mkdir()
+        kept.rename(path / path.name)
+
+
+def with_dots(folder):
+    for path in list(folder.iterdir()):
+        path.rename(folder / path.name.replace("-idx", ".idx"))
+
+
+def both(folder):
+    for path in list(folder.iterdir()):
+        (folder / f"{path.name}.d").mkdir()
+        shutil.copy(path, folder / f"{path.name}.d" / path.name)
+    with_dots(folder)
+
+
+@pytest.mark.parametrize("unpack", [into_folders, with_dots, both])
+def test_a_folder_as_an_archive_unpacks_it(folder, tmp_path_factory, unpack):
+    plain = MNIST(kind="mnist", path=str(folder)).make(HERE).arrays
+    other = tmp_path_factory.mktemp("unpacked")
+    shutil.copytree(folder, other, dirs_exist_ok=True)
+    if unpack is both:
+        other = folder
+    unpack(other)
+    found = MNIST(kind="mnist", path=str(other)).make(HERE).arrays
+    assert all(np.array_equal(found[name], plain[name]) for name in plain)
+
+
+@pytest.mark.parametrize(
+    ("y", "told"),
+    [
+        (np.arange(60) % 10 + 1, "labels count from 1: found 1 to 10"),
+        (np.arange(60) % 10 - 1, "found labels from -1 to 8"),
+        (np.array([f"digit {i % 10}" for i in range(60)]), "y_train holds text"),
+        (np.array([f"digit {i % 10}" for i in range(60)], object), "y_train holds text"),
+        (np.array([b"7"] * 60), "y_train holds text"),
+        (np.arange(60) % 10 / 1, "found labels of type float64"),
+        (np.eye(10)[np.arange(60) % 10], r"labels \[60, 10\], as if one-hot"),
+    ],
+)
+def test_labels_that_are_none(tmp_path, y, told):
+    x = np.random.default_rng(0).integers(0, 256, (60, 28, 28)).astype(np.uint8)
+    np.savez(tmp_path / "m.npz", x_train=x, y_train=y, x_test=x, y_test=np.arange(60) % 10)
+    with pytest.raises(UserError, match=f"{told}.*expected integer labels from 0 to 9") as caught:
+        MNIST(kind="mnist", path="m.npz").make(tmp_path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_blank_images(tmp_path, value):
+    x, y = np.full((60, 28, 28), value, np.uint8), np.arange(60) % 10
+    np.savez(tmp_path / "m.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    with pytest.raises(UserError, match=f"all 60 images are blank: every pixel is {value};"):
+        MNIST(kind="mnist", path="m.npz").make(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80\x04pickled"])
+def test_an_npz_that_is_none(tmp_path, content):
+    path = tmp_path / "mnist.npz"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="found no readable x_train"):
+        MNIST(kind="mnist", path=str(path)).make(HERE)
+
+
+def test_a_path_to_nowhere():
+    with pytest.raises(UserError, match="neither a folder nor an"):
+        MNIST(kind="mnist", path="nowhere").make(HERE)
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """Keras's own loader, but from a folder served on 127.0.0.1, with a home of its own; gives the
+    folder, and where what was downloaded is kept."""
+    served = tmp_path / "served"
+    served.mkdir()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(served))
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(mnist, "URL", f"http://127.0.0.1:{server.server_port}/mnist.npz")
+    yield served, tmp_path / ".keras/datasets/mnist.npz"
+    server.shutdown()
+    server.server_close()
+
+
+def test_download_through_keras(server, monkeypatch):
+    served, kept = server
+    rng = np.random.default_rng(0)
+    np.savez(
+        served / "mnist.npz",
+        x_train=rng.integers(0, 256, (150, 28, 28), np.uint8),
+        y_train=rng.integers(0, 10, 150, np.uint8),
+        x_test=rng.integers(0, 256, (20, 28, 28), np.uint8),
+        y_test=rng.integers(0, 10, 20, np.uint8),
+    )
+    digest = hashlib.sha256((served / "mnist.npz").read_bytes()).hexdigest()
+    monkeypatch.setattr(mnist, "SHA256", digest)
+    arrays = MNIST(kind="mnist").make(HERE).arrays
+    assert [len(arrays[part]) for part in PARTS] == [125, 25, 20]
+    assert kept.exists()
+
+
+def test_a_wrong_checksum_is_refused_and_nothing_kept(server):
+    served, kept = server
+    (served / "mnist.npz").write_bytes(b"not MNIST")
+    with pytest.raises(UserError, match=r"damaged.*set dataset\.path") as caught:
+        MNIST(kind="mnist").make(HERE)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not kept.exists()
+
+
+def test_no_file_and_no_network(server):
+    _, kept = server
+    with pytest.raises(UserError, match=r"download failed.*set dataset\.path"):
+        MNIST(kind="mnist").make(HERE)
+    assert not kept.exists()
+
+
+def test_both_parts_of_a_file_are_shuffled_labels_with_images(tmp_path):
+    """MNIST's are in order of who wrote them; figures take the first so many."""
+    images = np.broadcast_to(np.arange(200, dtype=np.uint8)[:, None, None], (200, 28, 28))
+    labels = np.arange(200, dtype=np.uint8) // 20
+    parts = {"x_train": images, "y_train": labels, "x_test": images[:100], "y_test": labels[:100]}
+    np.savez(tmp_path / "m.npz", **parts)
+    arrays = MNIST(kind="mnist", path="m.npz").make(tmp_path).arrays
+    orders = {part: np.rint((arrays[part][:, 0, 0, 0] + 1) * 127.5).astype(int) for part in PARTS}
+    both = [*orders["train"], *orders["validation"]]
+    np.testing.assert_array_equal(np.sort(both), np.arange(200))
+    np.testing.assert_array_equal(np.sort(orders["test"]), np.arange(100))
+    for part, pixels in orders.items():
+        np.testing.assert_array_equal(pixels // 20, arrays[f"{part}_labels"])
+        half = arrays[f"{part}_labels"][: len(pixels) // 2]
+        assert len(np.unique(half)) >= (5 if part == "test" else 7)
+
+
+def test_a_class_without_training_example_is_refused(tmp_path):
+    rng, labels = np.random.default_rng(0), np.resize(np.arange(9, dtype=np.uint8), 150)
+    images = rng.integers(0, 256, (150, 28, 28), np.uint8)
+    parts = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "m.npz", **parts)
+    with pytest.raises(UserError) as refused:
+        MNIST(kind="mnist", path="m.npz").make(tmp_path).check_classes()
+    assert refused.value.problems == (
+        "dataset: 1 of 10 classes (9) have no example among the 125 for training; each needs one",
+    )
+    parts["y_train"] = np.resize(np.arange(8, dtype=np.uint8), 150)
+    np.savez(tmp_path / "m.npz", **parts)
+    with pytest.raises(UserError, match=r"2 of 10 classes \(8, …\) have no example"):
+        MNIST(kind="mnist", path="m.npz").make(tmp_path).check_classes()
+    for about in ({"kind": "digits"}, {"kind": "ring", "train": 9}):
+        parse(AnyDataset, about).make(tmp_path).check_classes()
+
+
+@pytest.mark.parametrize(("kind", "modes"), [("ring", 8), ("grid", 25)])
+def test_mixtures_are_where_their_law_says(kind, modes):
+    dataset = parse(AnyDataset, {"kind": kind, "train": 50_000, "test": 10})
+    data = dataset.make(HERE)
+    centres, stddev = np.array(data.law["centres"]), data.law["stddev"]
+    assert len(centres) == modes
+    examples = data.offset + data.scale * data.arrays["train"]
+    assert np.abs(data.arrays["train"]).max() < 1.1
+    distances = np.linalg.norm(examples[:, None] - centres, axis=2)
+    nearest, counts = distances.min(1), np.bincount(distances.argmin(1))
+    assert stats.chisquare(counts).pvalue > 1e-3
+    assert stats.kstest(nearest / stddev, stats.rayleigh.cdf).pvalue > 1e-3
+
+
+def test_stacks_spell_their_labels(tmp_path):
+    rng = np.random.default_rng(0)
+    images = {part: rng.integers(0, 256, (150, 28, 28), np.uint8) for part in ("train", "test")}
+    labels = {part: np.resize(np.arange(10, dtype=np.uint8), 150) for part in images}
+    arrays = {f"x_{p}": images[p] for p in images} | {f"y_{p}": labels[p] for p in images}
+    np.savez(tmp_path / "m.npz", **arrays)
+    values = {"kind": "stacked_mnist", "path": "m.npz", "train": 300, "validated": 50, "test": 40}
+    dataset = parse(AnyDataset, values)
+    data = dataset.make(tmp_path)
+    assert (dataset.train_size, dataset.validation_size, dataset.test_size) == (300, 50, 40)
+    for part, n in zip(PARTS, (300, 50, 40), strict=True):
+        assert data.arrays[part].shape == (n, *dataset.shape) == (n, 28, 28, 3)
+    single = parse(AnyDataset, {"kind": "mnist", "path": "m.npz"})
+    assert single.make(tmp_path).arrays["train"].shape[1:] == single.shape
+    about = (data.view, data.scale, data.offset, data.resolution, data.range, data.stack)
+    assert about == ("images", 127.5, 127.5, 1.0, [0.0, 255.0], 3)
+    assert len(data.classes) == 1000
+    known = {
+        image.tobytes(): label
+        for image, label in zip(images["train"], labels["train"], strict=True)
+    }
+    for image, label in zip(data.arrays["train"], data.arrays["train_labels"], strict=True):
+        pixels = np.rint((image + 1) * 127.5).astype(np.uint8)
+        digits = [known[np.ascontiguousarray(pixels[..., i]).tobytes()] for i in range(3)]
+        assert data.classes[label] == "".join(map(str, digits))
+    # What the classifier is trained on: single images, each with its own digit.
+    single, answers = unstacked(
+        {"real": data.arrays["train"], "labels": data.arrays["train_labels"]}, 3, 10
+    )
+    assert single.shape == (900, 28, 28, 1)
+    for image, answer in zip(single[::50], answers[::50], strict=True):
+        assert known[np.rint((image[..., 0] + 1) * 127.5).astype(np.uint8).tobytes()] == answer

@@ -1,0 +1,104 @@
+"""The files of a trained GAN, and what is drawn from them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forger.methods.latent import Latent, great_circle
+from forger.models import classifier
+from forger.models import folder as models
+from forger.models.generator import Sampler
+from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from forger.networks.mlp import MLP
+
+
+def networks(seed=1):
+    """As training gives them."""
+    from forger.networks.layers.strided import in_plain_keras
+
+    labels = {"labels": (3,)}
+    built = {
+        "generator": DCGANGenerator(family="dcgan_generator", filters=(8, 4)).build(
+            "generator", {"latents": (5,), **labels}, (8, 8, 1), seed
+        ),
+        "discriminator": DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8)).build(
+            "discriminator", {"examples": (8, 8, 1), **labels}, (1,), seed
+        ),
+        "critic": MLP(family="mlp", hidden=(4, 3), dropout=0.5).build(
+            "critic", {"examples": (8, 8, 1), **labels}, (1,), seed
+        ),
+    }
+    return {role: in_plain_keras(network) for role, network in built.items()}
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_same_networks_give_the_same_bytes(tmp_path):
+    import keras
+
+    models.save(tmp_path / "one", networks(), {"method": "gan"})
+    keras.layers.Dense(3)  # what was built before must not matter
+    models.save(tmp_path / "two", networks(), {"method": "gan"})
+    models.save(tmp_path / "other", networks(seed=2), {"method": "gan"})
+    one, two, other = (content(tmp_path / name) for name in ("one", "two", "other"))
+    assert one == two
+    assert all(one[name] != other[name] for name in one if name.endswith(".keras"))
+
+
+def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(classifier, "UPDATES", 2)
+    images = np.random.default_rng(0).uniform(-1, 1, (40, 8, 8, 1)).astype(np.float32)
+    trained = classifier.train(images, np.arange(40) % 3, 3)
+    models.save(tmp_path / "m", {"classifier": trained}, {})
+    loaded = models.load(tmp_path / "m", "classifier")
+    seen, again = classifier.see(trained, images), classifier.see(loaded, images)
+    np.testing.assert_array_equal(seen.probabilities, again.probabilities)
+    assert len(np.unique(seen.probabilities)) > 100
+
+
+def test_it_says_what_each_network_takes(tmp_path):
+    models.save(tmp_path / "m", networks(), {})
+    assert models.read_about(tmp_path / "m")["roles"]["generator"]["inputs"] == {
+        "latents": [5],
+        "labels": [3],
+    }
+
+
+def test_every_layer_is_named():
+    import re
+
+    for network in networks().values():
+        names = [layer.name for layer in network.layers]
+        assert not [n for n in names if re.fullmatch(r"(dense|conv2d|flatten|re_lu)(_\d+)?", n)]
+
+
+def test_samples_are_the_same_in_chunks(monkeypatch):
+    generator = networks()["generator"]
+    sampler = Sampler(generator, Latent(dim=5), {"classes": ["a", "b", "c"]})
+    labels = np.arange(7) % 3
+    whole = sampler.sample(7, np.random.default_rng(0), labels)
+    monkeypatch.setattr("forger.models.generator.CHUNK", 3)
+    np.testing.assert_allclose(
+        whole, sampler.sample(7, np.random.default_rng(0), labels), atol=1e-6
+    )
+
+
+def test_labels_are_asked_for():
+    with pytest.raises(ValueError, match="labels"):
+        Sampler(networks()["generator"], Latent(dim=5), {"classes": ["a", "b", "c"]}).decode(
+            np.zeros((1, 5))
+        )
+
+
+@given(st.integers(0, 10**6), st.integers(2, 64))
+def test_the_great_circle_keeps_the_length_and_the_pace(seed, dim):
+    a, b = np.random.default_rng(seed).normal(size=(2, dim))
+    b *= np.linalg.norm(a) / np.linalg.norm(b)
+    path = great_circle(a, b, 7).astype(float)
+    np.testing.assert_allclose(path[[0, -1]], [a, b], atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(path, axis=1), np.linalg.norm(a), rtol=1e-4)
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-2, atol=1e-4)

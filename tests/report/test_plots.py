@@ -1,0 +1,210 @@
+"""The pictures show what they are given, however a person looks at the data."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from forger.methods.gan import GAN
+from forger.methods.reports import Report
+from forger.report import plots
+from forger.report.results import Results
+from forger.report.views.base import FAKE, REAL, WIDTH
+
+RNG = np.random.default_rng(0)
+N, EPOCHS = 60, 5
+KINDS = {  # view, shape, classes
+    "points": ("points", (2,), []),
+    "curves": ("curves", (7,), []),
+    "images": ("images", (4, 4, 1), []),
+    "labelled": ("images", (4, 4, 1), ["zero", "one", "two"]),
+    "coloured": ("images", (4, 4, 3), []),
+}
+OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality")
+
+
+@pytest.fixture(params=KINDS)
+def results(request):
+    view, shape, classes = KINDS[request.param]
+    labels = np.arange(N) % 3 if classes else None
+    data = {"view": view, "axis": list(range(shape[0])), "classes": classes}
+    return Results(
+        recipe="any",
+        data={**data, "shape": shape, "units": "any", "scale": 1.0, "offset": 0.0},
+        reports=GAN(kind="gan").reports,
+        train=RNG.uniform(-1, 1, (N, *shape)),
+        real=RNG.uniform(-1, 1, (N, *shape)),
+        real_labels=labels,
+        history=pd.DataFrame(
+            {name: np.arange(1, EPOCHS + 1) / EPOCHS for name in ("epoch", *GAN(kind="gan").logs)}
+        ),
+        epochs=np.arange(EPOCHS + 1),
+        snapshots=RNG.uniform(-1, 1, (EPOCHS + 1, 9, *shape)),
+        samples=RNG.uniform(-1, 1, (N, *shape)),
+        labels=labels,
+        seen=None,
+        real_scores=RNG.normal(1, 1, N),
+        fake_scores=RNG.normal(0, 1, N),
+        threshold=0.5,
+        walks=RNG.uniform(-1, 1, (4, 6, *shape)),
+        figures={"confusion": {"counts": [[50, 10], [20, 40]]}},
+    )
+
+
+@pytest.mark.parametrize("picture", OF_EXAMPLES)
+def test_every_kind_of_data_is_drawn(results, picture, tmp_path):
+    assert_drawn(plots.PICTURES[picture](results), tmp_path / "picture.png")
+
+
+@pytest.mark.parametrize("picture", sorted({*plots.PICTURES} - {*OF_EXAMPLES}))
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_every_figure_is_drawn(results, picture, tmp_path):
+    assert_drawn(plots.PICTURES[picture](results), tmp_path / "picture.png")
+
+
+def assert_drawn(figure, path):
+    figure.savefig(path)
+    drawn = np.asarray(Image.open(path).convert("RGB"))
+    assert np.ptp(drawn) > 200
+    assert (drawn != drawn[0, 0]).any(axis=2).mean() > 0.01
+
+
+def test_the_animation_has_a_frame_a_snapshot_and_stays_at_the_last(results, tmp_path):
+    plots.animate(results, tmp_path / "progress.gif")
+    with Image.open(tmp_path / "progress.gif") as animation:
+        # Equal frames at the end may be stored as one of their whole time.
+        assert EPOCHS + 1 <= animation.n_frames <= EPOCHS + 7
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_points_lie_over_each_other_in_the_frame_of_the_real_ones(results):
+    axes = next(axes for axes in plots.samples(results).axes if axes.collections)
+    real, generated = (drawn.get_offsets() for drawn in axes.collections)
+    np.testing.assert_array_equal(real, results.real)
+    np.testing.assert_array_equal(generated, results.samples)
+    low, high = results.real.min(0), results.real.max(0)
+    for (left, right), i in ((axes.get_xlim(), 0), (axes.get_ylim(), 1)):
+        assert left < low[i] < high[i] < right
+
+
+@pytest.mark.parametrize("results", ["curves"], indirect=True)
+def test_curves_are_drawn_over_their_axis(results):
+    real = plots.real(results)
+    (line,) = real.axes[0].lines
+    np.testing.assert_array_equal(line.get_xydata().T, [results.data["axis"], results.real[0]])
+
+
+@pytest.mark.parametrize("results", ["labelled"], indirect=True)
+def test_labelled_images_have_a_row_a_class(results):
+    axes = plots.samples(results).axes[0]
+    mosaic = np.asarray(axes.images[0].get_array())
+    for label in range(3):
+        first = (results.real[results.real_labels == label][0, ..., 0] + 1) / 2
+        np.testing.assert_allclose(mosaic[5 * label : 5 * label + 4, :4], first)
+    assert [text.get_text() for text in axes.get_yticklabels()] == results.data["classes"]
+
+
+@pytest.mark.parametrize("results", ["curves", "images", "labelled"], indirect=True)
+def test_samples_stand_beside_their_nearest_training_examples(results):
+    copies = dataclasses.replace(results, samples=results.train[::-1])
+    (axes, *_) = plots.nearest(copies).axes
+    if results.data["view"] == "curves":
+        real, sample = (line.get_ydata() for line in axes.lines)
+    else:
+        real, sample = np.asarray(axes.images[0].get_array()).reshape(2, -1)
+    np.testing.assert_array_equal(real, sample)
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_points_have_no_pairs(results):
+    assert plots.nearest(results) is None
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+@pytest.mark.parametrize(
+    ("values", "scale"), [((0.69, 0.70), "linear"), ((0.01, 20.0), "log"), ((-5.0, 3.0), "linear")]
+)
+def test_learning_curves_fill_their_range(results, values, scale):
+    history = results.history.assign(d_loss=values[0], g_loss=values[1])
+    (axes,) = plots.learning_curves(dataclasses.replace(results, history=history)).axes
+    assert axes.get_yscale() == scale
+    low, high = axes.transAxes.inverted().transform(
+        axes.transData.transform([(1, v) for v in values])
+    )[:, 1]
+    assert 0 < low < 0.3
+    assert 0.7 < high < 1
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_losses_that_do_not_end_at_ln_2_have_no_such_line(results):
+    reports = GAN(kind="gan", objective="hinge").reports
+    (axes,) = plots.learning_curves(dataclasses.replace(results, reports=reports)).axes
+    assert len(axes.lines) == 2
+
+
+def legend(figure):
+    """What it says of each line, as far as there is a legend."""
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_a_gans_reports_are_drawn_under_its_own_words(results):
+    losses, accuracies = plots.learning_curves(results), plots.accuracies(results)
+    assert legend(losses) == ["D", "G", "ln 2: D can't tell"]
+    assert legend(accuracies) == ["on real", "on fakes", "a coin's"]
+    for figure, names, even in (
+        (losses, ("d_loss", "g_loss"), np.log(2)),
+        (accuracies, ("acc_real", "acc_fake"), 0.5),
+    ):
+        (axes,) = figure.axes
+        *curves, line = axes.lines
+        for curve, name in zip(curves, names, strict=True):
+            np.testing.assert_array_equal(curve.get_ydata(), results.history[name])
+        assert [line.get_color() for line in curves] == [REAL, FAKE]
+        assert set(line.get_ydata()) == {even}
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_the_losses_of_minimax_end_at_ln_2_and_below_zero(results):
+    reports = GAN(kind="gan", objective="minimax").reports
+    history = results.history.assign(g_loss=-results.history["g_loss"])
+    changed = dataclasses.replace(results, reports=reports, history=history)
+    figure = plots.learning_curves(changed)
+    assert legend(figure) == ["D", "G", "ln 2: D can't tell", "−ln 2: D can't tell"]
+    assert {line.get_ydata()[0] for line in figure.axes[0].lines[2:]} == {np.log(2), -np.log(2)}
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+@pytest.mark.parametrize(("even", "stretched"), [(1.5, True), (-0.5, True), (9.0, False)])
+def test_the_axis_goes_no_further_than_to_a_line_near_by(results, even, stretched):
+    reports = (Report("d_loss", "D", "loss", "its loss", even, "even"),)
+    (axes,) = plots.learning_curves(dataclasses.replace(results, reports=reports)).axes
+    low, high = axes.get_ylim()
+    assert (low < even < high) == stretched
+
+
+@pytest.mark.parametrize("results", ["points"], indirect=True)
+def test_scores_beyond_the_edges_are_counted(results):
+    fake = np.append(results.fake_scores, [-1000.0] * 3 + [70.0] * 2)
+    real = np.concatenate([results.real_scores] * 40)
+    figure = plots.scores(dataclasses.replace(results, fake_scores=fake, real_scores=real))
+    told = [text.get_text() for text in figure.axes[0].texts]
+    assert re.fullmatch(r"\d+ below, down to -1e\+03", told[0])
+    assert re.fullmatch(r"\d+ above, up to 70", told[1])
+
+
+@pytest.mark.parametrize("picture", [*plots.PICTURES, "nearest"])
+def test_a_picture_is_as_wide_as_a_phone_shows_and_has_numbers(results, picture):
+    """Every axis has ticks or, where it shows pixels, a scale of their ink."""
+    drawn = getattr(plots, picture)(results)
+    if drawn is None:
+        return
+    assert drawn.get_figwidth() <= WIDTH
+    drawn.canvas.draw()
+    for axes in drawn.axes:
+        if axes.axison and not axes.images and axes.get_label() != "<colorbar>":
+            assert len(axes.get_xticks())
+            assert len(axes.get_yticks()) or axes.texts  # numbers, or a bar that says its height

@@ -1,0 +1,202 @@
+"""Which rows an update sees, and what training refuses."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forger.core.errors import UserError
+from forger.core.progress import Progress
+from forger.core.seeds import stream
+from forger.methods.gan import GAN
+from forger.methods.latent import Latent
+from forger.methods.settings import Adam, Train
+from forger.networks.families import Networks
+from forger.training.batches import Batches
+from forger.training.trainer import Trainer, threshold
+
+
+def batches(rows, batch, steps=1, pool=None, **options):
+    settings = Train(epochs=1, batch=batch, optimizers={}, **options)
+    latents = None if pool is None else np.arange(pool)
+    return Batches({"real": np.arange(rows)}, latents, settings, steps, seed=3)
+
+
+def rows(made, stretches, k, name="real"):
+    return np.concatenate([arrays[name][:count] for arrays, count in made.calls(stretches, k)])
+
+
+@given(st.integers(1, 60), st.integers(1, 7), st.integers(1, 3), st.integers(1, 9))
+def test_an_epoch_sees_each_example_at_most_once(n, batch, steps, k):
+    if n < batch * steps:
+        with pytest.raises(UserError, match="an update takes"):
+            batches(n, batch, steps)
+        return
+    made = batches(n, batch, steps)
+    seen = rows(made, [made.steps], k)
+    assert seen.shape == (n // (batch * steps), steps, batch)
+    assert len(set(seen.ravel())) == seen.size
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=3), st.integers(1, 9), st.integers(1, 50))
+def test_neither_updates_a_call_nor_stretches_change_the_order(stretches, one, other):
+    for name in ("real", "latents"):
+        first = rows(batches(50, 4, pool=20), stretches, one, name)
+        second = rows(batches(50, 4, pool=20), [sum(stretches)], other, name)
+        np.testing.assert_array_equal(first, second)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=3), st.integers(1, 50))
+def test_a_call_ends_with_its_stretch_and_is_padded(stretches, k):
+    counts = []
+    for arrays, count in batches(50, 4).calls(stretches, k):
+        assert arrays["real"].shape == (k, 1, 4)
+        counts.append(count)
+    assert set(np.cumsum(stretches)) <= set(np.cumsum(counts))
+    assert len(counts) == sum(-(-n // k) for n in stretches)
+
+
+def test_epochs_differ_in_order():
+    first, second = rows(batches(50, 5), [20], 20).reshape(2, 50)
+    assert first.tolist() != second.tolist()
+    assert set(first) == set(second)
+
+
+@pytest.mark.parametrize(("name", "n"), [("real", 10), ("latents", 12)])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_each_pass_within_an_epoch_has_an_order_of_its_own(name, n, steps):
+    made = batches(10, 5, steps, pool=12, steps_per_epoch=24 // steps)
+    passes = rows(made, [24 // steps], 7, name).reshape(-1, n)
+    assert all(len(set(each)) == n for each in passes)
+    assert len(np.unique(passes, axis=0)) == len(passes) > 1
+
+
+def test_a_batch_may_go_over_the_end_of_a_pass():
+    seen = rows(batches(7, 5, steps_per_epoch=9), [9], 3)
+    assert seen.shape == (9, 1, 5)
+    assert set(np.bincount(seen.ravel())) == {6, 7}
+
+
+def test_the_order_of_an_epoch_of_one_pass():
+    """What fits into one pass is trained on as it always was."""
+    seen = rows(batches(50, 4, pool=60, steps_per_epoch=12), [24], 5)
+    for epoch, of_epoch in enumerate(seen.reshape(2, -1), 1):
+        order = stream(3, "train/order", epoch).permutation(50)
+        np.testing.assert_array_equal(of_epoch, order[:48])
+
+
+@given(st.integers(0, 43), st.integers(1, 9))
+def test_a_resumed_training_sees_the_rows_it_would_have_seen(done, k):
+    whole = rows(batches(9, 4, steps_per_epoch=11), [44], 44)
+    resumed = batches(9, 4, steps_per_epoch=11).calls([44], k, done)
+    seen = np.concatenate([arrays["real"][:count] for arrays, count in resumed])
+    np.testing.assert_array_equal(seen, whole[done:])
+
+
+def test_the_system_knows_that_a_memory_map_is_read_in_no_order(tmp_path):
+    path = tmp_path / "real.npy"
+    np.save(path, np.arange(50))
+    settings = Train(epochs=1, batch=4, optimizers={})
+    made = Batches({"real": np.load(path, mmap_mode="r")[:48]}, None, settings, 1, seed=3)
+    _, found = Path("/proc/self/smaps").read_text().split(str(path))
+    flags = next(line for line in found.splitlines() if line.startswith("VmFlags"))
+    assert "rr" in flags.split()
+    assert made.steps == 12
+
+
+def mlp(**options):
+    return {"family": "mlp", "hidden": (4,), **options}
+
+
+def small(**options):
+    networks = Networks(latent=Latent(dim=2), generator=mlp(), discriminator=mlp())
+    optimizers = dict.fromkeys(("discriminator", "generator"), Adam(**options))
+    settings = Train(epochs=3, batch=8, optimizers=optimizers, snapshots=2, snapshot_samples=5)
+    real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    return networks, settings, {"real": real}
+
+
+def trainer(networks, settings, arrays):
+    about, told = {"classes": []}, Progress("small")
+    return Trainer(GAN(kind="gan"), networks, settings, arrays, about, 1, False, told)
+
+
+@pytest.mark.parametrize("per_call", [1, 2, 128])
+def test_a_run(capsys, per_call):
+    networks, settings, arrays = small()
+    training = trainer(networks, settings, arrays)
+    result = training.run(per_call)
+    assert result.history["epoch"].tolist() == [1, 2, 3]
+    assert result.history["step"].tolist() == [5, 10, 15]
+    assert result.snapshots["epochs"].tolist() == [0, 3]
+    assert result.snapshots["samples"].shape == (2, 5, 2)
+    assert result.seconds > 0
+    assert training.model.total == training.updates == training.done == 15
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "small: 3 epochs of 5 updates"
+    assert lines[1].split() == [
+        "epoch", "d_loss", "g_loss", "acc_real", "acc_fake", "g_gradient", "updates/s",
+    ]  # fmt: skip
+    assert [line.split()[0] for line in lines[2:]] == ["1", "2", "3"]
+
+
+class Saving:
+    """A checkpoint that counts."""
+
+    def __init__(self):
+        self.done = []
+
+    def save(self, state):
+        self.done.append(state.about["done"])
+
+
+@pytest.mark.parametrize(("every", "done"), [(0, [4, 5, 9, 10, 14, 15]), (1e4, [15])])
+def test_the_state_is_saved_as_often_as_is_asked(every, done, monkeypatch):
+    networks, settings, arrays = small()
+    settings = settings.model_copy(
+        update={"save_every": every, "resume": False, "snapshots": settings.epochs + 1}
+    )
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)  # a clock too coarse to move
+    training = trainer(networks, settings, arrays)
+    saving = Saving()
+    training.run(4, saving)
+    assert saving.done == done
+
+
+def test_its_seconds_are_those_of_its_calls(monkeypatch):
+    networks, settings, arrays = small()
+    training = trainer(networks, settings, arrays)
+    clock = iter(range(1000))
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(clock)))
+    assert training.run(5).seconds == 3  # calls, each from one tick to the next
+
+
+def test_divergence_stops_the_run():
+    networks, settings, arrays = small()
+    arrays["real"][:] = np.nan
+    with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
+        trainer(networks, settings, arrays).run(8)
+
+
+def summing(name, role, factor):
+    """A network that multiplies each number by `factor`, or D, their sum."""
+    entry = keras.Input((2,), name=name)
+    layer = keras.layers.Dense(1 if role == "discriminator" else 2, use_bias=False)
+    network = keras.Model({name: entry}, layer(entry))
+    layer.set_weights([factor * (np.ones((2, 1)) if role == "discriminator" else np.eye(2))])
+    return network
+
+
+def test_a_critics_threshold_is_between_real_and_fake():
+    trained = {
+        "generator": summing("latents", "generator", 0.1),
+        "discriminator": summing("examples", "discriminator", 1),
+    }
+    real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
+    for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
+        method = GAN(kind="gan", objective=objective)
+        found = threshold(trained, Latent(dim=2), method, {"real": real}, {"classes": []}, 1)
+        assert low <= found <= high

@@ -26,7 +26,7 @@ def precision(request):
 
 def trainer(method=GAN, **options):
     mlp = {"family": "mlp", "hidden": (16,)}
-    networks = Networks(latent=Latent(dim=2), generator=mlp, discriminator=mlp)
+    networks = {"generator": mlp, "discriminator": mlp}
     rates = dict.fromkeys(("discriminator", "generator"), Adam(learning_rate=0.01, beta_1=0.5))
     options = {"epochs": 10, "batch": 32, "snapshots": 2, "snapshot_samples": 500, **options}
     settings = Train(optimizers=rates, **options)

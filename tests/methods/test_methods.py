@@ -27,7 +27,7 @@ class Step:
     """
 
     def __init__(self):
-        self.fields = Fields((EXAMPLE,), Latent(dim=LATENT), CLASSES)
+        self.fields = Fields((EXAMPLE,), CLASSES)
         self.random = keras.random.SeedGenerator(3)
         self.asked, self.moved, self.logged = [], [], {}
 

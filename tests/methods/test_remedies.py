@@ -33,7 +33,7 @@ from tests.engine.small import (
 )
 
 MLP = {"family": "mlp", "hidden": (5,)}
-NETWORKS = Networks(latent=Latent(dim=LATENT), generator=MLP, discriminator=MLP)
+NETWORKS = {"generator": MLP, "discriminator": MLP}
 
 
 class Step:
@@ -113,7 +113,7 @@ def test_progress_goes_from_update_to_update():
 
 def test_packing_shows_d_several_examples_as_one():
     method = gan(packing=2)
-    roles = method.roles(Fields((8, 8, 3), Latent(dim=2)))
+    roles = method.roles(Fields((8, 8, 3)))
     assert roles["discriminator"].inputs == {"examples": (8, 8, 6)}
     rows = np.arange(8.0).reshape(4, 2)
     packed = ops.convert_to_numpy(method.show(Step(), ops.convert_to_tensor(rows)))

@@ -112,7 +112,7 @@ def mlp(**options):
 
 
 def small(**options):
-    networks = Networks(latent=Latent(dim=2), generator=mlp(), discriminator=mlp())
+    networks = {"generator": mlp(), "discriminator": mlp()}
     optimizers = dict.fromkeys(("discriminator", "generator"), Adam(**options))
     settings = Train(epochs=3, batch=8, optimizers=optimizers, snapshots=2, snapshot_samples=5)
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)

@@ -10,7 +10,6 @@ from forger.engine.optimizer import MOST_SCALE, Composite
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
-from forger.networks.families import Networks
 from forger.training.trainer import Trainer
 from tests.engine.small import batches, build, distance, run, weights
 
@@ -32,7 +31,7 @@ def trainer(method=GAN, **options):
     settings = Train(optimizers=rates, **options)
     real = np.random.default_rng(0).normal(2, 0.3, size=(1280, 1)).astype(np.float32)
     return Trainer(
-        method(kind="gan"),
+        method(kind="gan", latent=Latent(dim=2)),
         networks,
         settings,
         {"real": real},

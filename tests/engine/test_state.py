@@ -41,7 +41,7 @@ def test_dropout_masks_differ_from_update_to_update():
 @pytest.mark.parametrize("generator_batch", [None, 8])
 def test_a_forward_pass_updates_moving_averages_once(generator_batch):
     """What D's and G's step share is one pass; G's own batch is a second one."""
-    model = _convolutional(GAN(kind="gan", generator_batch=generator_batch))
+    model = _convolutional(GAN(kind="gan", latent=Latent(dim=3), generator_batch=generator_batch))
     norm = model.networks["generator"].get_layer("generator_dense_norm")
     norm.momentum = 0.5
     run(model, {"real": np.zeros((1, 1, 4, 8, 8, 1), np.float32)})

@@ -45,7 +45,7 @@ CALM = pd.DataFrame(
 
 def diagnosis(history, figures):
     """What the stages train and evaluate find."""
-    return diagnose(account(GAN(kind="gan"), history), history, figures)
+    return diagnose(account(GAN(kind="gan", latent=Latent(dim=2)), history), history, figures)
 
 
 @dataclass

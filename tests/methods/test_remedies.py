@@ -12,7 +12,6 @@ from forger.methods.kinds import KINDS
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
-from forger.networks.families import Networks
 from forger.training.assembly import adversarial
 from tests.engine.reference import judged
 from tests.engine.small import (
@@ -50,7 +49,7 @@ class Step:
 
 
 def gan(**options):
-    return GAN(kind="gan", **options)
+    return GAN(kind="gan", latent=Latent(dim=LATENT), **options)
 
 
 @pytest.mark.parametrize("flip", [0.0, 0.25])
@@ -219,7 +218,9 @@ def test_an_average_changes_nothing_else():
 def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
     adam = Adam(learning_rate=0.02, schedule=schedule, final=0.1)
     settings = Train(epochs=1, batch=1, optimizers={**OPTIMIZERS, "discriminator": adam})
-    method = GAN(kind="gan", discriminator_steps=3, discriminator_batches=kind)
+    method = GAN(
+        kind="gan", latent=Latent(dim=LATENT), discriminator_steps=3, discriminator_batches=kind
+    )
     model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
     made = model.optimizer.players["discriminator"]
     for at in (0, steps * UPDATES // 2, steps * UPDATES):
@@ -230,7 +231,7 @@ def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
 
 def test_clipping_keeps_weights_small():
     settings = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS)
-    method = GAN(kind="gan", objective="wasserstein", weight_clip=0.01)
+    method = GAN(kind="gan", latent=Latent(dim=LATENT), objective="wasserstein", weight_clip=0.01)
     model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
     run(model, batches(2))
     largest = [np.abs(w).max() for w in weights(model, "discriminator")]

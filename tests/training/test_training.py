@@ -14,7 +14,6 @@ from forger.core.seeds import stream
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
-from forger.networks.families import Networks
 from forger.training.batches import Batches
 from forger.training.trainer import Trainer, threshold
 
@@ -121,7 +120,9 @@ def small(**options):
 
 def trainer(networks, settings, arrays):
     about, told = {"classes": []}, Progress("small")
-    return Trainer(GAN(kind="gan"), networks, settings, arrays, about, 1, False, told)
+    return Trainer(
+        GAN(kind="gan", latent=Latent(dim=2)), networks, settings, arrays, about, 1, False, told
+    )
 
 
 @pytest.mark.parametrize("per_call", [1, 2, 128])
@@ -197,6 +198,6 @@ def test_a_critics_threshold_is_between_real_and_fake():
     }
     real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
     for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
-        method = GAN(kind="gan", objective=objective)
+        method = GAN(kind="gan", latent=Latent(dim=2), objective=objective)
         found = threshold(trained, Latent(dim=2), method, {"real": real}, {"classes": []}, 1)
         assert low <= found <= high

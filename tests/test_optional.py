@@ -104,7 +104,8 @@ def page(settings):
         "grade": {"grade": "", "figure": "", "gap": 0.0},
         "by_name": cell, "pictures": cell["picture"],
     }  # fmt: skip
-    return render("summary.html", title="Results", recipes=[card])
+    columns = ["d_loss", "g_loss", "accuracy", "auc"]
+    return render("summary.html", title="Results", recipes=[card], columns=columns)
 
 
 @pytest.mark.parametrize("name", WHOLE)

@@ -2,9 +2,12 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from forger.config.kinds import Kinds
-from forger.config.section import Name
+from forger.config.section import Section
 from forger.networks.base import Network
+from forger.networks.latent import Latent
 
 KINDS = {
     "mlp": "forger.networks.mlp.MLP",
@@ -13,4 +16,11 @@ KINDS = {
 }
 
 AnyNetwork = Annotated[Network, Kinds(KINDS, tag="family")]
-Networks = dict[Name, AnyNetwork]  # `networks` of a recipe: one per role of its method
+
+
+class Networks(Section):
+    """`recipes.R.networks`: the latents, and one network per role."""
+
+    latent: Latent = Field(description="what the generator's input is drawn from")
+    generator: AnyNetwork = Field(description="from latents to samples")
+    discriminator: AnyNetwork = Field(description="from examples to logits")

@@ -8,8 +8,9 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.engine.optimizer import MOST_SCALE, Composite
 from forger.methods.gan import GAN
-from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
+from forger.networks.families import Networks
+from forger.networks.latent import Latent
 from forger.training.trainer import Trainer
 from tests.engine.small import batches, build, distance, run, weights
 
@@ -25,13 +26,13 @@ def precision(request):
 
 def trainer(method=GAN, **options):
     mlp = {"family": "mlp", "hidden": (16,)}
-    networks = {"generator": mlp, "discriminator": mlp}
+    networks = Networks(latent=Latent(dim=2), generator=mlp, discriminator=mlp)
     rates = dict.fromkeys(("discriminator", "generator"), Adam(learning_rate=0.01, beta_1=0.5))
     options = {"epochs": 10, "batch": 32, "snapshots": 2, "snapshot_samples": 500, **options}
     settings = Train(optimizers=rates, **options)
     real = np.random.default_rng(0).normal(2, 0.3, size=(1280, 1)).astype(np.float32)
     return Trainer(
-        method(kind="gan", latent=Latent(dim=2)),
+        method(kind="gan"),
         networks,
         settings,
         {"real": real},
@@ -134,3 +135,13 @@ def test_a_scaled_loss_moves_like_an_unscaled_one_and_an_overflow_not_at_all():
     composite.apply_to("scaled", [gradient * np.inf])
     np.testing.assert_allclose(scaled.numpy(), plain.numpy(), rtol=1e-6)
     assert float(composite.scaled("scaled", 1.0)) == 512
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16"], indirect=True)
+def test_a_gradients_norm_is_that_of_the_loss_itself(precision):
+    """Not of the loss that the scale, at first 2¹⁵, has multiplied."""
+    scaled = run(build(), batches(1))["g_gradient"]
+    keras.config.set_dtype_policy("float32")
+    expected = run(build(), batches(1))["g_gradient"]
+    assert expected[0] > 1e-3
+    np.testing.assert_allclose(scaled, expected, rtol=0.02)

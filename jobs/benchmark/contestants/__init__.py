@@ -32,7 +32,7 @@ class Entry:
 
     def can_train(self, networks: Networks) -> bool:
         """Tell whether it has the layers that these networks are built of."""
-        families = {network.family for network in networks.values()}
+        families = {networks.generator.family, networks.discriminator.family}
         return not self.only_dense or families == {"mlp"}
 
     def load(self) -> Any:

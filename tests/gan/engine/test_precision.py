@@ -135,3 +135,13 @@ def test_a_scaled_loss_moves_like_an_unscaled_one_and_an_overflow_not_at_all():
     composite.apply_to("scaled", [gradient * np.inf])
     np.testing.assert_allclose(scaled.numpy(), plain.numpy(), rtol=1e-6)
     assert float(composite.scaled("scaled", 1.0)) == 512
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16"], indirect=True)
+def test_a_gradients_norm_is_that_of_the_loss_itself(precision):
+    """Not of the loss that the scale, at first 2¹⁵, has multiplied."""
+    scaled = run(build(), batches(1))["g_gradient"]
+    keras.config.set_dtype_policy("float32")
+    expected = run(build(), batches(1))["g_gradient"]
+    assert expected[0] > 1e-3
+    np.testing.assert_allclose(scaled, expected, rtol=0.02)

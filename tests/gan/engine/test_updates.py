@@ -230,3 +230,24 @@ def test_labels_reach_both_networks():
     run(other, {**arrays, "labels": (arrays["labels"] + 1) % 3})
     for role in model.networks:
         assert distance(weights(model, role), weights(other, role)) > 1e-4
+
+
+class Progress(GAN):
+    """Reports how far the training is."""
+
+    def update(self, step, batch):
+        step.log(d_loss=step.progress())
+
+
+def test_a_training_is_of_one_update_unless_it_is_said():
+    method = Progress(kind="gan")
+    optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
+    model = Adversarial(method, FIELDS, networks(method), optimizers, 1, ON_JAX)
+    assert run(model, batches(2))["d_loss"].tolist() == [0, 1]
+
+
+def test_what_a_model_trains_is_its_players_weights():
+    model = build(ema=0.9, dropout=0.5)
+    own = [v for player in model.moved.values() for v in player]
+    assert {id(v) for v in model.trainable_variables} == {id(v) for v in own}
+    assert model.averages["generator"].trainable_weights == []

@@ -102,3 +102,28 @@ def test_the_great_circle_keeps_the_length_and_the_pace(seed, dim):
     np.testing.assert_allclose(np.linalg.norm(path, axis=1), np.linalg.norm(a), rtol=1e-4)
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     np.testing.assert_allclose(steps, steps[0], rtol=1e-2, atol=1e-4)
+
+
+def test_the_great_circle_goes_evenly_from_length_to_length():
+    """By the angle in the plane of both ends, and along the line of lengths."""
+    a, b = np.array([3.0, 0.0]), np.array([0.0, 1.0])
+    path = great_circle(a, b, 5).astype(float)
+    np.testing.assert_allclose(np.linalg.norm(path, axis=1), np.linspace(3, 1, 5), rtol=1e-6)
+    angles = np.degrees(np.arctan2(path[:, 1], path[:, 0]))
+    np.testing.assert_allclose(angles, [0, 22.5, 45, 67.5, 90], atol=1e-4)
+
+
+@pytest.mark.parametrize("law", ["uniform", "truncated"])
+def test_a_walk_in_a_box_is_straight(law):
+    start, end = np.array([0.9, -0.5, 0.0]), np.array([-0.8, 0.9, 0.4])
+    path = Latent(dim=3, law=law).walk(start, end, 6)
+    np.testing.assert_allclose(path, np.linspace(start, end, 6), atol=1e-6)
+    round_about = Latent(dim=3).walk(start, end, 6)
+    assert not np.allclose(round_about, path, atol=0.05)
+
+
+def test_a_walk_changes_its_category_halfway():
+    start, end = np.array([0.5, 0, 1, 0]), np.array([-0.5, 1, 0, 0])
+    path = Latent(dim=1, categories=3).walk(start, end, 6)
+    assert path[:, 1:].tolist() == [[0, 1, 0]] * 3 + [[1, 0, 0]] * 3
+    np.testing.assert_allclose(path[[0, -1]], [start, end])

@@ -17,6 +17,7 @@ from forger.networks.base import product as product_of
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.layers.strided import in_plain_keras
 from forger.networks.mlp import MLP
+from tests.gan.engine.small import ON_JAX
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(size=(6, 8, 8, 2)).astype("float32")
@@ -462,3 +463,87 @@ def test_dropout_of_dense_layers():
     assert np.mean(np.asarray(dropout(np.ones((500, 7)), training=True)) == 0) == pytest.approx(
         0.4, abs=0.04
     )
+
+
+def test_an_image_of_one_row_is_more_than_one_pixel():
+    """As long as it has several columns, or the other way round."""
+    options = {"normalization": "instance", "filters": (4, 4, 4)}
+    d = DCGANDiscriminator(family="dcgan_discriminator", **options)
+    for shape in ((4, 20, 1), (20, 4, 1)):
+        assert d.misfit("discriminator", shape) == ""
+    assert "images of one pixel" in d.misfit("discriminator", (4, 8, 1))
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (1, 2, 3)])
+def test_dense_layers_see_all_numbers_of_all_inputs(shape):
+    """Each input's in a row, one input's behind the other's."""
+    family = MLP(family="mlp", hidden=(7,))
+    network = family.build("n", {"examples": shape, "labels": (3,)}, (2,), 1)
+    (first, bias), (last, shift) = (network.get_layer(f"n_{n}").get_weights() for n in LAYERS)
+    examples, labels = RNG.normal(size=(5, *shape)), np.eye(5, 3)
+    hidden = np.hstack([examples.reshape(5, 6), labels]) @ first + bias
+    expected = np.where(hidden > 0, hidden, 0.2 * hidden) @ last + shift
+    found = network({"examples": examples, "labels": labels})
+    np.testing.assert_allclose(np.asarray(found), expected, atol=1e-5)
+    alone = family.build("n", {"examples": shape}, (2,), 1)
+    assert alone({"examples": examples}).shape == (5, 2)
+
+
+LAYERS = ("dense_0", "output")
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (1, 2, 3)])
+def test_dense_layers_give_what_has_a_shape(shape):
+    network = MLP(family="mlp", hidden=(7,)).build("n", {"latents": (5,)}, shape, 1)
+    (first, bias), (last, shift) = (network.get_layer(f"n_{n}").get_weights() for n in LAYERS)
+    hidden = LATENTS @ first + bias
+    expected = (np.where(hidden > 0, hidden, 0.2 * hidden) @ last + shift).reshape(6, *shape)
+    np.testing.assert_allclose(np.asarray(network({"latents": LATENTS})), expected, atol=1e-5)
+
+
+def test_a_layer_of_one_feature():
+    parse(MLP, {"family": "mlp", "hidden": [1]})
+
+
+@pytest.mark.parametrize("examples", [0 * IMAGES, np.repeat(IMAGES[:1], 6, axis=0)])
+def test_a_batch_of_copies_has_next_to_no_deviation(examples):
+    """Which is a number even where all features are 0."""
+    import keras
+
+    network = mlp(minibatch="stddev")
+    inner = keras.Model(network.inputs, network.get_layer("critic_with_deviation").output)
+    deviations = np.asarray(inner({"examples": examples}))[:, -1]
+    assert ((deviations >= 0) & (deviations < 1e-3)).all()
+    assert np.isfinite(np.asarray(network({"examples": examples}))).all()
+
+
+def test_a_direction_is_not_trained():
+    for build in (mlp, discriminator):
+        network = build(spectral=True, normalization="none")
+        directions = [layer.direction for layer in network.layers if hasattr(layer, "direction")]
+        trained_ids = {id(v) for v in network.trainable_variables}
+        assert len(directions) == 3
+        assert not trained_ids & {id(v) for v in directions}
+        assert len(trained_ids) == sum(1 + layer.use_bias for layer in weighted(network))
+
+
+@pytest.mark.parametrize("build", [generator, discriminator, mlp])
+def test_plain_keras_has_all_weights(build):
+    """Also biases, which are 0 before training."""
+    network = build(normalization="none")
+    network.set_weights([RNG.normal(0, 0.3, w.shape) for w in network.get_weights()])
+    name, inputs = ("latents", LATENTS) if build is generator else ("examples", IMAGES)
+    plain = in_plain_keras(network)
+    expected = forward(network, {name: inputs})
+    np.testing.assert_allclose(forward(plain, {name: inputs}), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.xfail(
+    not ON_JAX, strict=True, reason="TensorFlow ignores that what is True is set to True"
+)
+@pytest.mark.parametrize("build", [generator, discriminator, mlp])
+def test_plain_keras_can_be_trained(build):
+    """Also that of an average, which isn't."""
+    network = build(normalization="none")
+    network.trainable = False
+    assert len(in_plain_keras(network).trainable_variables) == len(network.weights)

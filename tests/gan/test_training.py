@@ -1,5 +1,6 @@
 """Which rows an update sees, and what training refuses."""
 
+import time
 from pathlib import Path
 
 import keras
@@ -16,6 +17,8 @@ from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
 from forger.training.batches import Batches
+from forger.training.calls import ahead, updates_per_call
+from forger.training.snapshots import Snapshots
 from forger.training.trainer import Trainer, threshold
 
 
@@ -200,3 +203,109 @@ def test_a_critics_threshold_is_between_real_and_fake():
         method = GAN(kind="gan", objective=objective)
         found = threshold(trained, Latent(dim=2), method, {"real": real}, {"classes": []}, 1)
         assert low <= found <= high
+
+
+class Drawing:
+    """A model whose generator gives its latents, or its labels, times `factor`."""
+
+    def __init__(self, of="latents", factor=1.0):
+        self.of, self.factor, self.input = of, factor, dict.fromkeys(("latents", of))
+
+    def __call__(self, inputs, training):
+        return self.factor * inputs[self.of]
+
+    def kept(self):
+        return {"generator": self}
+
+    def get_weights(self):
+        return [np.array([self.factor])]
+
+
+def snapshots(model, real, classes=(), n=60, epochs=10, count=6):
+    settings = Train(epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n)
+    return Snapshots(model, Latent(dim=2), settings, real, {"classes": classes}, 1)
+
+
+REAL = np.random.default_rng(6).normal(0, 3, (100, 2))
+
+
+def test_a_snapshot_is_taken_when_it_is_due():
+    made = snapshots(Drawing(), REAL)
+    assert made.due.tolist() == [0, 2, 4, 6, 8, 10]
+    assert [epoch for epoch in range(11) if made.take(epoch)] == made.due.tolist()
+    assert made.arrays()["epochs"].tolist() == made.due.tolist()
+    assert made.arrays()["samples"].shape == (6, 60, 2)
+    assert snapshots(Drawing(), REAL, epochs=3, count=50).due.tolist() == [0, 1, 2, 3]
+
+
+def test_a_snapshots_labels_are_class_after_class():
+    made = snapshots(Drawing("labels"), REAL, classes=("a", "b", "c"), n=7)
+    made.take(0)
+    assert made.taken.samples[0].argmax(1).tolist() == [0, 1, 2, 0, 1, 2, 0]
+
+
+def test_a_snapshots_spread_is_a_share_of_the_datas():
+    """Of the root of the total variance: of all numbers of an example together."""
+    model = Drawing(factor=0.5)
+    made = snapshots(model, REAL * [1, 4])
+    made.take(0)
+    samples = made.taken.samples[0]
+    expected = np.sqrt(np.trace(np.cov(samples.T, ddof=0)))
+    expected /= np.sqrt(np.trace(np.cov(REAL.T * [[1], [4]], ddof=0)))
+    assert made.figures == {"spread": pytest.approx(expected)}
+    model.factor = 0.0
+    made.take(2)
+    assert made.figures == {"spread": 0}
+    same = snapshots(model, np.ones((100, 2)))
+    same.take(0)
+    assert same.figures == {"spread": 1}  # of nothing
+
+
+@pytest.mark.parametrize(("rows", "n", "enough"), [(50, 60, True), (49, 60, False),
+                                                   (60, 50, True), (60, 49, False)])  # fmt: skip
+def test_a_snapshots_neighbours_are_sought_in_the_second_half_among_enough(rows, n, enough):
+    made = snapshots(Drawing(factor=100.0), REAL[:rows], n=n)
+    told = {}
+    for epoch in (0, 4, 6, 10):
+        made.take(epoch)
+        told[epoch] = "one_nn" in made.figures
+    assert told == {0: False, 4: False, 6: enough, 10: enough}
+    if enough:
+        assert made.figures["one_nn"] > 0.9  # so far away
+
+
+@pytest.mark.parametrize(
+    ("batch", "expected"),
+    [
+        (64, 16),  # 2⁶ examples of 2 × 2²⁰ multiplications, 2²⁷ an update
+        (65, 8),  # not quite 16
+        (32, 32),
+        (1, 1024),
+        (10**6, 4),
+    ],
+)
+def test_a_call_multiplies_so_many_times_and_no_more(batch, expected):
+    """2³¹ times, between 4 and 1024 updates."""
+    entry = keras.Input((2**10,))
+    network = keras.Model(entry, keras.layers.Dense(2**10)(entry))
+    model = type("Two", (), {"networks": {"generator": network, "discriminator": network}})
+    assert updates_per_call(model, batch) == expected
+
+
+def test_a_call_is_gathered_while_the_one_before_runs():
+    """All of them, in their order, each one ahead."""
+    gathered = []
+
+    def gather():
+        for i in range(5):
+            gathered.append(i)
+            yield i
+
+    taken = []
+    for call in ahead(gather()):
+        taken.append(call)
+        deadline = time.monotonic() + 10
+        while len(gathered) < min(call + 2, 5) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert len(gathered) == min(call + 2, 5)
+    assert taken == [0, 1, 2, 3, 4]

@@ -13,7 +13,7 @@ from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
 from forger.networks.families import Networks
 from forger.networks.latent import Latent
-from forger.training.assembly import adversarial
+from forger.training.assembly import Clip, adversarial
 from tests.gan.engine.reference import judged
 from tests.gan.engine.small import (
     BATCH,
@@ -281,3 +281,9 @@ def test_gs_gradient_is_reported():
     reports = run(build(), batches(3))
     assert (reports["g_gradient"] > 0).all()
     assert len(reports["g_gradient"]) == 3 <= BATCH
+
+
+def test_clipping_leaves_alone_what_is_small():
+    values = np.array([-2.0, -0.5, -0.3, 0.0, 0.3, 0.5, 2.0], np.float32)
+    clipped = np.asarray(Clip(0.5)(ops.convert_to_tensor(values)))
+    np.testing.assert_array_equal(clipped, np.clip(values, -0.5, 0.5))

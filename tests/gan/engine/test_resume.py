@@ -1,6 +1,7 @@
 """A training that is stopped and goes on ends with the same bytes."""
 
 import hashlib
+import os
 import signal
 import threading
 import time
@@ -218,3 +219,92 @@ def test_the_state_has_every_random_stream():
     for variable in streams:
         value = keras.ops.convert_to_numpy(variable)
         assert any(s.shape == value.shape and (s == value).all() for s in saved)
+
+
+class Told:
+    """What dvc.yaml declares for a stage."""
+
+    def __init__(self, values, *files):
+        self.values, self.of = values, files
+
+    def files(self):
+        return self.of
+
+
+def test_a_digest_is_of_all_that_is_declared(tmp_path):
+    values = {"train": {"batch": 8, "resume": True, "deep": {"save_every": 5}}, "seed": 1}
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("1")
+    two.write_text("2")
+    key = checkpoints.key_of(Told(values, one, two))
+    assert len(key) == 64
+    backwards = {"seed": 1, "train": dict(reversed(values["train"].items()))}
+    assert checkpoints.key_of(Told(backwards, one, two)) == key
+    others = [
+        Told({**values, "seed": 2}, one, two),
+        Told(values, one),
+        Told(values, two, one),
+        Told({**values, "train": {**values["train"], "batch": 9}}, one, two),
+    ]
+    keys = {checkpoints.key_of(each) for each in others}
+    assert len({key, *keys}) == 5
+    two.write_text("3")
+    assert checkpoints.key_of(Told(values, one, two)) not in {key, *keys}
+
+
+def test_a_digest_leaves_out_what_has_no_effect():
+    def key(resume, save_every, batch=8):
+        deep = {"save_every": save_every}
+        values = {"train": {"batch": batch, "resume": resume, "deep": deep}}
+        found = checkpoints.key_of(Told(values), "train.resume", "train.deep.save_every")
+        assert values["train"]["deep"] == deep  # nothing is taken out of the parameters themselves
+        assert "resume" in values["train"]
+        return found
+
+    assert key(True, 5) == key(False, 9)
+    assert key(True, 5) != key(True, 5, batch=9)
+
+
+def test_a_checkpoint_lies_in_the_users_cache(monkeypatch, tmp_path, capsys):
+    monkeypatch.undo()  # the folder of these tests
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert checkpoints.folder() == tmp_path / "forger" / "trainings"
+    with Checkpoint(KEY, print) as checkpoint:  # neither of which is there yet
+        checkpoint.save(STATE)
+        assert checkpoint.load().about == STATE.about
+    assert (tmp_path / "forger" / "trainings" / f"{KEY}.npz").exists()
+    assert capsys.readouterr().out == ""  # it is locked, too
+
+
+def test_a_checkpoint_is_kept_for_weeks(cache):
+    with Checkpoint(KEY, print) as checkpoint:
+        checkpoint.save(STATE)
+    path, day = cache / f"{KEY}.npz", 24 * 3600
+    checkpoints.forget(now=path.stat().st_mtime + 13 * day)
+    assert path.exists()
+    checkpoints.forget(now=path.stat().st_mtime + 15 * day)
+    assert not path.exists()
+
+
+class Evil:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("name", ["about", "model/0"])
+def test_a_damaged_state_runs_no_code(name, cache, capsys):
+    path, ran = cache / f"{KEY}.npz", cache / "ran"
+    arrays = {"about": np.array('{"history": null}'), name: np.array([Evil(ran)], dtype=object)}
+    np.savez(path, allow_pickle=True, **arrays)
+    checkpoints.forget()
+    assert path.exists()
+    with Checkpoint(KEY, print) as checkpoint:
+        assert checkpoint.load() is None
+    assert not ran.exists()
+    assert not path.exists()
+    assert "allow_pickle" in capsys.readouterr().out

@@ -164,6 +164,8 @@ def figures(auc=0.5, interval=None, floor=None, proportions=None, **quality):
         ({"c2st": 0.81, "floor": {"c2st": 0.55}}, []),
         ({"c2st": 0.81, "auc": 0.59}, ["D too weak"]),
         ({"c2st": 0.81, "auc": 0.61}, []),
+        ({"c2st": 0.81, "auc": 0.6}, ["D too weak"]),
+        ({"c2st": 0.3, "floor": {"c2st": 0.0}}, ["D too weak"]),
         # So are real data.
         ({"floor": {"c2st": 0.79}}, []),
         ({"floor": {"c2st": 0.8}}, ["parts of the data differ"]),

@@ -66,3 +66,11 @@ def test_without_a_width_any_distance_is_beyond_it():
     assert graded(0.5001, half=0.0).grade == "failed"
     assert graded(0.5001, half=0.0).gap == 1e6
     assert graded(0.6, half=1e-9).gap == 1e6
+
+
+def test_what_is_at_a_bound_is_within_it():
+    """Of numbers that floating point has, so that they are."""
+    assert graded(0.5625, half=0.0625).gap == 1
+    assert graded(0.5625, half=0.0625).grade == "indistinguishable"
+    assert graded(0.1, floor=0.0, half=1.0).grade == "indistinguishable"
+    assert graded(0.2, floor=0.0, half=1.0).grade == "close"

@@ -23,9 +23,10 @@ STAGES = ("check", "dataset", "train", "reference", "evaluate", "report", "summa
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 STARTED = re.compile(r"^Running stage '(\w+)(.*?)(?=^Running|\Z)", re.MULTILINE | re.DOTALL)
 EPOCH = re.compile(r"^ +(\d+) ", re.MULTILINE)  # a line of the training's table
-EPOCHS = 1000
+EPOCHS = 5000  # some 16 s
+LAST = 4000  # epoch that is waited for, at most: a fast machine, too, still has seconds to train
 LONGEST = 4.0  # seconds from a stage's start to its kill, at most
-BRIEF = 0.5  # seconds from an epoch's line to its kill, at most
+BRIEF = 0.1  # seconds from an epoch's line to its kill, at most
 GONE = 5.0  # seconds in which a stage must have ended
 SLACK = 1.5  # of a busy machine
 
@@ -100,7 +101,7 @@ def plan(n: int, seed: int) -> list[Kill]:
     stages = [rng.choice(("train", rng.choice(STAGES))) for _ in range(n)]
     ways = [(number, group) for number in SIGNALS for group in (True, False)]
     moments = [
-        (stage, rng.randint(1, EPOCHS), rng.uniform(0, BRIEF))
+        (stage, rng.randint(1, LAST), rng.uniform(0, BRIEF))
         if stage == "train"
         else (stage, 0, rng.uniform(0, LONGEST))
         for stage in stages

@@ -50,8 +50,8 @@ def problems(recipe: Recipe) -> Iterator[str]:
 
 
 def _too_few(recipe: Recipe) -> Iterator[str]:
-    """Yield problems of parts with too few examples for the figures or for packing."""
-    dataset, packing = recipe.dataset, recipe.method.packing
+    """Yield problems of parts with too few examples for the figures."""
+    dataset = recipe.dataset
     for keys, part, n in (
         (("train",), "training", dataset.train_size),
         (("validated", "validation"), "validation", dataset.validation_size),
@@ -63,19 +63,17 @@ def _too_few(recipe: Recipe) -> Iterator[str]:
                 f"dataset.{field}: leaves {n} {part} examples; figures need at least {FEWEST} of "
                 "them"
             )
-        elif n is not None and n < packing:
-            yield f"method.packing: found {packing}, but there are {n} {part} examples"
 
 
 def _arrays(recipe: Recipe) -> Iterator[Array]:
-    dataset, latent, train = recipe.dataset, recipe.networks.latent, recipe.train
+    dataset, method, train = recipe.dataset, recipe.method, recipe.train
     example = math.prod(dataset.shape)
     parts = (dataset.train_size, dataset.validation_size, dataset.test_size)
     rows = sum(size or 0 for size in parts)
     yield Array("dataset.train", f"{rows:,} examples of {example:,} numbers", rows * example)
-    if latent.pool is not None:
-        yield Array("networks.latent.pool", "the latents", latent.pool * latent.size)
-    batch = train.batch * recipe.method.batches
+    for key, numbers in method.arrays.items():
+        yield Array(key, "so many", numbers)
+    batch = train.batch * method.batches
     numbers = FEWEST_A_CALL * batch * example
     yield Array("train.batch", f"the rows of {FEWEST_A_CALL} updates", numbers)
     yield from _of_networks(recipe)
@@ -84,9 +82,9 @@ def _arrays(recipe: Recipe) -> Iterator[Array]:
         yield Array("train.steps_per_epoch", "the order of an epoch's rows", numbers, DOUBLE)
     taken = min(train.snapshots, train.epochs + 1) * train.snapshot_samples
     yield Array("train.snapshot_samples", "the snapshots", taken * example)
-    latents = train.snapshot_samples * latent.size
+    latents = train.snapshot_samples * method.drawn
     yield Array("train.snapshot_samples", "the snapshots' latents", latents)
-    of_each = max(dataset.numbers_measured, latent.size)
+    of_each = max(dataset.numbers_measured, method.drawn)
     what = f"the figures of {recipe.evaluate.samples:,} samples"
     yield Array("evaluate.samples", what, recipe.evaluate.samples * of_each, DOUBLE)
 
@@ -99,15 +97,13 @@ def _of_networks(recipe: Recipe) -> Iterator[Array]:
             yield Array(f"networks.{role}", f"{cost.weights:,} weights", cost.weights, 3 * SINGLE)
         yield Array(f"networks.{role}", f"layers of {AT_ONCE:,} examples", AT_ONCE * cost.values)
     values = sum(cost.values for cost in costs.values())
-    for key, n in (
-        ("train.batch", 2 * train.batch),
-        ("method.generator_batch", method.generator_batch or 0),
-    ):
+    for key, n in method.examples(train.batch).items():
         yield Array(key, "the layers of a batch", n * values)
-    if recipe.networks.discriminator.minibatch == "discrimination":
-        pairs = (train.batch // method.packing) ** 2
-        what = "distances between all pairs of the batch"
-        yield Array("train.batch", what, pairs * KERNELS * KERNEL_SIZE)
+    for role, network in recipe.networks.items():
+        if network.minibatch == "discrimination":
+            pairs = (train.batch // method.packed(role)) ** 2
+            what = "distances between all pairs of the batch"
+            yield Array("train.batch", what, pairs * KERNELS * KERNEL_SIZE)
 
 
 def _endless(recipe: Recipe) -> Iterator[str]:

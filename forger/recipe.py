@@ -6,7 +6,7 @@ from forger.config.section import Section
 from forger.data.kinds import AnyDataset
 from forger.evaluation.gate import Gate
 from forger.evaluation.settings import Evaluate, Source
-from forger.methods.base import Fields
+from forger.methods.base import Fields, Role
 from forger.methods.kinds import AnyMethod
 from forger.methods.settings import Train
 from forger.networks.base import Cost
@@ -24,20 +24,21 @@ class Recipe(Section):
     method: AnyMethod = Field(
         description="how the networks are trained against each other; its keys depend on `kind`"
     )
-    networks: Networks = Field(description="the latents and a network a role")
+    networks: Networks = Field(description="a network for each role of the method")
     train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
     gate: Gate = Field(default=Gate(), description="what `forger gate` holds it to")
 
     @property
+    def roles(self) -> dict[str, Role]:
+        """The networks that the method trains, by role; the labels' input is left empty."""
+        return self.method.roles(Fields(self.dataset.shape))
+
+    @property
     def costs(self) -> dict[str, Cost]:
-        """The cost of each network that fits the data, by role."""
-        shape = self.dataset.shape
-        costs = {}
-        for role, (inputs, output) in self.method.roles(
-            Fields(shape, self.networks.latent)
-        ).items():
-            network = getattr(self.networks, role)
-            if not network.misfit(role, shape):
-                costs[role] = network.cost(next(iter(inputs.values())), output)
-        return costs
+        """The cost of each network that fits its role."""
+        return {
+            name: self.networks[name].cost(role.entry, role.output)
+            for name, role in self.roles.items()
+            if not self.networks[name].misfit(role.entry, role.output)
+        }

@@ -28,14 +28,14 @@ def main(declared: Declared) -> None:
 
     from forger.evaluation.evaluate import Reference, evaluate
 
-    folder, about = Path("models", recipe), models.read_about(Path("models", recipe))
-    networks = {role: models.load(folder, role) for role in about["roles"]}
+    folder = Path("models", recipe)
+    products = models.load_all(folder)
     parts = {part: dataset_files.load_part(Path("data", recipe), part) for part in PARTS}
     data = dataset_files.read_about(Path("data", recipe))
 
     seed = declared.section("seed", Seed)
     reference = Reference.load(Path("models", f"{recipe}.reference"))
-    figures, arrays = evaluate(networks, about, parts, data, settings, seed, reference)
+    figures, arrays = evaluate(products, parts, data, settings, seed, reference)
     reports = Path("reports/recipes", recipe)
     history = pd.read_csv(reports / "history.csv")
     findings = diagnose(Account.load(folder), history, figures)

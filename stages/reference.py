@@ -15,13 +15,14 @@ from forger.core.files import write_json
 from forger.data import folder as dataset_files
 from forger.data.base import PARTS
 from forger.evaluation.settings import Evaluate
+from forger.methods.products import Given, Product
 from forger.models import folder as models
 
 
 def main(declared: Declared) -> None:
     """Write models/R.reference: floor.json, and model.json with the network it describes, if any.
 
-    model.json says how good the classifier is; for data without labels, it has no roles.
+    model.json says how good the classifier is; for data without labels, it has no products.
     """
     recipe = declared.recipe
     settings = declared.section("evaluate", Evaluate)
@@ -33,20 +34,21 @@ def main(declared: Declared) -> None:
     source, folder = Path("data", recipe), Path("models", f"{recipe}.reference")
     data = dataset_files.read_about(source)
     parts = {part: dataset_files.load_part(source, part) for part in PARTS}
-    networks, about = {}, {}
+    products, about = {}, {}
+    network = None
     if data["classes"]:
         stack, classes = data["stack"], round(len(data["classes"]) ** (1 / data["stack"]))
         network = train(*dataset_files.unstacked(parts["train"], stack, classes), classes)
         images, labels = dataset_files.unstacked(parts["test"], stack, classes)
-        networks["classifier"] = network
+        products["classifier"] = Product(network, {"images": Given("real")})
         about = {
             "accuracy": float(np.mean(see(network, images).labels == labels)),
             "held_out": len(labels),
         }
-    floor, interval = Quality(parts, data, settings, networks.get("classifier")).floor()
-    models.save(folder, networks, about)
-    for role in networks:
-        digest = hashlib.sha256((folder / f"{role}.keras").read_bytes()).hexdigest()
+    floor, interval = Quality(parts, data, settings, network).floor()
+    models.save(folder, products, about)
+    for name in products:
+        digest = hashlib.sha256((folder / f"{name}.keras").read_bytes()).hexdigest()
         models.describe(folder, {**models.read_about(folder), "sha256": digest})
     write_json(folder / "floor.json", {"floor": floor, "interval": interval})
 

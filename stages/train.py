@@ -1,4 +1,4 @@
-"""train: train a recipe's GAN."""
+"""train: train a recipe's networks."""
 
 from pathlib import Path
 
@@ -45,9 +45,7 @@ def main(declared: Declared) -> None:
     reports = Path("reports/recipes", recipe)
     about = {
         "method": method.kind,
-        "latent": networks.latent.description(),
         "data": {name: data[name] for name in dataset_files.DESCRIPTION},
-        "packing": method.packing,
         "ema": settings.ema,
     }
     try:
@@ -56,15 +54,14 @@ def main(declared: Declared) -> None:
             result = trainer.run(compute.steps_per_call, checkpoint)
     except DivergedError as error:
         kept = Path("models", f"{recipe}.diverged")
-        models.save(kept, error.networks, {**about, "epoch": error.epoch})
+        models.save(kept, error.products, {**about, "epoch": error.epoch})
         raise UserError(
             *error.problems, f"the networks as they were after epoch {error.epoch} are in {kept}"
         ) from None
     write_history(reports, result.history)
     write_arrays(reports / "snapshots.npz", result.snapshots)
-    about["decision_threshold"] = result.threshold
     about |= account(method, result.history).describe()
-    models.save(Path("models", recipe), result.networks, about)
+    models.save(Path("models", recipe), result.products, about)
     updates = int(result.history["step"].iloc[-1])
     timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])
 

@@ -13,13 +13,13 @@ from forger.core.files import read_json
 from forger.core.seeds import stream
 from forger.evaluation.quality import Quality, measure_exactly, summarise
 from forger.evaluation.settings import Evaluate
+from forger.methods.products import Product
 from forger.metrics.classes import proportions
 from forger.metrics.discriminator import decisions
 from forger.metrics.intervals import Interval, of_auc, of_share
 from forger.models import folder as models
 from forger.models.discriminator import Judge
 from forger.models.generator import Sampler, walks
-from forger.networks.latent import Latent
 
 if TYPE_CHECKING:
     import keras
@@ -47,26 +47,24 @@ class Reference:
         """Read the reference that the stage `reference` wrote."""
         about = models.read_about(folder)
         floor = read_json(folder / "floor.json")
-        if not about["roles"]:
+        if not about["products"]:
             return cls(**floor)
         known = {key: about[key] for key in ("accuracy", "sha256")}
-        return cls(**floor, classifier=models.load(folder, "classifier"), about=known)
+        return cls(**floor, classifier=models.load(folder, "classifier").network, about=known)
 
 
 def evaluate(
-    networks: Mapping[str, keras.Model],
-    about: Mapping[str, Any],
+    products: Mapping[str, Product],
     parts: Mapping[str, Mapping[str, np.ndarray]],
     data: dict[str, Any],
     settings: Evaluate,
     seed: int,
     reference: Reference,
 ) -> tuple[dict[str, Any], Arrays]:
-    """Measure the networks on held-out data and on repeated draws.
+    """Measure the products on held-out data and on repeated draws.
 
     Args:
-        networks: `generator` and `discriminator`.
-        about: `latent`, `packing` and `decision_threshold`, from model.json.
+        products: a `generator` and, where there is one, a `discriminator`.
         parts: the arrays of the data's `train`, `validation` and `test` parts.
         data: the content of data.json.
         settings: the part to compare with, the size of a draw, and the number of draws.
@@ -74,10 +72,11 @@ def evaluate(
         reference: floors and, where the data have labels, a classifier.
 
     Returns:
-        The content of figures.json: `part`; D's `acc_real`, `acc_fake`, `auc` and `confusion` on
-        that part and on all draws; `quality`, means over the draws; `floor`, the same of real
-        examples; `interval` and `floor_interval`, 95 %, over the draws and the held-out examples;
-        `sizes`; where the data have labels, `classifier`, and `proportions` of the classes.
+        The content of figures.json: `part`; if there is a D, its `acc_real`, `acc_fake`, `auc` and
+        `confusion` on that part and on all draws; `quality`, means over the draws; `floor`, the
+        same of real examples; `interval` and `floor_interval`, 95 %, over the draws and the
+        held-out examples; `sizes`; where the data have labels, `classifier`, and `proportions` of
+        the classes.
 
         Arrays, in the networks' units. Of the first draw: `samples` [n, …]; for a conditional
         method `labels` [n], drawn in the training data's proportions; D's raw outputs,
@@ -85,8 +84,9 @@ def evaluate(
         held-out part: D's raw outputs, `real_scores` [m // packing]. And `walks` [w, steps, …],
         samples on paths between latents.
     """
-    sampler = Sampler(networks["generator"], Latent(**about["latent"]), data)
-    judge = Judge(networks["discriminator"], sampler.classes, about["packing"])
+    sampler = Sampler(products["generator"], data)
+    discriminator = products.get("discriminator")
+    judge = None if discriminator is None else Judge(discriminator, sampler.classes)
     quality, held_out = Quality(parts, data, settings, reference.classifier), parts[settings.part]
     draws, scores, first = [], [], Arrays()
     for i in range(settings.draws):
@@ -95,19 +95,23 @@ def evaluate(
             rng = stream(seed, "evaluate/labels", i)
             asked = rng.choice(parts["train"]["labels"], settings.samples)
         samples = sampler.sample(settings.samples, stream(seed, "evaluate/samples", i), asked)
-        scores.append(judge.scores(samples, asked))
+        if judge is not None:
+            scores.append(judge.scores(samples, asked))
         measured = quality.measure(samples, asked, i)
         draws.append(measured.figures)
         first = first or {
             "samples": samples,
-            "fake_scores": scores[0],
             **({} if measured.seen is None else {"seen": measured.seen.labels}),
             **({} if asked is None else {"labels": asked}),
         }
-    real_scores = judge.scores(held_out["real"], held_out.get("labels"))
     found, intervals = summarise(draws, quality.overlaps)
     found |= measure_exactly(sampler, data)
-    of_d, of_d_interval = decide(real_scores, scores, about["decision_threshold"])
+    of_d: dict[str, Any] = {}
+    of_d_interval: dict[str, Interval] = {}
+    if judge is not None:
+        real_scores = judge.scores(held_out["real"], held_out.get("labels"))
+        of_d, of_d_interval = decide(real_scores, scores, judge.threshold)
+        first |= {"fake_scores": scores[0], "real_scores": real_scores}
     figures = {
         "part": settings.part,
         **of_d,
@@ -120,7 +124,7 @@ def evaluate(
         **({"proportions": _proportions(parts, data, settings)} if data["classes"] else {}),
     }
     walked = walks(sampler, stream(seed, "evaluate/walks"))
-    return figures, {**first, "real_scores": real_scores, "walks": walked}
+    return figures, {**first, "walks": walked}
 
 
 def _proportions(

@@ -9,26 +9,29 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from forger.config.section import Section
 from forger.methods.findings import REMEDIES, Finding, Remedies, Training
+from forger.methods.products import Product
 from forger.methods.reports import Report
-from forger.networks.base import Shape
-from forger.networks.latent import Latent
+from forger.networks.base import Network, Shape
 
 if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from forger.data.base import Dataset
     from forger.engine.model import Step
+    from forger.methods.settings import Train
 
 
 @dataclass(frozen=True)
 class Fields:
-    """What the recipe's data and latents say about the inputs and outputs of networks.
+    """What the data say about the inputs and outputs of networks.
 
     Attributes:
         real: the shape of one example.
-        latent: the law of the generator's input.
         classes: the number of different labels; 0 without labels.
     """
 
     real: Shape
-    latent: Latent
     classes: int = 0
 
 
@@ -40,8 +43,13 @@ class Role(NamedTuple):
         output: the shape of the output.
     """
 
-    inputs: Mapping[str, Shape]
+    inputs: dict[str, Shape]
     output: Shape
+
+    @property
+    def entry(self) -> Shape:
+        """The shape of the main input."""
+        return next(iter(self.inputs.values()))
 
 
 class Method(Section, ABC):
@@ -90,6 +98,31 @@ class Method(Section, ABC):
         """Number of batches of real examples in an update."""
         return 1
 
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Sizes of the arrays that the options ask for, in numbers, by key below the recipe."""
+        return {}
+
+    @property
+    def drawn(self) -> int:
+        """Number of random numbers that a sample is made from."""
+        return 0
+
+    def examples(self, batch: int) -> dict[str, int]:
+        """Return how many examples pass through the networks at once, by the key that says so."""
+        return {"train.batch": batch}
+
+    def packed(self, role: str) -> int:
+        """Return how many examples a role's network takes as one."""
+        return 1
+
+    def pool(self, seed: int) -> np.ndarray | None:
+        """Return latents that are drawn once, `[rows, size]`; None: they are drawn afresh.
+
+        An update's batch has as many of them as of examples, as `latents`.
+        """
+        return None
+
     def steps_of(self, player: str) -> int:
         """Return the number of steps that the player's optimizer takes in an update."""
         return 1
@@ -97,6 +130,25 @@ class Method(Section, ABC):
     @abstractmethod
     def roles(self, fields: Fields) -> dict[str, Role]:
         """Return the networks to train, by role."""
+
+    def problems(
+        self, networks: Mapping[str, Network], train: Train, dataset: Dataset
+    ) -> Iterator[str]:
+        """Yield what the options contradict, in the other sections or each other.
+
+        Each problem is a line that begins with its key below the recipe. `networks` has all roles.
+        """
+        yield from ()
+
+    def prepare(self, networks: Mapping[str, keras.Model]) -> None:
+        """Adapt new networks, by role, before they are trained."""
+
+    @abstractmethod
+    def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:
+        """Return what is made of the networks, by role: the models that outlive training.
+
+        A product named `generator` makes examples, one named `discriminator` judges them.
+        """
 
     @abstractmethod
     def update(self, step: Step, batch: dict[str, Any]) -> None:

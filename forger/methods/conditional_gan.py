@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from forger.core.lazy import ops
 from forger.methods.base import Fields, Role
-from forger.methods.gan import GAN, Batch
+from forger.methods.batch import Batch
+from forger.methods.gan import GAN
+from forger.methods.products import Given, Product
 
 if TYPE_CHECKING:
+    import keras
+
     from forger.engine.model import Step
 
 
@@ -18,10 +24,19 @@ class ConditionalGAN(GAN):
     labelled: ClassVar[bool] = True
 
     def roles(self, fields: Fields) -> dict[str, Role]:
-        told = {"generator": fields.classes, "discriminator": fields.classes * self.packing}
         return {
-            role: Role({**inputs, "labels": (told[role],)}, output)
-            for role, (inputs, output) in super().roles(fields).items()
+            name: Role(
+                {**role.inputs, "labels": (fields.classes * self.packed(name),)}, role.output
+            )
+            for name, role in super().roles(fields).items()
+        }
+
+    def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:
+        return {
+            name: replace(
+                product, inputs={**product.inputs, "labels": Given("labels", self.packed(name))}
+            )
+            for name, product in super().products(networks).items()
         }
 
     def condition(self, step: Step, batch: Batch) -> Batch:

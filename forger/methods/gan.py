@@ -9,18 +9,25 @@ from pydantic import Field
 
 from forger.config.section import Count, Positive
 from forger.core.lazy import ops
-from forger.methods import adversarial
+from forger.methods import adversarial, contradictions
 from forger.methods.base import Fields, Method, Role
+from forger.methods.batch import Batch, cycled, row
 from forger.methods.findings import Finding, Remedies, Training
+from forger.methods.latent import Latent
 from forger.methods.objectives.base import Objective
 from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
+from forger.methods.products import Drawn, Given, Product
 from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
 from forger.methods.reports import Report
+from forger.networks.base import Network
 
 if TYPE_CHECKING:
-    from forger.engine.model import Shared, Step
+    import keras
+    import numpy as np
 
-Batch = dict[str, Any]
+    from forger.data.base import Dataset
+    from forger.engine.model import Shared, Step
+    from forger.methods.settings import Train
 
 
 class GAN(Method):
@@ -34,6 +41,7 @@ class GAN(Method):
         "generator": ("generator",),
     }
 
+    latent: Latent = Field(description="what G's input is drawn from")
     objective: AnObjective = Field(
         "non_saturating", description="the pair of losses, see forger/methods/objectives"
     )
@@ -66,12 +74,12 @@ class GAN(Method):
     def update(self, step: Step, batch: Batch) -> None:
         # 1. D's steps, each on real examples and latents of its own.
         last = self.discriminator_steps - 1
-        step.repeat(last, lambda i: self.train_discriminator(step, _row(batch, i)))
-        batch = _row(batch, last)
+        step.repeat(last, lambda i: self.train_discriminator(step, row(batch, i)))
+        batch = row(batch, last)
         fakes = self.train_discriminator(step, batch)
         # 2. G's fakes: those that D has just seen, or as many new ones as are asked for.
         if self.generator_batch is not None:
-            batch = _cycled(batch, self.generator_batch)
+            batch = cycled(batch, self.generator_batch)
             fakes = self.generate(step, batch)
         # 3. G's step.
         self.train_generator(step, batch, fakes)
@@ -80,9 +88,7 @@ class GAN(Method):
         """Make a fake per real example, in one forward pass that D's and G's steps share."""
         (generator,) = step.networks("generator")
         n = batch["real"].shape[0]
-        latents = (
-            batch["latents"] if "latents" in batch else step.fields.latent.draw(n, step.random)
-        )
+        latents = batch["latents"] if "latents" in batch else self.latent.draw(n, step.random)
         inputs = {"latents": latents, **self.condition(step, batch)}
         return step.share("generator", lambda: generator(inputs))
 
@@ -216,6 +222,24 @@ class GAN(Method):
     def batches(self) -> int:
         return self.discriminator_steps
 
+    @property
+    def arrays(self) -> dict[str, int]:
+        pool = self.latent.pool
+        return {} if pool is None else {"method.latent.pool": pool * self.latent.size}
+
+    @property
+    def drawn(self) -> int:
+        return self.latent.size
+
+    def examples(self, batch: int) -> dict[str, int]:
+        return {"train.batch": 2 * batch, "method.generator_batch": self.generator_batch or 0}
+
+    def packed(self, role: str) -> int:
+        return self.packing if role == "discriminator" else 1
+
+    def pool(self, seed: int) -> np.ndarray | None:
+        return self.latent.drawn_once(seed)
+
     def steps_of(self, player: str) -> int:
         if player != "discriminator":
             return 1
@@ -225,22 +249,30 @@ class GAN(Method):
         *sides, channels = fields.real
         packed = (*sides, channels * self.packing)
         return {
-            "generator": Role({"latents": (fields.latent.size,)}, fields.real),
+            "generator": Role({"latents": (self.latent.size,)}, fields.real),
             "discriminator": Role({"examples": packed}, (1,)),
         }
+
+    def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:
+        examples = Given("real", self.packing)
+        return {
+            "generator": Product(networks["generator"], {"latents": Drawn(self.latent)}),
+            "discriminator": Product(
+                networks["discriminator"], {"examples": examples}, self.losses.threshold
+            ),
+        }
+
+    def prepare(self, networks: Mapping[str, keras.Model]) -> None:
+        if self.weight_clip is not None:
+            from forger.engine.constraints import clip  # imports Keras
+
+            clip(networks["discriminator"], self.weight_clip)
+
+    def problems(
+        self, networks: Mapping[str, Network], train: Train, dataset: Dataset
+    ) -> Iterator[str]:
+        yield from contradictions.problems(self, networks, train, dataset)
 
 
 def _share(answers: Any) -> Any:
     return ops.mean(ops.cast(answers, "float32"))
-
-
-def _row(batch: Batch, i: Any) -> Batch:
-    return {name: rows[i] for name, rows in batch.items()}
-
-
-def _cycled(batch: Batch, n: int) -> Batch:
-    """Take `n` rows of everything, starting over at the end."""
-    return {
-        name: ops.take(rows, [i % rows.shape[0] for i in range(n)], axis=0)
-        for name, rows in batch.items()
-    }

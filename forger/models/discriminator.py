@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from sklearn.metrics import roc_curve
 
+from forger.methods.products import Given, Product
 from forger.models.generator import forward, one_hot
-
-if TYPE_CHECKING:
-    import keras
 
 
 class Judge:
-    """A discriminator network in inference mode.
+    """A discriminator in inference mode.
 
     Args:
-        classes: the number of labels that it takes, 0 for none.
-        packing: how many examples it judges together.
+        product: takes examples and may be told labels, several packed as one.
+        classes: the number of labels, 0 for none.
     """
 
-    def __init__(self, network: keras.Model, classes: int = 0, packing: int = 1) -> None:
-        self.network, self.classes, self.packing = network, classes, packing
+    def __init__(self, product: Product, classes: int = 0) -> None:
+        self.product, self.classes = product, classes
+
+    @property
+    def threshold(self) -> float:
+        """The raw output above which it says "real"."""
+        if self.product.threshold is None:
+            raise ValueError("this discriminator has no threshold yet")
+        return self.product.threshold
 
     def scores(self, examples: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Return the raw outputs, float32 `[n // packing]`, for examples `[n, …]`.
+        """Return the raw outputs, float32 `[n // packed]`, for examples `[n, …]`.
 
         The examples are in the networks' units. Labels, int `[n]`, are needed where the network
         takes them.
         """
-        inputs = {"examples": self._packed(examples)}
-        if "labels" in self.network.input:
-            inputs["labels"] = self._packed(one_hot(labels, self.classes))
-        return forward(self.network, inputs)[:, 0]
+        inputs = {}
+        for name, source in self.product.inputs.items():
+            assert isinstance(source, Given)
+            rows = one_hot(labels, self.classes) if source.field == "labels" else examples
+            inputs[name] = _pack(rows, source.packed)
+        return forward(self.product.network, inputs)[:, 0]
 
-    def _packed(self, rows: np.ndarray) -> np.ndarray:
-        m = self.packing
-        if m == 1:
-            return rows
-        whole = len(rows) // m * m
-        return np.concatenate([rows[i:whole:m] for i in range(m)], axis=-1)
+
+def _pack(rows: np.ndarray, m: int) -> np.ndarray:
+    """Join each m consecutive rows along the last axis, and leave out the rest."""
+    if m == 1:
+        return rows
+    whole = len(rows) // m * m
+    return np.concatenate([rows[i:whole:m] for i in range(m)], axis=-1)
 
 
 def separating(real: np.ndarray, fake: np.ndarray) -> float:

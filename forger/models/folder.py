@@ -1,4 +1,4 @@
-"""The folder of a trained GAN: one `.keras` file per role, and model.json.
+"""The folder of a training's products: one `.keras` file each, and model.json.
 
 A file's bytes depend only on its network, and `keras.saving.load_model` is all it takes to load it.
 """
@@ -13,8 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from forger.config.section import NAME
+from forger.config.section import NAME, parse
 from forger.core.files import read_json, refused, whole, write_json, write_zip
+from forger.methods.latent import Latent
+from forger.methods.products import Drawn, Given, Product
 from forger.models.inspection import inspect
 
 if TYPE_CHECKING:
@@ -23,18 +25,32 @@ if TYPE_CHECKING:
 ABOUT = "model.json"
 
 
-def save(folder: Path, networks: Mapping[str, keras.Model], about: Mapping[str, Any]) -> None:
-    """Write the networks, one file per role, and model.json, which holds `about` and each role's
-    file, input shapes and number of weights."""
-    roles = {}
+def save(folder: Path, products: Mapping[str, Product], about: Mapping[str, Any]) -> None:
+    """Write the products, a file each, and model.json, which holds `about` and `products`.
+
+    That is each product's file, number of weights, inputs and, of a discriminator, threshold.
+    """
     with whole(folder) as part:
         part.mkdir()
-        for role, network in networks.items():
-            _save_network(part / f"{role}.keras", network)
-            inputs = {name: list(entry.shape[1:]) for name, entry in network.input.items()}
-            weights = int(network.count_params())
-            roles[role] = {"file": f"{role}.keras", "inputs": inputs, "weights": weights}
-        describe(part, {**about, "roles": roles})
+        for name, product in products.items():
+            _save_network(part / f"{name}.keras", product.network)
+        described = {name: _describe(name, product) for name, product in products.items()}
+        describe(part, {**about, "products": described})
+
+
+def _describe(name: str, product: Product) -> dict[str, Any]:
+    inputs = {}
+    for key, entry in product.network.input.items():
+        source = product.inputs[key]
+        came = (
+            {"drawn": source.latent.description()}
+            if isinstance(source, Drawn)
+            else source._asdict()
+        )
+        inputs[key] = {"shape": list(entry.shape[1:]), **came}
+    found = {"file": f"{name}.keras", "weights": int(product.network.count_params())}
+    own = {} if product.threshold is None else {"threshold": product.threshold}
+    return {**found, "inputs": inputs, **own}
 
 
 def describe(folder: Path, about: Mapping[str, Any]) -> None:
@@ -47,18 +63,52 @@ def read_about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
     about = read_json(path)
     try:
-        if wrong := [role for role in about["roles"] if not re.fullmatch(NAME, role)]:
-            raise ValueError(f"found a role called {wrong[0]}")
+        if wrong := [name for name in about["products"] if not re.fullmatch(NAME, name)]:
+            raise ValueError(f"found a product called {wrong[0]}")
     except (ValueError, KeyError, TypeError) as error:
         raise refused(path, error) from None
     return about
 
 
-def load(folder: Path, role: str) -> keras.Model:
+def load_all(folder: Path) -> dict[str, Product]:
+    """Load every product. Raises UserError."""
+    return {name: load(folder, name) for name in read_about(folder)["products"]}
+
+
+def load(folder: Path, name: str) -> Product:
+    """Load one product, running no code from its file. Raises UserError."""
+    inputs, threshold = read_inputs(folder, name), None
+    about = read_about(folder)["products"][name]
+    if "threshold" in about:
+        threshold = parse(float, about["threshold"], "threshold", file=str(folder / ABOUT))
+    network = load_network(folder / f"{name}.keras")
+    shapes = {key: list(entry.shape[1:]) for key, entry in network.input.items()}
+    if shapes != {key: about["inputs"][key]["shape"] for key in inputs}:
+        why = f"its inputs do not fit {ABOUT}"
+        raise refused(folder / f"{name}.keras", ValueError(why))
+    return Product(network, inputs, threshold)
+
+
+def read_inputs(folder: Path, name: str) -> dict[str, Drawn | Given]:
+    """Read from model.json where a product's inputs come from. Raises UserError."""
+    path, about = folder / ABOUT, read_about(folder)
+    found: dict[str, Drawn | Given] = {}
+    try:
+        for key, entry in about["products"][name]["inputs"].items():
+            if "drawn" in entry:
+                where = f"products.{name}.inputs.{key}.drawn"
+                found[key] = Drawn(parse(Latent, entry["drawn"], where, file=str(path)))
+            else:
+                found[key] = Given(str(entry["field"]), int(entry["packed"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise refused(path, error) from None
+    return found
+
+
+def load_network(path: Path) -> keras.Model:
     """Load one network, running no code from its file. Raises UserError."""
     import keras
 
-    path = folder / f"{role}.keras"
     try:
         inspect(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forger.data.folder import on_the_grid
-from forger.networks.latent import Latent
+from forger.methods.products import Drawn, Given, Product
 
 if TYPE_CHECKING:
     import keras
@@ -19,18 +19,22 @@ WALK_STEPS = 12
 
 
 class Sampler:
-    """A generator network in inference mode; its samples are in the networks' units.
+    """A generator in inference mode; its samples are in the networks' units.
 
     Args:
-        latent: the law of its latents.
+        product: draws one of its inputs, and may be told labels.
         data: the content of data.json: `classes`, the labels it can be asked for, and the grid that
             the data lie on.
     """
 
-    def __init__(self, network: keras.Model, latent: Latent, data: Mapping[str, Any]) -> None:
-        self.network = network
-        self.latent = latent
-        self.takes_labels = "labels" in network.input
+    def __init__(self, product: Product, data: Mapping[str, Any]) -> None:
+        self.network = product.network
+        ((self._drawn, self.latent),) = [
+            (name, source.latent)
+            for name, source in product.inputs.items()
+            if isinstance(source, Drawn)
+        ]
+        self.takes_labels = Given("labels") in product.inputs.values()
         self.data, self.classes = data, len(data["classes"])
 
     def sample(
@@ -41,7 +45,7 @@ class Sampler:
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of latents `[n, size]`, on the data's grid."""
-        inputs = {"latents": latents}
+        inputs = {self._drawn: latents}
         if self.takes_labels:
             inputs["labels"] = one_hot(labels, self.classes)
         return on_the_grid(forward(self.network, inputs), self.data)

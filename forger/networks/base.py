@@ -66,10 +66,13 @@ class Network(Section):
         """Whether an example's output depends on the rest of its batch."""
         return self.normalization == "batch" or self.minibatch != "none"
 
-    def misfit(self, role: str, shape: Shape) -> str:
-        """Tell why the network can't play `role` for examples of `shape`; empty if it can."""
-        if role == "generator" and self.minibatch != "none":
-            return "minibatch is the discriminator's"
+    def misfit(self, entry: Shape, shape: Shape) -> str:
+        """Tell why the network can't lead from `entry` to `shape`; empty if it can.
+
+        Args:
+            entry: the shape of the main input.
+            shape: the shape of the output.
+        """
         return ""
 
     @abstractmethod

@@ -77,15 +77,15 @@ class DCGANGenerator(_DCGAN):
         "pixels (Shi et al. 2016)",
     )
 
-    def misfit(self, role: str, shape: Shape) -> str:
+    def misfit(self, entry: Shape, shape: Shape) -> str:
         factor = 2 ** len(self.filters)
-        if role != "generator":
-            return "it is a generator"
+        if len(entry) != 1:
+            return "it is a generator, from vectors to images"
         if len(shape) != 3 or any(side % factor for side in shape[:2]):
             return f"it needs images [height, width, channels] with sides divisible by {factor}"
         if self.normalization == "instance" and math.prod(shape[:2]) == factor**2:
             return _one_pixel(self.filters)
-        return super().misfit(role, shape)
+        return ""
 
     def cost(self, entry: Shape, shape: Shape) -> Cost:
         *sides, channels = shape
@@ -157,14 +157,14 @@ class DCGANDiscriminator(_DCGAN):
     )
     dropout: Fraction = Field(0.0, description="share dropped after each convolution")
 
-    def misfit(self, role: str, shape: Shape) -> str:
-        if role != "discriminator":
-            return "it is a discriminator"
-        if len(shape) != 3:
+    def misfit(self, entry: Shape, shape: Shape) -> str:
+        if len(shape) != 1:
+            return "it is a discriminator, from images to vectors"
+        if len(entry) != 3:
             return "it needs images [height, width, channels]"
         # The last image to be normalised is the smallest; its average pooling comes afterwards.
         halved = len(self.filters) - (self.down == "average_pool")
-        one = all(math.ceil(side / 2**halved) == 1 for side in shape[:2])
+        one = all(math.ceil(side / 2**halved) == 1 for side in entry[:2])
         if self.normalization == "instance" and len(self.filters) > 1 and one:
             return _one_pixel(self.filters)
         return ""

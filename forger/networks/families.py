@@ -2,12 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from forger.config.kinds import Kinds
-from forger.config.section import Section
+from forger.config.section import Name
 from forger.networks.base import Network
-from forger.networks.latent import Latent
 
 KINDS = {
     "mlp": "forger.networks.mlp.MLP",
@@ -16,11 +13,4 @@ KINDS = {
 }
 
 AnyNetwork = Annotated[Network, Kinds(KINDS, tag="family")]
-
-
-class Networks(Section):
-    """`recipes.R.networks`: the latents, and one network per role."""
-
-    latent: Latent = Field(description="what the generator's input is drawn from")
-    generator: AnyNetwork = Field(description="from latents to samples")
-    discriminator: AnyNetwork = Field(description="from examples to logits")
+Networks = dict[Name, AnyNetwork]  # `networks` of a recipe: one per role of its method

@@ -45,10 +45,10 @@ class MLP(Network):
     )
     bias_initializer: Literal["zeros", "normal"] = Field("zeros", description="of all biases")
 
-    def misfit(self, role: str, shape: Shape) -> str:
+    def misfit(self, entry: Shape, shape: Shape) -> str:
         if self.normalization == "instance":
             return "instance normalisation is for images; allowed: none, batch, layer"
-        return super().misfit(role, shape)
+        return ""
 
     def cost(self, entry: Shape, shape: Shape) -> Cost:
         widths = [math.prod(entry), *self.hidden, math.prod(shape)]

@@ -84,7 +84,7 @@ class Results:
             seen=drawn.get("seen"),
             real_scores=drawn["real_scores"],
             fake_scores=drawn["fake_scores"],
-            threshold=about["decision_threshold"],
+            threshold=about["products"]["discriminator"]["threshold"],
             walks=in_data_units(drawn["walks"], data),
             figures=read_json(folder / "figures.json"),
         )

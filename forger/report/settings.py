@@ -23,12 +23,12 @@ SECTIONS = {  # those shown with their defaults filled in
 
 
 def describe(declared: Declared) -> dict[str, Any]:
-    """Return what training depended on, and the number of weights per role.
+    """Return what training depended on, and the number of weights per product.
 
     The recipe's sections include the defaults of the keys that its file leaves out.
     """
     compute, resolved = declared.section("compute", Compute), environment.resolved()
-    roles = models.read_about(Path("models", declared.recipe))["roles"]
+    products = models.read_about(Path("models", declared.recipe))["products"]
     return {
         "seed": declared.section("seed", Seed),
         "compute": {
@@ -37,7 +37,7 @@ def describe(declared: Declared) -> dict[str, Any]:
             "threads": compute.threads,
         },
         "versions": resolved["versions"],
-        "weights": {role: about["weights"] for role, about in roles.items()},
+        "weights": {name: about["weights"] for name, about in products.items()},
         **describe_recipe(declared),
     }
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras.optimizers import schedules
 
 from forger.core.seeds import integer
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields, Method
-from forger.methods.gan import GAN
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 
@@ -20,17 +17,19 @@ def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict
 
     Args:
         networks: the recipe's settings of each role's network.
-        fields: the data's shape and classes, and the latents' law.
+        fields: the data's shape and classes.
         seed: the initial weights derive from it.
     """
-    return {
-        role: getattr(networks, role).build(role, inputs, output, seed)
+    built = {
+        role: networks[role].build(role, inputs, output, seed)
         for role, (inputs, output) in method.roles(fields).items()
     }
+    method.prepare(built)
+    return built
 
 
 def adversarial(
-    method: GAN,
+    method: Method,
     networks: Networks,
     settings: Train,
     fields: Fields,
@@ -42,7 +41,7 @@ def adversarial(
 
     Args:
         settings: optimizers and averaging.
-        fields: the data's shape and classes, and the latents' law.
+        fields: the data's shape and classes.
         seed: the initial weights and the updates' random numbers derive from it.
         jit: whether to compile with XLA.
         updates: how many the whole training has.
@@ -52,9 +51,6 @@ def adversarial(
         for player in method.players
     }
     built = build(method, networks, fields, seed)
-    if method.weight_clip is not None:
-        for weight in built["discriminator"].trainable_variables:
-            weight.constraint = Clip(method.weight_clip)
     own = integer(seed, "train/updates")
     return Adversarial(method, fields, built, optimizers, own, jit, updates, settings.ema)
 
@@ -81,13 +77,3 @@ def learning_rate(adam: Adam, steps: int) -> float | schedules.LearningRateSched
         case "cosine":
             return schedules.CosineDecay(adam.learning_rate, steps, adam.final)
     return adam.learning_rate
-
-
-class Clip(keras.constraints.Constraint):
-    """Keeps every weight within ± `limit`."""
-
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
-
-    def __call__(self, weight: Any) -> Any:
-        return keras.ops.clip(weight, -self.limit, self.limit)

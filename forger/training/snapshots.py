@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import keras
 import numpy as np
 
 from forger.core.seeds import stream
 from forger.engine.model import Adversarial
+from forger.methods.products import Product
 from forger.methods.settings import Train
 from forger.metrics.neighbours import Within, neighbours
 from forger.models.generator import Sampler
-from forger.networks.latent import Latent
 from forger.networks.layers.strided import in_plain_keras
 from forger.training.batches import Arrays
 
@@ -60,7 +59,7 @@ class Snapshots:
     """Samples over training, always from the same latents (and labels, class after class).
 
     Args:
-        latent: the law of the generator's latents.
+        products: those of the networks that are kept; samples are the generator's.
         train: how many snapshots, of how many samples.
         real: training examples `[m, …]`, which samples are compared with.
         data: the content of data.json.
@@ -74,16 +73,16 @@ class Snapshots:
     def __init__(
         self,
         model: Adversarial,
-        latent: Latent,
+        products: Mapping[str, Product],
         train: Train,
         real: np.ndarray,
         data: Mapping[str, Any],
         seed: int,
     ) -> None:
         n, classes = train.snapshot_samples, len(data["classes"])
-        self._model = model
-        self._sampler = Sampler(model.kept()["generator"], latent, data)
-        self._latents = latent.sample(n, stream(seed, "train/snapshots"))
+        self._model, self._products = model, products
+        self._sampler = Sampler(products["generator"], data)
+        self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))
         self._labels = np.arange(n) % classes if classes else None
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
         self.due = np.unique(spread.round().astype(int))
@@ -111,12 +110,12 @@ class Snapshots:
         self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
         return True
 
-    def good(self) -> tuple[int, dict[str, keras.Model]]:
-        """Return the epoch of the last snapshot, and the networks as they were then."""
+    def good(self) -> tuple[int, dict[str, Product]]:
+        """Return the epoch of the last snapshot, and the products as they were then."""
         networks = self._model.kept()
         for role, weights in self.taken.weights.items():
             networks[role].set_weights(weights)
-        return list(self.taken.samples)[-1], plain(networks)
+        return list(self.taken.samples)[-1], plain(self._products)
 
     def arrays(self) -> Arrays:
         """Return the `epochs` `[s]` and their `samples` `[s, n, …]`."""
@@ -129,6 +128,9 @@ def _spread(examples: np.ndarray) -> float:
     return float(np.sqrt(examples.astype(np.float64).var(0).sum()))
 
 
-def plain(networks: Mapping[str, keras.Model]) -> dict[str, keras.Model]:
-    """Return the networks in Keras's own layers, as they are saved."""
-    return {role: in_plain_keras(network) for role, network in networks.items()}
+def plain(products: Mapping[str, Product]) -> dict[str, Product]:
+    """Return the products in Keras's own layers, as they are saved."""
+    return {
+        name: replace(product, network=in_plain_keras(product.network))
+        for name, product in products.items()
+    }

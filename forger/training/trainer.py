@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -16,13 +15,12 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.core.seeds import stream
 from forger.core.stopping import STOP
-from forger.methods.base import Fields
-from forger.methods.gan import GAN
+from forger.methods.base import Fields, Method
+from forger.methods.products import Product
 from forger.methods.settings import Train
 from forger.models.discriminator import Judge, separating
 from forger.models.generator import Sampler
 from forger.networks.families import Networks
-from forger.networks.latent import Latent
 from forger.training.assembly import adversarial
 from forger.training.batches import Arrays, Batches
 from forger.training.calls import ahead, run, updates_per_call
@@ -39,24 +37,22 @@ class Result:
     """The result of a training.
 
     Attributes:
-        networks: the trained network of each role, in Keras's own layers.
+        products: what the method hands over, in Keras's own layers.
         history: one row per epoch: `epoch` from 1, `step` (updates so far), and the method's
             reports as means over the epoch's updates.
         snapshots: `epochs` [s], where 0 is before training, and `samples` [s, n, …], the
             generator's output, always for the same latents.
-        threshold: D's raw output above which it says "real".
         seconds: spent in updates.
     """
 
-    networks: Mapping[str, keras.Model]
+    products: Mapping[str, Product]
     history: pd.DataFrame
     snapshots: Arrays
-    threshold: float
     seconds: float
 
 
 class Trainer:
-    """One GAN's training, from the first update to the last.
+    """One training, from the first update to the last.
 
     Args:
         arrays: `real` [n, …], and `labels` [n] where there are any.
@@ -70,7 +66,7 @@ class Trainer:
 
     def __init__(
         self,
-        method: GAN,
+        method: Method,
         networks: Networks,
         settings: Train,
         arrays: Mapping[str, np.ndarray],
@@ -79,15 +75,14 @@ class Trainer:
         jit: bool,
         progress: Progress,
     ) -> None:
-        self.method, self.latent, self.settings = method, networks.latent, settings
-        self.data, self.seed = data, seed
-        pool = networks.latent.drawn_once(seed)
-        self.batches = Batches(arrays, pool, settings, method.batches, seed)
+        self.settings, self.data, self.seed = settings, data, seed
+        self.batches = Batches(arrays, method.pool(seed), settings, method.batches, seed)
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        fields = Fields(arrays["real"].shape[1:], networks.latent, len(data["classes"]))
+        fields = Fields(arrays["real"].shape[1:], len(data["classes"]))
         self.model = adversarial(method, networks, settings, fields, seed, jit, self.updates)
-        self.kept = Snapshots(self.model, networks.latent, settings, arrays["real"], data, seed)
+        self.products = method.products(self.model.kept())
+        self.kept = Snapshots(self.model, self.products, settings, arrays["real"], data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
@@ -149,12 +144,12 @@ class Trainer:
             )
 
     def result(self) -> Result:
-        """Return the trained networks, the history, the snapshots and the threshold."""
-        trained = plain(self.model.kept())
-        limit = threshold(
-            trained, self.latent, self.method, self.batches.arrays, self.data, self.seed
-        )
-        return Result(trained, self.history.table(), self.kept.arrays(), limit, self.seconds)
+        """Return the products, the history and the snapshots."""
+        products = plain(self.products)
+        if "discriminator" in products:
+            limit = threshold(products, self.batches.arrays, self.data, self.seed)
+            products["discriminator"] = replace(products["discriminator"], threshold=limit)
+        return Result(products, self.history.table(), self.kept.arrays(), self.seconds)
 
     def state(self) -> State:
         """Return the state from which training can go on."""
@@ -211,39 +206,37 @@ class DivergedError(UserError):
 
     Attributes:
         epoch: the epoch of the last snapshot.
-        networks: the networks as they were then, in Keras's own layers.
+        products: what the method hands over, as it was then.
     """
 
     def __init__(self, error: UserError, kept: Snapshots) -> None:
         super().__init__(*error.problems)
-        self.epoch, self.networks = kept.good()
+        self.epoch, self.products = kept.good()
 
 
 def threshold(
-    trained: Mapping[str, keras.Model],
-    latent: Latent,
-    method: GAN,
+    products: Mapping[str, Product],
     arrays: Mapping[str, np.ndarray],
     data: Mapping[str, Any],
     seed: int,
 ) -> float:
     """Return D's raw output above which it says "real".
 
-    It is the objective's own or, for a critic, which has none, the one that best separates training
-    data from as many fakes.
+    It is D's own or, for a critic, which has none, the one that best separates training data from
+    as many fakes.
 
     Args:
-        trained: `generator` and `discriminator`.
+        products: `generator` and `discriminator`.
         arrays: training data: `real` [n, …], and `labels` [n] where there are any.
         data: the content of data.json.
         seed: the fakes derive from it.
     """
-    own = method.losses.threshold
+    own = products["discriminator"].threshold
     if own is not None:
         return own
     real = arrays["real"][:JUDGED]
     labels = arrays["labels"][:JUDGED] if "labels" in arrays else None
-    sampler = Sampler(trained["generator"], latent, data)
+    sampler = Sampler(products["generator"], data)
     fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
-    judge = Judge(trained["discriminator"], sampler.classes, method.packing)
+    judge = Judge(products["discriminator"], sampler.classes)
     return separating(judge.scores(real, labels), judge.scores(fakes, labels))

@@ -67,8 +67,8 @@ class Problem:
 
     @property
     def fields(self) -> Fields:
-        """The shape of an example and the law of the latents."""
-        return Fields(self.real.shape[1:], self.networks.latent)
+        """The shape of an example."""
+        return Fields(self.real.shape[1:])
 
     def for_race(self, peer: Entry) -> Problem:
         """Return the nearest problem that the peer can train; Forger is measured on the same one.
@@ -77,7 +77,7 @@ class Problem:
         joined batch is the same; with it, D takes a step on each.
         """
         compute = self.compute.model_copy(update={"backend": peer.backend})
-        method, norm = self.method, self.networks.discriminator.mixes_examples
+        method, norm = self.method, self.networks["discriminator"].mixes_examples
         if peer.compiles_discriminator and method.discriminator_batches == "separate" and norm:
             method = method.model_copy(update={"discriminator_batches": "alternating"})
         return replace(self, compute=compute, method=method)
@@ -96,9 +96,9 @@ class Problem:
             fields = type(network).model_fields
             return network.model_copy(update={k: v for k, v in calm.items() if k in fields})
 
-        roles: dict[str, Any] = {role: calmed(getattr(self.networks, role)) for role in ROLES}
-        latent = self.networks.latent.model_copy(update={"pool": self.train.batch})
-        networks = self.networks.model_copy(update={**roles, "latent": latent})
+        networks = {role: calmed(self.networks[role]) for role in ROLES}
+        latent = self.method.latent.model_copy(update={"pool": self.train.batch})
+        method = self.method.model_copy(update={"latent": latent})
         epsilon = 1e-3 if peer.uses_keras else 1e-12
         optimizers = {
             role: adam.model_copy(update={"epsilon": epsilon})
@@ -107,12 +107,12 @@ class Problem:
         train = self.train.model_copy(
             update={"optimizers": optimizers, "steps_per_epoch": CHECKED_UPDATES}
         )
-        return replace(self, networks=networks, train=train, rows=self.train.batch)
+        return replace(self, method=method, networks=networks, train=train, rows=self.train.batch)
 
     @property
     def batches(self) -> Batches:
         """The rows of every update, in the same order for every contestant."""
-        pool = self.networks.latent.drawn_once(self.seed)
+        pool = self.method.pool(self.seed)
         return Batches({"real": self.real}, pool, self.train, self.method.batches, self.seed)
 
     def per_call(self, most: int) -> int:

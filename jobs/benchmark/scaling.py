@@ -55,12 +55,12 @@ def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:
         yield "batch", batch, replace(base, train=base.train.model_copy(update={"batch": batch}))
     for width in (16, 64, 256, 1024, 2048):
         wide = {
-            role: getattr(base.networks, role).model_copy(update={"hidden": (width, width)})
+            role: base.networks[role].model_copy(update={"hidden": (width, width)})
             for role in ROLES
         }
-        yield "width", width, replace(base, networks=base.networks.model_copy(update=wide))
-    latent = base.networks.latent.model_copy(update={"pool": None})
-    fresh = replace(base, networks=base.networks.model_copy(update={"latent": latent}))
+        yield "width", width, replace(base, networks={**base.networks, **wide})
+    latent = base.method.latent.model_copy(update={"pool": None})
+    fresh = replace(base, method=base.method.model_copy(update={"latent": latent}))
     for rows in (10**3, 10**4, 10**5, 10**6, 10**8):  # the last: 26 GB, read through a memory map
         yield "rows", rows, replace(fresh, file=zeros(folder, rows, base.real.shape[1:]))
     for threads in sorted({1, 2, os.cpu_count() or 1}):

@@ -109,7 +109,7 @@ class Comparison:
 
     def same_latents(self, trial: Trial) -> bool:
         """Tell whether a trial's samples come from the reference's latents."""
-        keys = [key for key in self.reference.parameters if key.startswith("networks.latent")]
+        keys = [key for key in self.reference.parameters if key.startswith("method.latent")]
         return all(
             trial.parameters.get(key) == self.reference.parameters.get(key)
             for key in ("seed", *keys)

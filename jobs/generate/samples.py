@@ -9,8 +9,8 @@ import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.folder import in_data_units
+from forger.methods.latent import Latent
 from forger.models.generator import CHUNK, Sampler
-from forger.networks.latent import Latent
 
 PURPOSE = "generate/latents"
 MOST_STEPS = 10_000  # all latents of a walk are computed at once

@@ -14,9 +14,10 @@ from forger.core.errors import UserError
 from forger.core.files import refused
 from forger.core.text import allowed
 from forger.data.folder import Description
+from forger.methods.latent import Latent
+from forger.methods.products import Drawn, Given
 from forger.models import folder as models
 from forger.models.generator import Sampler
-from forger.networks.latent import Latent
 from forger.parameters import read
 from jobs.generate.scratch import scratch
 from jobs.shared.revisions import AbsentError, Revision
@@ -43,31 +44,22 @@ class Trained:
     def read(cls, folder: Path) -> Trained:
         """Read a folder that `models.save` wrote. Raises UserError."""
         path, about = folder / models.ABOUT, models.read_about(folder)
+        inputs = models.read_inputs(folder, "generator").values()
+        latents = [source.latent for source in inputs if isinstance(source, Drawn)]
         try:
-            inputs, latent, data = (
-                about["roles"]["generator"]["inputs"],
-                about["latent"],
-                about["data"],
-            )
-            conditional = "labels" in inputs
-        except (KeyError, TypeError) as error:
+            (latent,), data = latents, about["data"]
+        except (KeyError, ValueError, TypeError) as error:
             raise refused(path, error) from None
         parse(Description, data, "data", file=str(path))
-        return cls(folder, parse(Latent, latent, "latent", file=str(path)), data, conditional)
+        return cls(folder, latent, data, Given("labels") in inputs)
 
     def sampler(self) -> Sampler:
         """Load the generator itself. Keras must be set up. Raises UserError."""
-        network, classes = models.load(self.folder, "generator"), len(self.data["classes"])
-        labels = {"labels": (None, classes)} if self.conditional else {}
-        takes = {name: entry.shape for name, entry in network.input.items()}
-        gives = (None, *self.data["shape"])
-        if (
-            takes != {"latents": (None, self.latent.size), **labels}
-            or network.output_shape != gives
-        ):
-            why = f"its inputs or its output do not fit {models.ABOUT}"
+        product = models.load(self.folder, "generator")
+        if product.network.output_shape != (None, *self.data["shape"]):
+            why = f"its output does not fit {models.ABOUT}"
             raise refused(self.folder / "generator.keras", ValueError(why))
-        return Sampler(network, self.latent, self.data)
+        return Sampler(product, self.data)
 
 
 @contextmanager

@@ -53,11 +53,8 @@ def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -
     environment.prepare(parameters.compute, environment.resolve(parameters.compute))
     from forger.evaluation.evaluate import Reference, evaluate
 
-    about = models.read_about(folder / "model")
-    networks = {role: models.load(folder / "model", role) for role in about["roles"]}
     figures, _ = evaluate(
-        networks,
-        about,
+        models.load_all(folder / "model"),
         {part: dataset_files.load_part(folder / "data", part) for part in PARTS},
         dataset_files.read_about(folder / "data"),
         parameters.recipes[recipe].evaluate,

@@ -19,10 +19,10 @@ from forger.evaluation.gate import Bound, Gate
 from forger.evaluation.settings import Evaluate, Source
 from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
+from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.remedies import InstanceNoise, Labels, Penalties
 from forger.methods.settings import Adam, Train
-from forger.networks.latent import Latent
 
 MILLION, BILLION = 1e6, 10**9
 # What else a section needs before a number of it is tried.

@@ -6,8 +6,8 @@ import numpy as np
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields
 from forger.methods.kinds import METHODS
+from forger.methods.latent import Latent
 from forger.methods.settings import Adam
-from forger.networks.latent import Latent
 from forger.networks.mlp import MLP
 from forger.training.assembly import optimizer
 
@@ -17,7 +17,7 @@ ON_JAX = keras.backend.backend() == "jax"  # always compiled; elsewhere XLA comp
 OPTIMIZERS = {"discriminator": Adam(learning_rate=0.05), "generator": Adam(learning_rate=0.02)}
 
 
-FIELDS = Fields((EXAMPLE,), Latent(dim=LATENT), CLASSES)
+FIELDS = Fields((EXAMPLE,), CLASSES)
 
 
 def networks(method, spectral=False, **of_discriminator):
@@ -42,7 +42,7 @@ def build(
     **options,
 ):
     """A model of tiny networks, `spectral` for G; other `options` are the method's."""
-    method = (method or METHODS.load(name))(kind=name, **options)
+    method = (method or METHODS.load(name))(kind=name, latent=Latent(dim=LATENT), **options)
     optimizers = {player: optimizer(OPTIMIZERS[player], player, UPDATES) for player in OPTIMIZERS}
     built = networks(method, spectral, dropout=dropout, hidden=hidden)
     return Adversarial(method, FIELDS, built, optimizers, 5, jit, UPDATES, ema)

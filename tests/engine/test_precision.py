@@ -8,9 +8,8 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.engine.optimizer import MOST_SCALE, Composite
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
-from forger.networks.families import Networks
-from forger.networks.latent import Latent
 from forger.training.trainer import Trainer
 from tests.engine.small import batches, build, distance, run, weights
 
@@ -26,13 +25,13 @@ def precision(request):
 
 def trainer(method=GAN, **options):
     mlp = {"family": "mlp", "hidden": (16,)}
-    networks = Networks(latent=Latent(dim=2), generator=mlp, discriminator=mlp)
+    networks = {"generator": mlp, "discriminator": mlp}
     rates = dict.fromkeys(("discriminator", "generator"), Adam(learning_rate=0.01, beta_1=0.5))
     options = {"epochs": 10, "batch": 32, "snapshots": 2, "snapshot_samples": 500, **options}
     settings = Train(optimizers=rates, **options)
     real = np.random.default_rng(0).normal(2, 0.3, size=(1280, 1)).astype(np.float32)
     return Trainer(
-        method(kind="gan"),
+        method(kind="gan", latent=Latent(dim=2)),
         networks,
         settings,
         {"real": real},

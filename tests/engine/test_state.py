@@ -8,8 +8,8 @@ from keras import ops
 from forger.engine import backend
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from forger.networks.latent import Latent
 from tests.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"
@@ -41,7 +41,7 @@ def test_dropout_masks_differ_from_update_to_update():
 @pytest.mark.parametrize("generator_batch", [None, 8])
 def test_a_forward_pass_updates_moving_averages_once(generator_batch):
     """What D's and G's step share is one pass; G's own batch is a second one."""
-    model = _convolutional(GAN(kind="gan", generator_batch=generator_batch))
+    model = _convolutional(GAN(kind="gan", latent=Latent(dim=3), generator_batch=generator_batch))
     norm = model.networks["generator"].get_layer("generator_dense_norm")
     norm.momentum = 0.5
     run(model, {"real": np.zeros((1, 1, 4, 8, 8, 1), np.float32)})
@@ -54,7 +54,7 @@ def test_a_forward_pass_updates_moving_averages_once(generator_batch):
 def _convolutional(method):
     from forger.engine.model import Adversarial
 
-    fields = Fields((8, 8, 1), Latent(dim=3))
+    fields = Fields((8, 8, 1))
     roles = method.roles(fields)
     generator = DCGANGenerator(family="dcgan_generator", filters=(8, 4))
     discriminator = DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8))

@@ -9,7 +9,7 @@ from scipy import stats
 
 from forger.engine.model import Adversarial
 from forger.methods.gan import GAN
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 from tests.engine.reference import Reference, judged
 from tests.engine.small import (
     FIELDS,
@@ -85,7 +85,7 @@ def _off(fakes, target):
 @pytest.mark.parametrize("jit", sorted({ON_JAX, True}))
 def test_a_player_descends_one_forward_pass_several_times(jit):
     """Each time by the gradient at the weights of the pass: against NumPy."""
-    method = Several(kind="gan")
+    method = Several(kind="gan", latent=Latent(dim=3))
     optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
     model = Adversarial(method, FIELDS, networks(method), optimizers, 1, jit)
     (first, bias), (second, shift) = layers(model, "generator")

@@ -8,13 +8,13 @@ from forger.core.progress import Progress
 from forger.evaluation.diagnosis import diagnose
 from forger.methods.findings import Training
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import KINDS
 from forger.methods.settings import Adam, Train
 from forger.metrics.comparison import Comparison
 from forger.metrics.memorisation import Memory
 from forger.metrics.mixture import mixture
-from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.networks.mlp import MLP
 from forger.training.trainer import DivergedError, Trainer
 from forger.training.watch import SPREAD, Watch, account, symptoms
 
@@ -37,7 +37,7 @@ def history(n=40, **columns):
 
 
 def gan(objective):
-    return GAN(kind="gan", objective=objective)
+    return GAN(kind="gan", latent=Latent(dim=2), objective=objective)
 
 
 def diagnosis(objective, history, metrics):
@@ -404,11 +404,10 @@ def run(
     **options,
 ):
     """Train on the ring, so far from the origin; what was said on the way, and the result."""
-    networks = Networks(
-        latent=Latent(dim=2),
-        generator={"family": "mlp", "hidden": generator},
-        discriminator={"family": "mlp", "hidden": discriminator},
-    )
+    networks = {
+        "generator": MLP(**{"family": "mlp", "hidden": generator}),
+        "discriminator": MLP(**{"family": "mlp", "hidden": discriminator}),
+    }
     # Copies, which may be beyond what params.yaml may say: to diverge at once.
     optimizers = {
         player: Adam(beta_1=0.5).model_copy(update={"learning_rate": rate})
@@ -422,7 +421,7 @@ def run(
         steps_per_epoch=30,
         ema=ema,
     )
-    method = GAN(kind="gan", **options)
+    method = GAN(kind="gan", latent=Latent(dim=2), **options)
     arrays = {"real": (ring(4000) + shift).astype(np.float32)}
     result = Trainer(method, networks, settings, arrays, PLAIN, 1, True, Progress("ring")).run(
         "auto"

@@ -10,10 +10,10 @@ from forger.core.files import write_json
 from forger.evaluation import evaluate as evaluation
 from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
+from forger.methods.latent import Latent
 from forger.models import folder as models
 from forger.models import generator
 from forger.models.classifier import Seen
-from forger.networks.latent import Latent
 
 RNG = np.random.default_rng(1)
 

@@ -22,10 +22,10 @@ from forger.evaluation.grade import grade
 from forger.evaluation.quality import Quality
 from forger.evaluation.settings import Evaluate
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.metrics.figures import excess, headlines, noise
 from forger.models import classifier
 from forger.models.generator import WALK_STEPS, WALKS
-from forger.networks.latent import Latent
 from forger.training.watch import account
 from jobs.gate import judge
 
@@ -45,7 +45,7 @@ CALM = pd.DataFrame(
 
 def diagnosis(history, figures):
     """What the stages train and evaluate find."""
-    return diagnose(account(GAN(kind="gan"), history), history, figures)
+    return diagnose(account(GAN(kind="gan", latent=Latent(dim=2)), history), history, figures)
 
 
 @dataclass

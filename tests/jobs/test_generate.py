@@ -23,9 +23,9 @@ from PIL import Image
 
 from forger.core.errors import UserError
 from forger.core.files import EPOCH
+from forger.methods.latent import Latent, great_circle
 from forger.models import folder as models
 from forger.models.generator import Sampler, one_hot
-from forger.networks.latent import Latent, great_circle
 from forger.networks.mlp import MLP
 from jobs import export
 from jobs.generate.__main__ import command_line, generate

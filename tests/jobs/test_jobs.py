@@ -10,6 +10,7 @@ import pytest
 
 from forger.core.errors import UserError
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.reports import publishable
 from forger.metrics.figures import FIGURES
 from forger.parameters import Settings
@@ -94,7 +95,7 @@ def test_the_reference_tells_every_key_with_its_meaning():
     assert rows["compute.threads"][1] == "2"
     assert rows["recipes/<name>.yaml:dataset[mnist].path"][0] == "text | null"
     known = {re.split(r"[.:\[\]]", key)[-1] for key in rows}
-    reported = publishable(GAN(kind="gan").reports)
+    reported = publishable(GAN(kind="gan", latent=Latent(dim=2)).reports)
     for path in (ROOT / "params.yaml", *ROOT.glob("recipes/*.yaml")):
         for key in re.findall(r"^ *(\w+):", path.read_text(), re.MULTILINE):
             assert key in known | {"discriminator", "generator", *FIGURES, *reported}, key

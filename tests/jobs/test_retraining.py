@@ -11,8 +11,9 @@ from forger.data.gaussian import Gaussian
 from forger.evaluation.evaluate import Reference, evaluate
 from forger.evaluation.quality import Quality
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
-from forger.networks.families import Networks
+from forger.networks.mlp import MLP
 from forger.training.trainer import Trainer
 from jobs.shared import baselines
 from jobs.shared.against import held, judge
@@ -52,11 +53,10 @@ def train():
         samples=600,
         compared=200,
     )  # fmt: skip
-    networks = Networks(
-        latent={"dim": 2, "law": "normal"},
-        generator={"family": "mlp", "hidden": []},
-        discriminator={"family": "mlp", "hidden": [32]},
-    )
+    networks = {
+        "generator": MLP(**{"family": "mlp", "hidden": []}),
+        "discriminator": MLP(**{"family": "mlp", "hidden": [32]}),
+    }
     optimizer = Adam(learning_rate=0.005, beta_1=0.5, schedule="linear")
 
     def go(seed, epochs=30):
@@ -67,7 +67,9 @@ def train():
             snapshots=2,
             snapshot_samples=10,
         )
-        method = GAN(kind="gan", discriminator_batches="mixed", penalties={"r1": 0.1})
+        method = GAN(
+            kind="gan", latent=Latent(dim=2), discriminator_batches="mixed", penalties={"r1": 0.1}
+        )
         told = Progress("gaussian")
         trainer = Trainer(method, networks, settings, of.parts["train"], of.data, seed, False, told)
         result = trainer.run("auto")

@@ -11,7 +11,7 @@ from forger.methods import remedies
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
-from forger.networks.latent import Latent
+from forger.methods.latent import Latent
 
 BATCH, STEPS, CLASSES, EXAMPLE, LATENT = 4, 3, 5, 2, 3
 
@@ -27,7 +27,7 @@ class Step:
     """
 
     def __init__(self):
-        self.fields = Fields((EXAMPLE,), Latent(dim=LATENT), CLASSES)
+        self.fields = Fields((EXAMPLE,), CLASSES)
         self.random = keras.random.SeedGenerator(3)
         self.asked, self.moved, self.logged = [], [], {}
 
@@ -78,7 +78,9 @@ def batch(latents=False):
 def update(arrays, name="gan", **options):
     """A step that an update has been written down by."""
     step = Step()
-    METHODS.load(name)(kind=name, discriminator_steps=STEPS, **options).update(step, arrays)
+    METHODS.load(name)(
+        kind=name, latent=Latent(dim=LATENT), discriminator_steps=STEPS, **options
+    ).update(step, arrays)
     return step
 
 
@@ -161,7 +163,7 @@ def test_what_an_update_logs():
 
 def test_what_is_not_above_the_threshold_is_said_to_be_fake():
     step, nothing = Step(), ops.zeros((4, 1))
-    GAN(kind="gan").loss_on(step, nothing, nothing)
+    GAN(kind="gan", latent=Latent(dim=LATENT)).loss_on(step, nothing, nothing)
     assert (step.logged["acc_real"], step.logged["acc_fake"]) == ([0], [1])
 
 
@@ -197,5 +199,7 @@ class Remembering(GAN):
 def test_ds_loss_is_half_of_its_two():
     step = Step()
     on_real, on_fakes = ops.convert_to_tensor([[2.0], [1.0]]), ops.convert_to_tensor([[3.0], [0.0]])
-    Remembering(kind="gan", objective="least_squares").loss_on(step, on_real, on_fakes)
+    Remembering(kind="gan", latent=Latent(dim=LATENT), objective="least_squares").loss_on(
+        step, on_real, on_fakes
+    )
     assert step.loss == pytest.approx((0.5 + 4.5) / 2)

@@ -9,11 +9,10 @@ from scipy import stats
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.kinds import KINDS
+from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
-from forger.networks.families import Networks
-from forger.networks.latent import Latent
-from forger.training.assembly import Clip, adversarial
+from forger.training.assembly import adversarial
 from tests.engine.reference import judged
 from tests.engine.small import (
     BATCH,
@@ -33,7 +32,7 @@ from tests.engine.small import (
 )
 
 MLP = {"family": "mlp", "hidden": (5,)}
-NETWORKS = Networks(latent=Latent(dim=LATENT), generator=MLP, discriminator=MLP)
+NETWORKS = {"generator": MLP, "discriminator": MLP}
 
 
 class Step:
@@ -50,7 +49,7 @@ class Step:
 
 
 def gan(**options):
-    return GAN(kind="gan", **options)
+    return GAN(kind="gan", latent=Latent(dim=LATENT), **options)
 
 
 @pytest.mark.parametrize("flip", [0.0, 0.25])
@@ -113,7 +112,7 @@ def test_progress_goes_from_update_to_update():
 
 def test_packing_shows_d_several_examples_as_one():
     method = gan(packing=2)
-    roles = method.roles(Fields((8, 8, 3), Latent(dim=2)))
+    roles = method.roles(Fields((8, 8, 3)))
     assert roles["discriminator"].inputs == {"examples": (8, 8, 6)}
     rows = np.arange(8.0).reshape(4, 2)
     packed = ops.convert_to_numpy(method.show(Step(), ops.convert_to_tensor(rows)))
@@ -219,7 +218,9 @@ def test_an_average_changes_nothing_else():
 def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
     adam = Adam(learning_rate=0.02, schedule=schedule, final=0.1)
     settings = Train(epochs=1, batch=1, optimizers={**OPTIMIZERS, "discriminator": adam})
-    method = GAN(kind="gan", discriminator_steps=3, discriminator_batches=kind)
+    method = GAN(
+        kind="gan", latent=Latent(dim=LATENT), discriminator_steps=3, discriminator_batches=kind
+    )
     model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
     made = model.optimizer.players["discriminator"]
     for at in (0, steps * UPDATES // 2, steps * UPDATES):
@@ -230,7 +231,7 @@ def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
 
 def test_clipping_keeps_weights_small():
     settings = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS)
-    method = GAN(kind="gan", objective="wasserstein", weight_clip=0.01)
+    method = GAN(kind="gan", latent=Latent(dim=LATENT), objective="wasserstein", weight_clip=0.01)
     model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
     run(model, batches(2))
     largest = [np.abs(w).max() for w in weights(model, "discriminator")]

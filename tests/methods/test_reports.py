@@ -20,6 +20,7 @@ from forger.methods.base import Method
 from forger.methods.findings import REMEDIES, Finding, Training
 from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
+from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.reports import Report, publishable
 from forger.metrics.figures import FIGURES
@@ -135,7 +136,7 @@ def test_a_history_has_the_methods_columns_and_a_file_each(tmp_path):
     [
         (Autoencoder(), "try smaller learning rates$"),
         (
-            GAN(kind="gan"),
+            GAN(kind="gan", latent=Latent(dim=2)),
             "try smaller learning rates, method.penalties.r1: 1 or method.objective: hinge$",
         ),
     ],
@@ -171,7 +172,9 @@ def test_a_diagnosis_has_the_methods_findings_first_and_only_its_remedies():
 
 
 def every_gan():
-    return [GAN(kind="gan", objective=objective) for objective in OBJECTIVES.table]
+    return [
+        GAN(kind="gan", latent=Latent(dim=2), objective=objective) for objective in OBJECTIVES.table
+    ]
 
 
 def test_a_gan_says_what_to_try_against_every_problem_that_any_rule_finds():
@@ -205,7 +208,7 @@ def test_names_of_reports_are_no_figures_and_may_be_published():
     assert publishable(Autoencoder().reports) == ["reconstruction"]
     names = ["d_loss", "g_loss", "acc_real", "acc_fake", "accuracy"]
     for kind in METHODS.table:
-        method = METHODS.load(kind)(kind=kind, penalties={"r1": 1.0})
+        method = METHODS.load(kind)(kind=kind, latent=Latent(dim=2), penalties={"r1": 1.0})
         assert publishable(method.reports) == names
         assert method.logs == (*names[:4], "g_gradient", "penalty")
         shown = {r.name for r in method.reports if r.kind == "loss"} | {"accuracy"}
@@ -251,7 +254,7 @@ def test_the_table_of_a_method_without_accuracies():
 def test_the_table_of_a_gan_has_its_losses_and_the_mean_of_its_accuracies():
     rows = pd.DataFrame({"epoch": range(1, 13), "d_loss": [9.0, 9.0, *[0.5] * 10], "g_loss": 0.7,
                          "acc_real": 0.9, "acc_fake": 0.6, "g_gradient": 1.0})  # fmt: skip
-    of = results(GAN(kind="gan").reports, rows)
+    of = results(GAN(kind="gan", latent=Latent(dim=2)).reports, rows)
     table = rows_of(tables.figures(of, settings(accuracy=0.84)))
     assert list(table) == ["d_loss", "g_loss", "accuracy", "acc_real", "acc_fake", "auc", *CALM]
     assert [table[name]["value"] for name in list(table)[:3]] == ["0.5", "0.7", "0.75"]
@@ -319,7 +322,7 @@ def test_revisions_of_different_reports_stand_on_one_page():
 
 
 def saved(folder, **changes):
-    said = account(GAN(kind="gan"), gans_history()).describe()
+    said = account(GAN(kind="gan", latent=Latent(dim=2)), gans_history()).describe()
     models.describe(folder, {"roles": {}, **said, **changes})
 
 
@@ -331,7 +334,7 @@ def gans_history():
 def test_what_a_method_says_is_read_as_it_was_written(tmp_path):
     saved(tmp_path)
     said = Account.load(tmp_path)
-    gan = GAN(kind="gan")
+    gan = GAN(kind="gan", latent=Latent(dim=2))
     assert said == account(gan, gans_history())
     assert said.reports == gan.reports
     assert [*said.symptoms] == symptoms(gan, Training(gans_history()))
@@ -374,12 +377,12 @@ def test_a_history_that_lacks_what_was_reported_is_refused(tmp_path):
     history().to_csv(path)
     assert list(_history(path, Autoencoder().reports)["epoch"]) == [*range(1, EPOCHS + 1)]
     with pytest.raises(UserError, match=r"history\.csv: .*it has no column d_loss; `dvc checkout"):
-        _history(path, GAN(kind="gan").reports)
+        _history(path, GAN(kind="gan", latent=Latent(dim=2)).reports)
 
 
 def test_only_methods_name_the_columns_of_their_history():
     """Those that are no figures of D, which has an accuracy on other examples, too."""
-    columns = {*GAN(kind="gan").logs} - {*FIGURES}
+    columns = {*GAN(kind="gan", latent=Latent(dim=2)).logs} - {*FIGURES}
     assert columns == {"d_loss", "g_loss", "g_gradient"}
     for folder in ("forger", "stages", "jobs"):
         for path in (ROOT / folder).rglob("*.*"):

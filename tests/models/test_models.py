@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forger.methods.latent import Latent, great_circle
 from forger.models import classifier
 from forger.models import folder as models
 from forger.models.generator import Sampler
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
-from forger.networks.latent import Latent, great_circle
 from forger.networks.mlp import MLP
 
 

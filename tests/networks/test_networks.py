@@ -529,3 +529,16 @@ def test_a_direction_is_not_trained():
         assert len(directions) == 3
         assert not trained_ids & {id(v) for v in directions}
         assert len(trained_ids) == sum(1 + layer.use_bias for layer in weighted(network))
+
+
+@pytest.mark.parametrize("build", [generator, discriminator, mlp])
+def test_plain_keras_has_all_weights_and_can_be_trained(build):
+    """Also of a network whose weights are anything, and of an average, which isn't trained."""
+    network = build(normalization="none")
+    network.trainable = False
+    network.set_weights([RNG.normal(0, 0.3, w.shape) for w in network.get_weights()])
+    name, inputs = ("latents", LATENTS) if build is generator else ("examples", IMAGES)
+    plain = in_plain_keras(network)
+    expected = forward(network, {name: inputs})
+    np.testing.assert_allclose(forward(plain, {name: inputs}), expected, atol=1e-4, rtol=1e-4)
+    assert len(plain.trainable_variables) == len(network.weights)

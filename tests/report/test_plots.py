@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.reports import Report
 from forger.report import plots
 from forger.report.results import Results
@@ -34,12 +35,15 @@ def results(request):
     return Results(
         recipe="any",
         data={**data, "shape": shape, "units": "any", "scale": 1.0, "offset": 0.0},
-        reports=GAN(kind="gan").reports,
+        reports=GAN(kind="gan", latent=Latent(dim=2)).reports,
         train=RNG.uniform(-1, 1, (N, *shape)),
         real=RNG.uniform(-1, 1, (N, *shape)),
         real_labels=labels,
         history=pd.DataFrame(
-            {name: np.arange(1, EPOCHS + 1) / EPOCHS for name in ("epoch", *GAN(kind="gan").logs)}
+            {
+                name: np.arange(1, EPOCHS + 1) / EPOCHS
+                for name in ("epoch", *GAN(kind="gan", latent=Latent(dim=2)).logs)
+            }
         ),
         epochs=np.arange(EPOCHS + 1),
         snapshots=RNG.uniform(-1, 1, (EPOCHS + 1, 9, *shape)),
@@ -140,7 +144,7 @@ def test_learning_curves_fill_their_range(results, values, scale):
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_losses_that_do_not_end_at_ln_2_have_no_such_line(results):
-    reports = GAN(kind="gan", objective="hinge").reports
+    reports = GAN(kind="gan", latent=Latent(dim=2), objective="hinge").reports
     (axes,) = plots.learning_curves(dataclasses.replace(results, reports=reports)).axes
     assert len(axes.lines) == 2
 
@@ -169,7 +173,7 @@ def test_a_gans_reports_are_drawn_under_its_own_words(results):
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_the_losses_of_minimax_end_at_ln_2_and_below_zero(results):
-    reports = GAN(kind="gan", objective="minimax").reports
+    reports = GAN(kind="gan", latent=Latent(dim=2), objective="minimax").reports
     history = results.history.assign(g_loss=-results.history["g_loss"])
     changed = dataclasses.replace(results, reports=reports, history=history)
     figure = plots.learning_curves(changed)

@@ -14,10 +14,10 @@ import pytest
 from forger.core.progress import Progress
 from forger.core.stopping import STOP
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.remedies import InstanceNoise
 from forger.methods.settings import Adam, Train
-from forger.networks.families import Networks
-from forger.networks.latent import Latent
+from forger.networks.mlp import MLP
 from forger.training import checkpoints
 from forger.training.checkpoints import Checkpoint
 from forger.training.trainer import Trainer
@@ -35,11 +35,10 @@ def cache(tmp_path, monkeypatch):
 
 def trainer(latent="normal", **options):
     """With all there is to remember: dropouts, averages, noise that decays, batch norm's means."""
-    networks = Networks(
-        latent=LATENTS[latent],
-        generator={"family": "mlp", "hidden": (5,), "normalization": "batch"},
-        discriminator={"family": "mlp", "hidden": (5, 4), "dropout": 0.3},
-    )
+    networks = {
+        "generator": MLP(**{"family": "mlp", "hidden": (5,), "normalization": "batch"}),
+        "discriminator": MLP(**{"family": "mlp", "hidden": (5, 4), "dropout": 0.3}),
+    }
     player = Adam(learning_rate=0.01, schedule="linear")
     settings = Train(
         epochs=5,
@@ -53,7 +52,7 @@ def trainer(latent="normal", **options):
     )
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     return Trainer(
-        GAN(kind="gan", instance_noise=InstanceNoise(stddev=0.1)),
+        GAN(kind="gan", latent=LATENTS[latent], instance_noise=InstanceNoise(stddev=0.1)),
         networks,
         settings,
         {"real": real},

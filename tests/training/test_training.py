@@ -13,9 +13,8 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.core.seeds import stream
 from forger.methods.gan import GAN
+from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
-from forger.networks.families import Networks
-from forger.networks.latent import Latent
 from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
 from forger.training.snapshots import Snapshots
@@ -115,7 +114,7 @@ def mlp(**options):
 
 
 def small(**options):
-    networks = Networks(latent=Latent(dim=2), generator=mlp(), discriminator=mlp())
+    networks = {"generator": mlp(), "discriminator": mlp()}
     optimizers = dict.fromkeys(("discriminator", "generator"), Adam(**options))
     settings = Train(epochs=3, batch=8, optimizers=optimizers, snapshots=2, snapshot_samples=5)
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
@@ -124,7 +123,9 @@ def small(**options):
 
 def trainer(networks, settings, arrays):
     about, told = {"classes": []}, Progress("small")
-    return Trainer(GAN(kind="gan"), networks, settings, arrays, about, 1, False, told)
+    return Trainer(
+        GAN(kind="gan", latent=Latent(dim=2)), networks, settings, arrays, about, 1, False, told
+    )
 
 
 @pytest.mark.parametrize("per_call", [1, 2, 128])
@@ -200,7 +201,7 @@ def test_a_critics_threshold_is_between_real_and_fake():
     }
     real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
     for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
-        method = GAN(kind="gan", objective=objective)
+        method = GAN(kind="gan", latent=Latent(dim=2), objective=objective)
         found = threshold(trained, Latent(dim=2), method, {"real": real}, {"classes": []}, 1)
         assert low <= found <= high
 

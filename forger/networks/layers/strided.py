@@ -44,7 +44,8 @@ def in_plain_keras(network: keras.Model) -> keras.Model:
         return kind.from_config(layer.get_config())
 
     copy = keras.models.clone_model(network, clone_function=plain)
-    copy.trainable = True
+    for layer in copy.layers:  # Keras passes it on only where the model's own value changes
+        layer.trainable = True
     for ours, theirs in zip(network.layers, copy.layers, strict=True):
         own = getattr(ours, "plain_weights", ours.get_weights)
         theirs.set_weights(own())

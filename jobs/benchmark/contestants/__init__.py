@@ -32,7 +32,7 @@ class Entry:
 
     def can_train(self, networks: Networks) -> bool:
         """Tell whether it has the layers that these networks are built of."""
-        families = {networks.generator.family, networks.discriminator.family}
+        families = {network.family for network in networks.values()}
         return not self.only_dense or families == {"mlp"}
 
     def load(self) -> Any:

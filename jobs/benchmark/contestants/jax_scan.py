@@ -29,10 +29,10 @@ class JaxScan(Contestant):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         rng = np.random.default_rng(problem.seed)
-        latent, shape = problem.networks.latent, problem.real.shape[1:]
+        latent, shape = problem.method.latent, problem.real.shape[1:]
         params = {
-            "generator": _initial(problem.networks.generator, latent.dim, prod(shape), rng),
-            "discriminator": _initial(problem.networks.discriminator, prod(shape), 1, rng),
+            "generator": _initial(problem.networks["generator"], latent.dim, prod(shape), rng),
+            "discriminator": _initial(problem.networks["discriminator"], prod(shape), 1, rng),
         }
         zeros = jax.tree.map(jnp.zeros_like, params)
         self.state = {
@@ -133,12 +133,12 @@ def _update(problem: Problem, state: Any, batch: Any) -> Any:
 
 def _generate(problem: Problem, state: Any, latents: Any, key: Any) -> Any:
     """Return fakes, and the function that pulls gradients on them back to G's layers."""
-    generator = partial(_forward, problem.networks.generator)
+    generator = partial(_forward, problem.networks["generator"])
     return jax.vjp(lambda layers: generator(layers, latents, key), state["params"]["generator"])
 
 
 def _train_discriminator(problem: Problem, state: Any, real: Any, fakes: Any, key: Any) -> Any:
-    judge = partial(_forward, problem.networks.discriminator)
+    judge = partial(_forward, problem.networks["discriminator"])
     keys = random.split(key)
 
     def on_real(judged: Any) -> Any:
@@ -180,7 +180,7 @@ def _train_discriminator(problem: Problem, state: Any, real: Any, fakes: Any, ke
 def _train_generator(problem: Problem, state: Any, fakes: Any, pull: Any, key: Any) -> Any:
     def loss(fakes: Any) -> Any:
         layers = state["params"]["discriminator"]
-        judged = _forward(problem.networks.discriminator, layers, fakes, key)
+        judged = _forward(problem.networks["discriminator"], layers, fakes, key)
         return jnp.mean(nn.softplus(-judged))
 
     g_loss, at_fakes = jax.value_and_grad(loss)(fakes)
@@ -190,7 +190,7 @@ def _train_generator(problem: Problem, state: Any, fakes: Any, pull: Any, key: A
 
 
 def _latents(problem: Problem, batch: Any, n: int, key: Any) -> Any:
-    latent = problem.networks.latent
+    latent = problem.method.latent
     if "latents" in batch:
         return jnp.tile(batch["latents"], (n // problem.train.batch, 1))
     if latent.law == "uniform":

@@ -22,7 +22,7 @@ class KerasFit(PlainKeras):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.data = {"real": problem.real}
-        if (pool := problem.networks.latent.drawn_once(problem.seed)) is not None:
+        if (pool := problem.method.latent.drawn_once(problem.seed)) is not None:
             self.data["latents"] = pool
         self.problem, self.batch = problem, problem.train.batch
         self.steps = len(problem.real) // self.batch
@@ -89,7 +89,7 @@ class _GAN(keras.Model):
         return {name: mean.result() for name, mean in self.means.items()}
 
     def _latents(self, data: dict[str, Any], n: int | None) -> Any:
-        latent = self.problem.networks.latent
+        latent = self.problem.method.latent
         if "latents" in data:
             copies = 1 if n is None else n // self.problem.train.batch
             return tf.tile(data["latents"], (copies, 1))

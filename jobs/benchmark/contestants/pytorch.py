@@ -27,13 +27,13 @@ class PyTorch(Contestant):
         torch.manual_seed(problem.seed)
         self.problem, self.rows = problem, problem.one_by_one()
         networks, shape = problem.networks, problem.real.shape[1:]
-        self.generator = _BUILDERS[type(networks.generator)](
-            networks.generator, networks.latent.dim, shape
+        self.generator = _BUILDERS[type(networks["generator"])](
+            networks["generator"], problem.method.latent.dim, shape
         )
-        self.discriminator = _BUILDERS[type(networks.discriminator)](
-            networks.discriminator, shape, (1,)
+        self.discriminator = _BUILDERS[type(networks["discriminator"])](
+            networks["discriminator"], shape, (1,)
         )
-        self.channels_first = not isinstance(networks.discriminator, MLP)
+        self.channels_first = not isinstance(networks["discriminator"], MLP)
         self.optimizers = {role: self._adam(role) for role in ROLES}
         self.sums = torch.zeros(4)
 
@@ -73,7 +73,7 @@ class PyTorch(Contestant):
         self._train_generator(fakes)
 
     def _latents(self, batch: dict[str, np.ndarray], n: int) -> torch.Tensor:
-        latent = self.problem.networks.latent
+        latent = self.problem.method.latent
         if "latents" in batch:
             return torch.from_numpy(np.resize(batch["latents"], (n, latent.dim)))
         if latent.law == "uniform":

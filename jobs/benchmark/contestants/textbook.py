@@ -51,7 +51,7 @@ class Textbook(PlainKeras):
     def _latents(self, batch: Arrays, n: int) -> np.ndarray:
         if "latents" in batch:
             return np.resize(batch["latents"], (n, batch["latents"].shape[1]))
-        return self.problem.networks.latent.sample(n, self.rng)
+        return self.problem.method.latent.sample(n, self.rng)
 
     def _train_discriminator(self, real: np.ndarray, fakes: np.ndarray) -> None:
         train, half = self.discriminator.train_on_batch, len(real)

@@ -1,4 +1,4 @@
-"""`recipes.R.networks.latent`: the law that the generator's input is drawn from."""
+"""`method.latent` of a recipe: the law that the generator's input is drawn from."""
 
 from typing import Annotated, Any, Literal, Self
 

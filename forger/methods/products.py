@@ -1,0 +1,46 @@
+"""Products: the models that a method hands over, and where their inputs come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from forger.methods.latent import Latent
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Drawn(NamedTuple):
+    """An input that is drawn from a law, afresh for every row."""
+
+    latent: Latent
+
+
+class Given(NamedTuple):
+    """An input that is taken from a field of the data.
+
+    Attributes:
+        field: its name; labels are given as one-hot rows.
+        packed: how many rows of the field make one row of the input, joined along the last axis.
+    """
+
+    field: str
+    packed: int = 1
+
+
+@dataclass(frozen=True)
+class Product:
+    """A trained model, functional and in inference mode.
+
+    Attributes:
+        network: takes its inputs by name.
+        inputs: where each of them comes from.
+        threshold: of a discriminator, the raw output above which it says "real"; None: the one that
+            best separates training data from samples.
+    """
+
+    network: keras.Model
+    inputs: Mapping[str, Drawn | Given]
+    threshold: float | None = None

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
+from forger.engine.constraints import Clip
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.kinds import KINDS

@@ -124,17 +124,17 @@ def test_a_model_that_runs_or_fills_memory_is_refused(tmp_path, change, told):
     members = {**networks.saved(), "config.json": networks.config(change)}
     (tmp_path / "generator.keras").write_bytes(files.zipped(members))
     with pytest.raises(UserError, match=rf"not what the pipeline writes.*{told}.*dvc checkout"):
-        models.load(tmp_path, "generator")
+        models.load_network(tmp_path / "generator.keras")
 
 
 def test_a_model_with_more_than_a_model_in_it_is_refused(tmp_path):
     members = {**networks.saved(), "../../escaped": b"x"}
     (tmp_path / "generator.keras").write_bytes(files.zipped(members))
     with pytest.raises(UserError, match="which no network here has"):
-        models.load(tmp_path, "generator")
+        models.load_network(tmp_path / "generator.keras")
 
 
-@pytest.mark.parametrize("content", ['{"roles": {"../../x": {}}}', "[]", "[" * 100_000, "{}"])
+@pytest.mark.parametrize("content", ['{"products": {"../../x": {}}}', "[]", "[" * 100_000, "{}"])
 def test_a_models_description_names_no_other_files(tmp_path, content):
     (tmp_path / "model.json").write_text(content)
     with pytest.raises(UserError, match=r"model\.json: not what the pipeline writes"):

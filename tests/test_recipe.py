@@ -192,7 +192,7 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__digits__networks__generator__minibatch": "stddev"},
-            "recipes/digits.yaml: networks.generator.family: mlp does not fit",
+            "recipes/digits.yaml: networks.generator.minibatch: it is the discriminator's, which",
         ),
         (
             {"recipes__digits__networks__discriminator__minibatch": "stddev"},
@@ -230,8 +230,8 @@ def test_the_projects_own_parameters_are_valid():
             "recipes/ring.yaml: networks.generator: 34,376,777,728 weights would take 384 GiB",
         ),
         (
-            {"recipes__ring__networks__latent__pool": 10**9},
-            "networks.latent.pool: the latents would",
+            {"recipes__ring__method__latent__pool": 10**9},
+            "method.latent.pool: so many would take 961 GiB",
         ),
         (
             {"recipes__mnist_mlp__train__batch": 10**9},
@@ -330,7 +330,7 @@ def test_all_problems_are_told_at_once():
         seed=-1,
         run=["nosuch"],
         recipes__gaussian__train__epochs=0,
-        recipes__digits__networks__latent__dim=0,
+        recipes__digits__method__latent__dim=0,
         recipes__sinusoid__train__epcohs=5,
     )
     assert len(told) == 5
@@ -344,7 +344,7 @@ def test_all_problems_are_told_at_once():
             "run",
             "recipes__gaussian__dataset__train",
             "recipes__parabola__dataset__half_width",
-            "recipes__sinusoid__networks__latent__low",
+            "recipes__sinusoid__method__latent__low",
             "recipes__digits__train__optimizers__generator__beta_1",
             "recipes__digits__networks__discriminator__dropout",
             "recipes__mnist_dcgan__networks__generator__filters",

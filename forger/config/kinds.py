@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
+from forger.core.text import either
+
 
 @dataclass(frozen=True)
 class Kinds:
@@ -51,9 +53,7 @@ class Kinds:
     def _name(self, value: Any) -> str:
         if isinstance(value, str) and value in self.table:
             return value
-        *others, last = map(repr, self.table)
-        expected = f"{', '.join(others)} or {last}" if others else last
-        raise PydanticKnownError("literal_error", {"expected": expected})
+        raise PydanticKnownError("literal_error", {"expected": either(map(repr, self.table))})
 
     def _section(self, value: Any) -> Any:
         if isinstance(value, BaseModel):

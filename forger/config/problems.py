@@ -128,22 +128,35 @@ def _keys(loc: Place, values: Any, absent: bool) -> Place:
 
 def _names(schema: Any, loc: Place, values: Any) -> list[str]:
     """Return the keys allowed beside the last one of `loc`."""
-    models = _sections(schema, values)
+    places = list(_choices(schema, values))
     for part in loc[:-1]:
         values = values[part]
-        if fields := [m.model_fields[str(part)] for m in models if part in m.model_fields]:
-            models = [m for f in fields for m in _sections(f.annotation, values, f.metadata)]
-    return sorted({name for m in models for name in m.model_fields})
+        inner = [each for place in places for each in _inside(place, part)]
+        places = [choice for each in inner for choice in _choices(each, values)]
+    return sorted({name for place in places if _is_section(place) for name in place.model_fields})
 
 
-def _sections(annotation: Any, values: Any, metadata: Any = ()) -> list[type[BaseModel]]:
-    if kinds := kinds_of(metadata):
-        return [kinds[0].load(values[kinds[0].tag])]
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    inner, origin = get_args(annotation), get_origin(annotation)
-    if origin is Annotated:
-        return _sections(inner[0], values, inner[1:])
-    if origin in (Union, types.UnionType, dict, tuple):
-        return [m for each in inner for m in _sections(each, values)]
-    return []
+def _choices(annotation: Any, value: Any) -> Iterator[Any]:
+    """Yield the types that an annotation allows for the value, without unions and notes."""
+    if get_origin(annotation) is Annotated:
+        inner, *notes = get_args(annotation)
+        kinds = kinds_of(notes)
+        yield from [kinds[0].load(value[kinds[0].tag])] if kinds else _choices(inner, value)
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for each in get_args(annotation):
+            yield from _choices(each, value)
+    else:
+        yield annotation
+
+
+def _inside(place: Any, part: int | str) -> list[Any]:
+    """Return the annotations of a part of a section, a mapping or a list."""
+    if not _is_section(place):
+        return [get_args(place)[1]] if get_origin(place) is dict else [*get_args(place)]
+    if (field := place.model_fields.get(str(part))) is None:
+        return []
+    return [Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation]
+
+
+def _is_section(place: Any) -> bool:
+    return isinstance(place, type) and issubclass(place, BaseModel)

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 MOST, LONGEST = 300, 1000  # characters: part of a line, and a list of names
@@ -21,6 +22,12 @@ def allowed(name: str, names: list[str]) -> str:
     near = difflib.get_close_matches(name[:MOST], names, n=1)
     every = printable(", ".join(names), LONGEST)
     return f"did you mean {printable(near[0])}?" if near else f"allowed: {every}"
+
+
+def either(words: Iterable[str]) -> str:
+    """Return the words as a choice: "a, b or c"."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def found(value: Any) -> str:

@@ -136,7 +136,6 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
 
 RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
     parts_of_two_kinds,
-    discriminator_too_weak,
     labels_ignored,
     memorisation,
     mode_collapse,
@@ -161,8 +160,6 @@ def one_answer(account: Account, training: Training, metrics: Metrics) -> Iterat
     A critic's threshold is the one that separates best in training. If the critic tells nothing
     apart, it may lie anywhere among the outputs: only outputs that are all equal are a fault then.
     """
-    if "auc" not in metrics:  # there is no D
-        return
     real, fake, auc = metrics["acc_real"], metrics["acc_fake"], metrics["auc"]
     tells = abs(auc - 0.5) > TELLS - 0.5
     if account.critic and not tells and auc != 0.5:
@@ -193,7 +190,11 @@ def diagnose(account: Account, history: pd.DataFrame, metrics: Metrics) -> list[
         history: one row per epoch.
         metrics: figures.json, without the diagnosis.
     """
-    figures = [finding for rule in RULES for finding in rule(metrics)]
-    far = far_from_the_data(int(history["step"].iloc[-1]), metrics)
-    answers = one_answer(account, Training(history), metrics)
-    return [*account.symptoms, *answers, *advise([*figures, *far], account.remedies)]
+    answers: list[Finding] = []
+    figures: list[Finding] = []
+    if "auc" in metrics:  # there is a D
+        answers += one_answer(account, Training(history), metrics)
+        figures += discriminator_too_weak(metrics)
+    figures += [finding for rule in RULES for finding in rule(metrics)]
+    figures += far_from_the_data(int(history["step"].iloc[-1]), metrics)
+    return [*account.symptoms, *answers, *advise(figures, account.remedies)]

@@ -1,31 +1,93 @@
-"""What D against G reports, how one sees that it goes wrong, and what to try then."""
+"""What every training of D against G has: an objective, D's losses and accuracies, its reports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
+from pydantic import Field
 
-from forger.methods.findings import BIASED, BY_HEART, EASILY, REMEDIES, Finding, Remedies, Training
+from forger.core.lazy import ops
+from forger.methods import symptoms
+from forger.methods.base import Method
+from forger.methods.findings import Finding, Remedies, Training
 from forger.methods.objectives.base import LN_2, Objective
+from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
 from forger.methods.reports import Report
 
-SWING = 0.1  # least standard deviation of D's late accuracies that counts as oscillation
-CHANCE = 0.55  # D's accuracy below which it tells nothing
+if TYPE_CHECKING:
+    from forger.engine.model import Step
+
+Kind = Literal["real", "fake"]
 
 
-def reports(objective: Objective, penalised: bool) -> tuple[Report, ...]:
-    """Return the reports of a training with these losses, with or without penalties."""
-    of_d, of_g = ((), ()) if objective.even is None else map(_even, objective.even)
-    coin = (0.5, "a coin's")
-    return (
-        Report("d_loss", "D", "loss", "D's loss", *of_d),
-        Report("g_loss", "G", "loss", "G's loss", *of_g),
-        Report("acc_real", "on real", "accuracy", "D's accuracy on real training examples", *coin),
-        Report("acc_fake", "on fakes", "accuracy", "D's accuracy on training's fakes", *coin),
-        Report("g_gradient", "G's gradient", "other", "the norm of G's gradient"),
-        *([Report("penalty", "penalty", "other", "half the weighted penalties")] * penalised),
+class Adversarial(Method):
+    """A discriminator D learns to tell real from fake; a generator G, to make it say "real"."""
+
+    players: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "discriminator": ("discriminator",),
+        "generator": ("generator",),
+    }
+
+    objective: AnObjective = Field(
+        "non_saturating", description="the pair of losses, see forger/methods/objectives"
     )
+
+    @property
+    def losses(self) -> Objective:
+        """The objective's losses and traits."""
+        found: Objective = OBJECTIVES.load(self.objective)
+        return found
+
+    @property
+    def critic(self) -> bool:
+        return self.losses.threshold is None
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        of_d, of_g = ((), ()) if self.losses.even is None else map(_even, self.losses.even)
+        coin = (0.5, "a coin's")
+        return (
+            Report("d_loss", "D", "loss", "D's loss", *of_d),
+            Report("g_loss", "G", "loss", "G's loss", *of_g),
+            Report(
+                "acc_real", "on real", "accuracy", "D's accuracy on real training examples", *coin
+            ),
+            Report("acc_fake", "on fakes", "accuracy", "D's accuracy on training's fakes", *coin),
+            Report("g_gradient", "G's gradient", "other", "the norm of G's gradient"),
+        )
+
+    @property
+    def remedies(self) -> Remedies:
+        return symptoms.remedies(self.losses)
+
+    def symptoms(self, training: Training) -> Iterator[Finding]:
+        return symptoms.symptoms(training, self.losses)
+
+    # D's loss and accuracies are logged for real and for fakes; d_loss is the mean of the two.
+
+    def loss_on(self, step: Step, on_real: Any, on_fakes: Any) -> Any:
+        """Return the mean of D's loss on real examples and its loss on fakes."""
+        of_real = self.loss_on_real(step, on_real, on_fakes)
+        return (of_real + self.loss_on_fakes(step, on_fakes, on_real)) / 2
+
+    def loss_on_real(self, step: Step, judged: Any, others: Any = None) -> Any:
+        """Return D's loss on its outputs for real examples; `others` are those for fakes."""
+        loss = self.hold(step, "real", judged, others)
+        step.log(d_loss=loss, acc_real=_share(self.losses.says_real(judged, others)))
+        return loss
+
+    def loss_on_fakes(self, step: Step, judged: Any, others: Any = None) -> Any:
+        """Return D's loss on its outputs for fakes; `others` are those for real examples."""
+        loss = self.hold(step, "fake", judged, others)
+        says_fake = ops.logical_not(self.losses.says_real(judged, others))
+        step.log(d_loss=loss, acc_fake=_share(says_fake))
+        return loss
+
+    def hold(self, step: Step, kind: Kind, judged: Any, others: Any) -> Any:
+        """Return D's loss on its outputs for examples of a kind; `others` are of the other kind."""
+        loss = self.losses.real if kind == "real" else self.losses.fake
+        return loss(judged, others)
 
 
 def _even(loss: float) -> tuple[float, str]:
@@ -34,113 +96,5 @@ def _even(loss: float) -> tuple[float, str]:
     return loss, f"{shown}: D can't tell"
 
 
-def symptoms(training: Training, objective: Objective) -> Iterator[Finding]:
-    """Yield every problem that D's and G's reports show."""
-    yield from discriminator_too_strong(training, objective.won)
-    yield from discriminator_too_weak(training)
-    yield from oscillation(training)
-
-
-def discriminator_too_strong(training: Training, limit: float | None) -> Iterator[Finding]:
-    """Find a D whose loss is so low that G has little left to learn from."""
-    late = training.late
-    if limit is None or late["d_loss"].mean() >= limit:
-        return
-    first = training.history["g_gradient"].iloc[0]
-    yield Finding(
-        "D too strong",
-        f"d_loss {late['d_loss'].mean():.2g} over the last {len(late)} epochs (limit {limit:g}); "
-        f"G's gradient {late['g_gradient'].mean():.2g}, at first {first:.2g}",
-    )
-
-
-def discriminator_too_weak(training: Training) -> Iterator[Finding]:
-    """Find a D that can't tell real data from clearly different samples."""
-    late, told = training.late, training.figures.get("one_nn", 0.5)
-    accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
-    if told >= EASILY and accuracy < CHANCE:
-        yield Finding(
-            "D too weak",
-            f"the nearest neighbour tells samples from real data with accuracy {told:.2f}, D with "
-            f"{accuracy:.2f} over the last {len(late)} epochs",
-        )
-
-
-def oscillation(training: Training) -> Iterator[Finding]:
-    """Find players that chase each other instead of settling."""
-    late = training.late
-    if len(late) < 4:
-        return
-    swings = {name: float(np.std(late[name])) for name in ("acc_real", "acc_fake")}
-    if min(swings.values()) < SWING:
-        return
-    yield Finding(
-        "oscillation",
-        f"D's accuracies swing by ± {swings['acc_real']:.2f} on real and ± "
-        f"{swings['acc_fake']:.2f} on fakes over the last {len(late)} epochs",
-    )
-
-
-REMEDIES_OF_ALL: Remedies = {
-    **REMEDIES,
-    "divergence": ("smaller learning rates", "method.penalties.r1: 1", "method.objective: hinge"),
-    "D too weak": (
-        "a wider networks.discriminator",
-        "networks.discriminator.dropout: 0",
-        "method.discriminator_steps: 2",
-        "a larger train.optimizers.discriminator.learning_rate",
-        "smaller method.penalties",
-    ),
-    BY_HEART: (
-        "more training data",
-        "networks.discriminator.dropout: 0.3",
-        "networks.discriminator.normalization: layer, if it is batch",
-        "fewer train.epochs",
-    ),
-    BIASED: (
-        "a smaller train.optimizers.discriminator.learning_rate",
-        "method.penalties.r1: 0.1, on a D without batch normalisation",
-        "networks.discriminator.normalization: layer, if it is batch",
-        "a larger train.batch",
-    ),
-    "oscillation": (
-        "train.ema: 0.999",
-        "train.optimizers.*.schedule: linear",
-        "train.optimizers.*.beta_1: 0.5",
-        "method.penalties.r1: 0.1",
-    ),
-    "mode collapse": (
-        "method.packing: 2",
-        "networks.discriminator.minibatch: stddev, with method.discriminator_batches: separate",
-        "method.objective: relativistic, with method.penalties.r1: 1 and r2: 1",
-        "method.instance_noise.stddev: 0.5, decaying",
-        "a larger train.batch",
-    ),
-    "labels ignored": (
-        "more train.epochs",
-        "a wider networks.generator",
-        "a wider networks.discriminator",
-    ),
-    "memorisation": (
-        "more training data",
-        "networks.discriminator.dropout: 0.3",
-        "fewer train.epochs",
-    ),
-    "samples far from the data": (
-        "more train.epochs",
-        "a wider networks.generator",
-        "another learning_rate",
-    ),
-}
-
-
-def remedies(objective: Objective) -> Remedies:
-    """Return what to try, by problem, where the losses are these."""
-    too_strong = (
-        "method.penalties.r1: 1, on a D without batch normalisation",
-        "method.instance_noise.stddev: 0.1",
-        *(["method.labels.real: [0.7, 1.0]"] if objective.targets else []),
-        "a smaller train.optimizers.discriminator.learning_rate",
-        *([] if objective.relative else ["method.objective: relativistic"]),
-    )
-    return {**REMEDIES_OF_ALL, "D too strong": too_strong}
+def _share(answers: Any) -> Any:
+    return ops.mean(ops.cast(answers, "float32"))

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forger.methods.objectives.kinds import OBJECTIVES
 
 if TYPE_CHECKING:
     from forger.data.base import Dataset
-    from forger.methods.gan import GAN
     from forger.methods.settings import Train
     from forger.networks.base import Network
 
 
 def problems(
-    method: GAN, networks: Mapping[str, Network], train: Train, dataset: Dataset
+    method: Any, networks: Mapping[str, Network], train: Train, dataset: Dataset
 ) -> Iterator[str]:
-    """Yield what makes no sense, and why: lines that begin with the key below the recipe."""
+    """Yield what makes no sense, and why: lines that begin with the key below the recipe.
+
+    `method` is a GAN, whose file calls this: a type would be an import in a circle.
+    """
     discriminator = networks["discriminator"]
     yield from _of_networks(method, networks["generator"], discriminator)
     yield from _of_batches(method, train, dataset)
@@ -25,7 +27,7 @@ def problems(
     yield from _of_slope(method, discriminator)
 
 
-def _of_networks(method: GAN, generator: Network, discriminator: Network) -> Iterator[str]:
+def _of_networks(method: Any, generator: Network, discriminator: Network) -> Iterator[str]:
     if generator.minibatch != "none":
         yield "networks.generator.minibatch: it is the discriminator's, which judges whole batches"
     if discriminator.output != "linear":
@@ -37,7 +39,7 @@ def _of_networks(method: GAN, generator: Network, discriminator: Network) -> Ite
         )
 
 
-def _of_batches(method: GAN, train: Train, dataset: Dataset) -> Iterator[str]:
+def _of_batches(method: Any, train: Train, dataset: Dataset) -> Iterator[str]:
     if method.latent.pool is not None and method.generator_batch is not None:
         yield "method.generator_batch: must be null where method.latent.pool fixes the latents"
     for key, n in {
@@ -55,7 +57,7 @@ def _of_batches(method: GAN, train: Train, dataset: Dataset) -> Iterator[str]:
             yield f"method.packing: found {method.packing}, but there are {size} {part} examples"
 
 
-def _of_remedies(method: GAN, dataset: Dataset) -> Iterator[str]:
+def _of_remedies(method: Any, dataset: Dataset) -> Iterator[str]:
     traits = method.losses
     if method.labels is not None and not traits.targets:
         yield f"method.labels: {method.objective} holds D against no targets; {_those('targets')}"
@@ -71,7 +73,7 @@ def _of_remedies(method: GAN, dataset: Dataset) -> Iterator[str]:
         yield (f"method.augmentation: it shifts images; examples of shape {dataset.shape} are none")
 
 
-def _of_slope(method: GAN, discriminator: Network) -> Iterator[str]:
+def _of_slope(method: Any, discriminator: Network) -> Iterator[str]:
     """Yield problems of the limits on D's slope."""
     penalized, clipped = method.penalties.any, method.weight_clip is not None
     if penalized and discriminator.normalization == "batch":

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from forger.config.section import Count, Positive
 from forger.core.lazy import ops
-from forger.methods import adversarial, contradictions
-from forger.methods.base import Fields, Method, Role
+from forger.methods import contradictions
+from forger.methods.adversarial import Adversarial, Kind
+from forger.methods.base import Fields, Role
 from forger.methods.batch import Batch, cycled, row
-from forger.methods.findings import Finding, Remedies, Training
 from forger.methods.latent import Latent
-from forger.methods.objectives.base import Objective
-from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
 from forger.methods.products import Drawn, Given, Product
 from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
 from forger.methods.reports import Report
@@ -30,21 +28,13 @@ if TYPE_CHECKING:
     from forger.methods.settings import Train
 
 
-class GAN(Method):
+class GAN(Adversarial):
     """D learns to tell real from fake; G learns to make fakes that D takes for real.
 
     An update is `discriminator_steps` steps of D, then one of G.
     """
 
-    players: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "discriminator": ("discriminator",),
-        "generator": ("generator",),
-    }
-
     latent: Latent = Field(description="what G's input is drawn from")
-    objective: AnObjective = Field(
-        "non_saturating", description="the pair of losses, see forger/methods/objectives"
-    )
     discriminator_batches: Literal["separate", "mixed", "alternating"] = Field(
         "separate",
         description="real and fake as two batches of one step (separate), "
@@ -170,53 +160,18 @@ class GAN(Method):
         step.log(penalty=found / 2)
         return found / 2
 
-    # D's loss and accuracies are logged for real and for fakes; d_loss is the mean of the two.
-
-    def loss_on(self, step: Step, on_real: Any, on_fakes: Any) -> Any:
-        """Return the mean of D's loss on real examples and its loss on fakes."""
-        of_real = self.loss_on_real(step, on_real, on_fakes)
-        return (of_real + self.loss_on_fakes(step, on_fakes, on_real)) / 2
-
-    def loss_on_real(self, step: Step, judged: Any, others: Any = None) -> Any:
-        loss = self._loss(step, self.losses.real, judged, others, "real")
-        step.log(d_loss=loss, acc_real=_share(self.losses.says_real(judged, others)))
-        return loss
-
-    def loss_on_fakes(self, step: Step, judged: Any, others: Any = None) -> Any:
-        loss = self._loss(step, self.losses.fake, judged, others, "fake")
-        says_fake = ops.logical_not(self.losses.says_real(judged, others))
-        step.log(d_loss=loss, acc_fake=_share(says_fake))
-        return loss
-
-    def _loss(
-        self, step: Step, plain: Any, judged: Any, others: Any, kind: Literal["real", "fake"]
-    ) -> Any:
+    def hold(self, step: Step, kind: Kind, judged: Any, others: Any) -> Any:
+        """Return D's loss, against soft and noisy targets where there are labels."""
         if self.labels is None or self.losses.against is None:
-            return plain(judged, others)
+            return super().hold(step, kind, judged, others)
         return self.losses.against(judged, self.labels.draw(kind, judged.shape, step.random))
 
     # What the engine asks of a method.
 
     @property
-    def losses(self) -> Objective:
-        """The objective's losses and traits."""
-        found: Objective = OBJECTIVES.load(self.objective)
-        return found
-
-    @property
     def reports(self) -> tuple[Report, ...]:
-        return adversarial.reports(self.losses, penalised=self.penalties.any)
-
-    @property
-    def remedies(self) -> Remedies:
-        return adversarial.remedies(self.losses)
-
-    def symptoms(self, training: Training) -> Iterator[Finding]:
-        return adversarial.symptoms(training, self.losses)
-
-    @property
-    def critic(self) -> bool:
-        return self.losses.threshold is None
+        penalty = Report("penalty", "penalty", "other", "half the weighted penalties")
+        return (*super().reports, *[penalty] * self.penalties.any)
 
     @property
     def batches(self) -> int:
@@ -272,7 +227,3 @@ class GAN(Method):
         self, networks: Mapping[str, Network], train: Train, dataset: Dataset
     ) -> Iterator[str]:
         yield from contradictions.problems(self, networks, train, dataset)
-
-
-def _share(answers: Any) -> Any:
-    return ops.mean(ops.cast(answers, "float32"))

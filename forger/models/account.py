@@ -29,7 +29,7 @@ class Account:
     reports: tuple[Report, ...]
     symptoms: tuple[Finding, ...]
     remedies: dict[str, tuple[str, ...]]
-    critic: bool = False
+    critic: bool
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forger.core.errors import UserError
+from forger.core.text import either
 from forger.engine.model import SKIPPED
 from forger.methods.findings import REMEDIES
 from forger.training.batches import Arrays
@@ -69,13 +70,8 @@ class History:
             names = [name for name in lost if name != SKIPPED] or ["a gradient"]
             raise UserError(
                 f"training diverged: {' and '.join(names)} not finite in epoch {epoch}, "
-                f"update {step % self._steps + 1}; try {_either(self._remedies)}"
+                f"update {step % self._steps + 1}; try {either(self._remedies)}"
             )
-
-
-def _either(words: Sequence[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _mean(values: np.ndarray) -> float:

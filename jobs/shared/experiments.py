@@ -28,7 +28,7 @@ from jobs.shared.checkout import clone, environment, executable, reason
 from jobs.shared.git import fetch, git, prefix
 
 # What DVC says of a stage that runs, and how often its log is looked at, in seconds.
-STAGE, OFTEN = re.compile(rb"^Running stage '([^']+)':", re.MULTILINE), 1.0
+STAGE, OFTEN = re.compile(rb"Running stage '([^']+)':"), 1.0
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -140,16 +140,17 @@ class Runner:
 
     def _watched(self, process: subprocess.Popen[bytes]) -> int:
         """Return the exit code of a process, and show its stages until then."""
-        running, began = b"", monotonic()
-        while True:
-            try:
-                return process.wait(OFTEN)
-            except subprocess.TimeoutExpired:
-                *_, stage = b"", *STAGE.findall(self.log.read_bytes())
-            if stage != running:
-                running, began = stage, monotonic()
-            if self.watch is not None and stage:
-                self.watch(stage.decode(), monotonic() - began)
+        running, began, rest = b"", monotonic(), b""
+        with self.log.open("rb") as log:
+            while True:
+                try:
+                    return process.wait(OFTEN)
+                except subprocess.TimeoutExpired:
+                    *lines, rest = (rest + log.read()).split(b"\n")
+                for stage in filter(None, map(STAGE.match, lines)):
+                    running, began = stage[1], monotonic()
+                if self.watch is not None and running:
+                    self.watch(running.decode(), monotonic() - began)
 
     def _fetch(self) -> None:
         refs = f"{self._namespace}/*"

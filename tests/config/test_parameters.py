@@ -31,7 +31,7 @@ NEEDED = {
     Latent: {"dim": 1},
     InstanceNoise: {"stddev": MILLION},  # above which its end may not lie
     Train: {"epochs": 1, "batch": 1, "optimizers": {}},
-    GAN: {"kind": "gan"},
+    GAN: {"kind": "gan", "latent": {"dim": 1}},
 }
 REQUIRED = ...
 # Of each number: the default, the least and the most.

@@ -10,6 +10,7 @@ from forger.engine.optimizer import MOST_SCALE, Composite
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
+from forger.networks.mlp import MLP
 from forger.training.trainer import Trainer
 from tests.engine.small import batches, build, distance, run, weights
 
@@ -24,8 +25,7 @@ def precision(request):
 
 
 def trainer(method=GAN, **options):
-    mlp = {"family": "mlp", "hidden": (16,)}
-    networks = {"generator": mlp, "discriminator": mlp}
+    networks = dict.fromkeys(("generator", "discriminator"), MLP(family="mlp", hidden=(16,)))
     rates = dict.fromkeys(("discriminator", "generator"), Adam(learning_rate=0.01, beta_1=0.5))
     options = {"epochs": 10, "batch": 32, "snapshots": 2, "snapshot_samples": 500, **options}
     settings = Train(optimizers=rates, **options)

@@ -240,7 +240,7 @@ class Progress(GAN):
 
 
 def test_a_training_is_of_one_update_unless_it_is_said():
-    method = Progress(kind="gan")
+    method = Progress(kind="gan", latent=Latent(dim=3))
     optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
     model = Adversarial(method, FIELDS, networks(method), optimizers, 1, ON_JAX)
     assert run(model, batches(2))["d_loss"].tolist() == [0, 1]

@@ -484,6 +484,6 @@ def test_divergence_stops_the_run_and_keeps_what_was_good(capsys):
         DivergedError, match=r"diverged: .* not finite in epoch \d+, update"
     ) as caught:
         run(capsys, d_rate=1e30, g_rate=1e30)
-    kept = caught.value.networks
+    kept = caught.value.products
     assert caught.value.epoch == 0
-    assert all(np.isfinite(w).all() for n in kept.values() for w in n.get_weights())
+    assert all(np.isfinite(w).all() for p in kept.values() for w in p.network.get_weights())

@@ -11,6 +11,7 @@ from forger.evaluation import evaluate as evaluation
 from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
 from forger.methods.latent import Latent
+from forger.methods.products import Drawn, Given, Product
 from forger.models import folder as models
 from forger.models import generator
 from forger.models.classifier import Seen
@@ -163,16 +164,26 @@ def test_walks_stay_in_their_category_and_among_the_labels(classes):
     assert all(labels is None or labels.max() < classes for labels in sampler.seen)
 
 
-class Network:
-    """A network in NumPy: a function of its inputs."""
+def product(of, inputs, threshold=None):
+    """What a network in NumPy makes of its inputs: a function of them."""
 
-    def __init__(self, of, *names):
-        self.of, self.input = of, dict.fromkeys(names)
-
-    def __call__(self, inputs, training):
+    def network(given, training):
         assert not training
-        assert inputs.keys() == self.input.keys()
-        return self.of(**inputs)
+        assert given.keys() == inputs.keys()
+        return of(**given)
+
+    return Product(network, inputs, threshold)
+
+
+def made(of, *told, latent):
+    """A generator."""
+    return product(of, {"latents": Drawn(latent), **{name: Given(name) for name in told}})
+
+
+def judged(of, threshold, *told):
+    """A discriminator."""
+    inputs = {"examples": Given("real"), **{name: Given(name) for name in told}}
+    return product(of, inputs, threshold)
 
 
 def pictures(latents, labels):
@@ -191,16 +202,15 @@ def evaluated(beside, monkeypatch):
     """A generator that gives what it is told, and a D that looks whether it did."""
     _, parts = beside
     settings = Evaluate(samples=300, compared=40, draws=3)
-    networks = {
-        "generator": Network(pictures, "latents", "labels"),
-        "discriminator": Network(score, "examples", "labels"),
+    products = {
+        "generator": made(pictures, "labels", latent=Latent(dim=3)),
+        "discriminator": judged(score, 0.5, "labels"),
     }
     floor, interval = quality.Quality(parts, DATA, settings, object()).floor()
     reference = evaluation.Reference(floor, interval, object(), {"accuracy": 1.0, "sha256": "x"})
-    about = {"latent": Latent(dim=3).model_dump(), "packing": 1, "decision_threshold": 0.5}
 
     def run(seed=7, data=DATA, reference=reference):
-        return evaluation.evaluate(networks, about, parts, data, settings, seed, reference)
+        return evaluation.evaluate(products, parts, data, settings, seed, reference)
 
     return run, parts, reference
 
@@ -252,16 +262,22 @@ def test_without_labels(beside, monkeypatch):
     settings = Evaluate(samples=300, compared=40, draws=2)
     data = {**DATA, "classes": []}
     floor, interval = quality.Quality(parts, data, settings, None).floor()
-    networks = {
-        "generator": Network(lambda latents: latents.reshape(-1, 2, 2, 1), "latents"),
-        "discriminator": Network(lambda examples: examples.sum((1, 2, 3))[:, None], "examples"),
+    products = {
+        "generator": made(lambda latents: latents.reshape(-1, 2, 2, 1), latent=Latent(dim=4)),
+        "discriminator": judged(lambda examples: examples.sum((1, 2, 3))[:, None], 0.0),
     }
-    about = {"latent": Latent(dim=4).model_dump(), "packing": 1, "decision_threshold": 0.0}
-    figures, arrays = evaluation.evaluate(
-        networks, about, parts, data, settings, 1, evaluation.Reference(floor, interval)
-    )
+    reference = evaluation.Reference(floor, interval)
+    figures, arrays = evaluation.evaluate(products, parts, data, settings, 1, reference)
     assert arrays.keys() == {"samples", "fake_scores", "real_scores", "walks"}
     assert not {"classifier", "proportions"} & figures.keys()
+    # A method may have no D: nothing is said of one then.
+    del products["discriminator"]
+    without, arrays = evaluation.evaluate(products, parts, data, settings, 1, reference)
+    assert arrays.keys() == {"samples", "walks"}
+    of_d = {"acc_real", "acc_fake", "auc", "confusion"}
+    assert without.keys() == figures.keys() - of_d
+    assert without["interval"].keys() == figures["interval"].keys() - of_d
+    assert without["quality"] == figures["quality"]
 
 
 def test_decisions_and_their_intervals():
@@ -289,7 +305,8 @@ def test_a_reference_is_read_as_it_was_written(tmp_path):
     assert evaluation.Reference.load(tmp_path) == evaluation.Reference(**values)
     entry = keras.Input((2,), name="images")
     network = keras.Model({"images": entry}, keras.layers.Dense(2, name="classes")(entry))
-    models.save(tmp_path, {"classifier": network}, {"accuracy": 0.9, "sha256": "z", "held_out": 5})
+    products = {"classifier": Product(network, {"images": Given("real")})}
+    models.save(tmp_path, products, {"accuracy": 0.9, "sha256": "z", "held_out": 5})
     write_json(tmp_path / "floor.json", values)
     found = evaluation.Reference.load(tmp_path)
     assert (found.floor, found.about) == (values["floor"], {"accuracy": 0.9, "sha256": "z"})
@@ -309,7 +326,7 @@ MATRIX, SHIFT = np.array([[0.02, 0.05], [-0.04, 0.01], [0.03, 0.02]]), np.array(
 
 
 def measured_exactly(of, latent=None, data=GAUSSIAN):
-    sampler = generator.Sampler(Network(of, "latents"), latent or Latent(dim=3), data)
+    sampler = generator.Sampler(made(of, latent=latent or Latent(dim=3)), data)
     return quality.measure_exactly(sampler, data)
 
 

@@ -23,6 +23,7 @@ from forger.evaluation.quality import Quality
 from forger.evaluation.settings import Evaluate
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
+from forger.methods.products import Drawn, Given, Product
 from forger.metrics.figures import excess, headlines, noise
 from forger.models import classifier
 from forger.models.generator import WALK_STEPS, WALKS
@@ -65,24 +66,19 @@ class World:
         """
         rng = np.random.default_rng(5)
 
-        class Generator:
-            input: ClassVar = {"latents": None, **({"labels": None} if told else {})}
+        def generate(inputs, training):
+            labels = inputs["labels"].argmax(1) if told else None
+            return draw(len(inputs["latents"]), rng, labels)
 
-            def __call__(self, inputs, training):
-                labels = inputs["labels"].argmax(1) if told else None
-                return draw(len(inputs["latents"]), rng, labels)
+        def discriminate(inputs, training):
+            return rng.normal(bias, size=(len(inputs["examples"]), 1))
 
-        class Discriminator:
-            input: ClassVar = {"examples": None}
-
-            def __call__(self, inputs, training):
-                return rng.normal(bias, size=(len(inputs["examples"]), 1))
-
-        networks = {"generator": Generator(), "discriminator": Discriminator()}
-        about = {"latent": LATENT.model_dump(), "packing": 1, "decision_threshold": 0.0}
-        figures, _ = evaluate(
-            networks, about, self.parts, self.data, self.settings, 1, self.reference
-        )
+        inputs = {"latents": Drawn(LATENT), **({"labels": Given("labels")} if told else {})}
+        products = {
+            "generator": Product(generate, inputs),
+            "discriminator": Product(discriminate, {"examples": Given("real")}, 0.0),
+        }
+        figures, _ = evaluate(products, self.parts, self.data, self.settings, 1, self.reference)
         figures["grade"] = grade(figures)
         figures["diagnosis"] = diagnosis(CALM, figures)
         return figures

@@ -44,8 +44,8 @@ def test_everyone_sees_the_same_rows(problem):
 
 def test_without_chance_nothing_is_left_to_chance(problem):
     calm = problem.without_chance(PEERS["textbook"])
-    assert calm.networks.discriminator.dropout == 0
-    assert len(calm.real) == calm.networks.latent.pool == calm.train.batch
+    assert calm.networks["discriminator"].dropout == 0
+    assert len(calm.real) == calm.method.latent.pool == calm.train.batch
 
 
 def test_the_products_of_an_update_are_counted(problem):

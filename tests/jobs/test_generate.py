@@ -24,6 +24,7 @@ from PIL import Image
 from forger.core.errors import UserError
 from forger.core.files import EPOCH
 from forger.methods.latent import Latent, great_circle
+from forger.methods.products import Drawn, Given, Product
 from forger.models import folder as models
 from forger.models.generator import Sampler, one_hot
 from forger.networks.mlp import MLP
@@ -64,8 +65,8 @@ def train(folder, name):
     network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, shape, 1)
     data = {"view": view, "shape": shape, "units": "", "scale": 2.0, "offset": 3.0}
     data |= {"axis": list(range(shape[0])), "classes": classes}
-    about = {"latent": latent.description(), "data": data}
-    models.save(folder / "models" / name, {"generator": network}, about)
+    taken = {"latents": Drawn(latent), **({"labels": Given("labels")} if classes else {})}
+    models.save(folder / "models" / name, {"generator": Product(network, taken)}, {"data": data})
     return network
 
 
@@ -104,7 +105,7 @@ def latents(seed, n):
 
 def test_samples_are_the_networks_in_the_datas_units(ask, home):
     found = arrays(ask("points -n 21 --seed 7"))
-    network = models.load(home / "models/points", "generator")
+    network = models.load(home / "models/points", "generator").network
     expected = 3 + 2 * np.asarray(network({"latents": latents(7, 21)}))
     assert list(found) == ["samples"]
     assert found["samples"].dtype == np.float32
@@ -151,7 +152,7 @@ def test_a_walk_goes_from_the_first_sample_of_a_seed_to_that_of_another(ask, hom
     ends = [arrays(ask(f"points -n 1 --seed {seed}"))["samples"][0] for seed in (4, 5)]
     np.testing.assert_allclose(walk[[0, -1]], ends, atol=1e-5)
     path = great_circle(latents(4, 1)[0], latents(5, 1)[0], 21)
-    network = models.load(home / "models/points", "generator")
+    network = models.load(home / "models/points", "generator").network
     np.testing.assert_allclose(walk, 3 + 2 * np.asarray(network({"latents": path})), atol=1e-5)
 
 
@@ -180,7 +181,7 @@ def test_labels(ask, home):
     cycled, ones = arrays(ask("labelled -n 11")), arrays(ask("labelled -n 11 --label 1"))
     np.testing.assert_array_equal(cycled["labels"], np.arange(11) % 3)
     np.testing.assert_array_equal(ones["labels"], np.ones(11))
-    network = models.load(home / "models/labelled", "generator")
+    network = models.load(home / "models/labelled", "generator").network
     inputs = {"latents": latents(0, 11), "labels": one_hot(np.ones(11, int), 3)}
     np.testing.assert_allclose(ones["samples"], 3 + 2 * np.asarray(network(inputs)), atol=1e-5)
     np.testing.assert_array_equal(ones["samples"][1::3], cycled["samples"][1::3])
@@ -373,7 +374,7 @@ def test_an_export_agrees_with_keras(home, tmp_path, monkeypatch, recipe):
         inputs["labels"] = one_hot(np.arange(7) % 3, 3)
     saved = tf.saved_model.load(str(folder))
     found = saved.serve(inputs)
-    network = models.load(home / "models" / recipe, "generator")
+    network = models.load(home / "models" / recipe, "generator").network
     np.testing.assert_allclose(found, 3 + 2 * np.asarray(network(inputs)), rtol=1e-5)
     with pytest.raises(UserError, match="is there already"):
         export.export([recipe, "-o", str(folder)])
@@ -465,4 +466,4 @@ def test_the_saved_folder_is_what_training_leaves(home):
     """The keys that are read here are those of a committed model's folder."""
     written = json.loads((home / "models/points/model.json").read_text())
     source = (ROOT / "stages/train.py").read_text()
-    assert all(f'"{key}":' in source for key in written if key != "roles")
+    assert all(f'"{key}":' in source for key in written if key != "products")

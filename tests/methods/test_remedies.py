@@ -13,6 +13,7 @@ from forger.methods.kinds import KINDS
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
+from forger.networks.mlp import MLP
 from forger.training.assembly import adversarial
 from tests.engine.reference import judged
 from tests.engine.small import (
@@ -32,8 +33,7 @@ from tests.engine.small import (
     weights,
 )
 
-MLP = {"family": "mlp", "hidden": (5,)}
-NETWORKS = {"generator": MLP, "discriminator": MLP}
+NETWORKS = dict.fromkeys(("generator", "discriminator"), MLP(family="mlp", hidden=(5,)))
 
 
 class Step:
@@ -60,10 +60,7 @@ def test_soft_and_noisy_targets(flip):
     )
     # Held against outputs of 0, the loss is the mean square of the targets.
     nothing = ops.zeros((40_000, 1))
-    real, fake = (
-        float(method._loss(Step(), half, nothing, None, kind))
-        for kind, half in (("real", method.losses.real), ("fake", method.losses.fake))
-    )
+    real, fake = (float(method.hold(Step(), kind, nothing, None)) for kind in ("real", "fake"))
     square = {low: stats.uniform(low, high - low).moment(2) for low, high in ((0.7, 1.2), (0, 0.3))}
     assert real == pytest.approx((1 - flip) * square[0.7] + flip * square[0], rel=0.02)
     assert fake == pytest.approx((1 - flip) * square[0] + flip * square[0.7], rel=0.05)
@@ -123,8 +120,8 @@ def test_packing_shows_d_several_examples_as_one():
     assert before[0].shape[0] == 2 * EXAMPLE
     run(model, batches(2))
     assert distance(before, weights(model, "discriminator")) > 1e-4
-    scores = Judge(model.networks["discriminator"], packing=2).scores(np.ones((7, EXAMPLE), "f4"))
-    assert scores.shape == (3,)
+    judge = Judge(model.method.products(model.networks)["discriminator"])
+    assert judge.scores(np.ones((7, EXAMPLE), "f4")).shape == (3,)
 
 
 def test_packing_tells_d_several_labels():
@@ -133,7 +130,7 @@ def test_packing_tells_d_several_labels():
     assert before[0].shape[0] == 2 * (EXAMPLE + CLASSES)
     run(model, batches(2, labels=True))
     assert distance(before, weights(model, "discriminator")) > 1e-4
-    judge = Judge(model.networks["discriminator"], CLASSES, packing=2)
+    judge = Judge(model.method.products(model.networks)["discriminator"], CLASSES)
     assert judge.scores(np.ones((7, EXAMPLE), "f4"), np.zeros(7, int)).shape == (3,)
 
 

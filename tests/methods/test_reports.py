@@ -68,6 +68,9 @@ class Autoencoder(Method):
     def roles(self, fields):
         return {}
 
+    def products(self, networks):
+        return {}
+
     def update(self, step, batch):
         (coder,) = step.networks("coder")
 
@@ -178,7 +181,7 @@ def every_gan():
 
 
 def test_a_gan_says_what_to_try_against_every_problem_that_any_rule_finds():
-    files = ("methods/adversarial", "training/watch", "evaluation/diagnosis")
+    files = ("methods/symptoms", "training/watch", "evaluation/diagnosis")
     source = "".join((ROOT / f"forger/{name}.py").read_text() for name in files)
     named = {*re.findall(r'Finding\(\s*"([^"]+)"', source)}
     assert len(named) == 9
@@ -323,7 +326,7 @@ def test_revisions_of_different_reports_stand_on_one_page():
 
 def saved(folder, **changes):
     said = account(GAN(kind="gan", latent=Latent(dim=2)), gans_history()).describe()
-    models.describe(folder, {"roles": {}, **said, **changes})
+    models.describe(folder, {"products": {}, **said, **changes})
 
 
 def gans_history():
@@ -362,6 +365,7 @@ def test_what_a_method_says_is_read_as_it_was_written(tmp_path):
         ),
         ({"symptoms": [{"problem": 5}]}, "symptoms.0.problem: "),
         ({"remedies": ["x"]}, "remedies: "),
+        ({"critic": None}, "critic: "),
     ],
 )
 def test_a_damaged_account_is_refused_in_a_line(tmp_path, changes, told):

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forger.core.errors import UserError
 from forger.methods.latent import Latent, great_circle
+from forger.methods.products import Drawn, Given, Product
 from forger.models import classifier
 from forger.models import folder as models
 from forger.models.generator import Sampler
@@ -13,7 +15,7 @@ from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.mlp import MLP
 
 
-def networks(seed=1):
+def products(seed=1):
     """As training gives them."""
     from forger.networks.layers.strided import in_plain_keras
 
@@ -29,7 +31,16 @@ def networks(seed=1):
             "critic", {"examples": (8, 8, 1), **labels}, (1,), seed
         ),
     }
-    return {role: in_plain_keras(network) for role, network in built.items()}
+    told = Given("labels")
+    inputs = {
+        "generator": {"latents": Drawn(Latent(dim=5)), "labels": told},
+        "discriminator": {"examples": Given("real"), "labels": told},
+        "critic": {"examples": Given("real"), "labels": told},
+    }
+    return {
+        name: Product(in_plain_keras(network), inputs[name], 0.5 if name == "critic" else None)
+        for name, network in built.items()
+    }
 
 
 def content(folder):
@@ -39,10 +50,10 @@ def content(folder):
 def test_the_same_networks_give_the_same_bytes(tmp_path):
     import keras
 
-    models.save(tmp_path / "one", networks(), {"method": "gan"})
+    models.save(tmp_path / "one", products(), {"method": "gan"})
     keras.layers.Dense(3)  # what was built before must not matter
-    models.save(tmp_path / "two", networks(), {"method": "gan"})
-    models.save(tmp_path / "other", networks(seed=2), {"method": "gan"})
+    models.save(tmp_path / "two", products(), {"method": "gan"})
+    models.save(tmp_path / "other", products(seed=2), {"method": "gan"})
     one, two, other = (content(tmp_path / name) for name in ("one", "two", "other"))
     assert one == two
     assert all(one[name] != other[name] for name in one if name.endswith(".keras"))
@@ -52,32 +63,82 @@ def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
     monkeypatch.setattr(classifier, "UPDATES", 2)
     images = np.random.default_rng(0).uniform(-1, 1, (40, 8, 8, 1)).astype(np.float32)
     trained = classifier.train(images, np.arange(40) % 3, 3)
-    models.save(tmp_path / "m", {"classifier": trained}, {})
-    loaded = models.load(tmp_path / "m", "classifier")
+    made = Product(trained, {"images": Given("real")})
+    models.save(tmp_path / "m", {"classifier": made}, {})
+    loaded = models.load(tmp_path / "m", "classifier").network
     seen, again = classifier.see(trained, images), classifier.see(loaded, images)
     np.testing.assert_array_equal(seen.probabilities, again.probabilities)
     assert len(np.unique(seen.probabilities)) > 100
 
 
-def test_it_says_what_each_network_takes(tmp_path):
-    models.save(tmp_path / "m", networks(), {})
-    assert models.read_about(tmp_path / "m")["roles"]["generator"]["inputs"] == {
-        "latents": [5],
-        "labels": [3],
-    }
+def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
+    made = products()
+    models.save(tmp_path / "m", made, {})
+    about = models.read_about(tmp_path / "m")["products"]
+    labels = {"shape": [3], "field": "labels", "packed": 1}
+    assert about["generator"] == {
+        "file": "generator.keras",
+        "weights": made["generator"].network.count_params(),
+        "inputs": {"latents": {"shape": [5], "drawn": {"dim": 5, "law": "normal", "categories": 0}},
+                   "labels": labels},
+    }  # fmt: skip
+    examples = {"shape": [8, 8, 1], "field": "real", "packed": 1}
+    assert about["critic"]["inputs"] == {"examples": examples, "labels": labels}
+    assert (about["critic"]["threshold"], "threshold" in about["discriminator"]) == (0.5, False)
+
+
+def test_products_are_loaded_as_they_were_saved(tmp_path):
+    made = products()
+    models.save(tmp_path / "m", made, {})
+    loaded = models.load_all(tmp_path / "m")
+    assert list(loaded) == list(made)
+    for name, product in made.items():
+        assert (loaded[name].inputs, loaded[name].threshold) == (product.inputs, product.threshold)
+        for a, b in zip(
+            loaded[name].network.get_weights(), product.network.get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (("inputs", "labels", "field"), ...),
+        (("inputs", "latents", "drawn"), {"dim": 0}),
+        (("inputs", "latents", "drawn"), 5),
+        (("inputs", "labels", "packed"), "many"),
+        (("inputs", "labels", "shape"), [4]),
+        (("inputs", "labels"), ...),
+        (("inputs",), []),
+        (("threshold",), "high"),
+    ],
+)
+def test_a_description_that_is_no_products_is_refused(tmp_path, key, value):
+    models.save(tmp_path / "m", products(), {})
+    about = models.read_about(tmp_path / "m")
+    *path, last = key
+    place = about["products"]["generator"]
+    for name in path:
+        place = place[name]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    models.describe(tmp_path / "m", about)
+    with pytest.raises(UserError, match=r"(model\.json|generator\.keras): .*"):
+        models.load(tmp_path / "m", "generator")
 
 
 def test_every_layer_is_named():
     import re
 
-    for network in networks().values():
-        names = [layer.name for layer in network.layers]
+    for product in products().values():
+        names = [layer.name for layer in product.network.layers]
         assert not [n for n in names if re.fullmatch(r"(dense|conv2d|flatten|re_lu)(_\d+)?", n)]
 
 
 def test_samples_are_the_same_in_chunks(monkeypatch):
-    generator = networks()["generator"]
-    sampler = Sampler(generator, Latent(dim=5), {"classes": ["a", "b", "c"]})
+    sampler = Sampler(products()["generator"], {"classes": ["a", "b", "c"]})
     labels = np.arange(7) % 3
     whole = sampler.sample(7, np.random.default_rng(0), labels)
     monkeypatch.setattr("forger.models.generator.CHUNK", 3)
@@ -88,9 +149,7 @@ def test_samples_are_the_same_in_chunks(monkeypatch):
 
 def test_labels_are_asked_for():
     with pytest.raises(ValueError, match="labels"):
-        Sampler(networks()["generator"], Latent(dim=5), {"classes": ["a", "b", "c"]}).decode(
-            np.zeros((1, 5))
-        )
+        Sampler(products()["generator"], {"classes": ["a", "b", "c"]}).decode(np.zeros((1, 5)))
 
 
 @given(st.integers(0, 10**6), st.integers(2, 64))

@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from forger.methods.latent import Latent
+from forger.methods.products import Drawn, Product
 from forger.models import folder as kept
 from tests.torture.files import broken, zipped
 from tests.torture.inputs import Case
@@ -24,7 +26,8 @@ def saved() -> dict[str, bytes]:
 
     network = MLP(family="mlp", hidden=(4,)).build("generator", {"latents": (2,)}, (2,), 1)
     with TemporaryDirectory() as scratch:
-        kept.save(Path(scratch), {"generator": network}, {})
+        product = Product(network, {"latents": Drawn(Latent(dim=2))})
+        kept.save(Path(scratch), {"generator": product}, {})
         with zipfile.ZipFile(Path(scratch, "generator.keras")) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
@@ -88,7 +91,7 @@ def models(rng: Random, folder: Path) -> Iterator[Case]:
 
         def read(content: bytes = content) -> None:
             (folder / "generator.keras").write_bytes(content)
-            network = kept.load(folder, "generator")
+            network = kept.load_network(folder / "generator.keras")
             assert network.count_params() == 22
             assert not Path("/tmp/forger-was-executed").exists()
 

@@ -120,7 +120,7 @@ def unknown(rng: Random, values: Any, path: Path_) -> str | None:
     place = at(values, path)
     if not isinstance(place, dict) or path == ("recipes",):
         return None
-    free = {("train", "optimizers"), ("gate", "quality"), ("source", "published")}
+    free = {("networks",), ("train", "optimizers"), ("gate", "quality"), ("source", "published")}
     name = "".join(rng.choices(string.ascii_lowercase, k=8))
     place[name] = rng.choice((None, 5, "x", [], {}))
     return "" if path[2:4] in free else "unknown key"
@@ -210,7 +210,7 @@ def usable(parameters: Parameters) -> None:
         resolve(parameters.compute)
         for name in parameters.run:
             recipe = parameters.recipes[name]
-            latent, dataset = recipe.networks.latent, recipe.dataset
+            latent, dataset = recipe.method.latent, recipe.dataset
             if latent.size < SMALL:
                 assert np.isfinite(latent.sample(3, stream(1, "x"))).all()
             rows = (dataset.train_size or 0) + (dataset.test_size or 0)

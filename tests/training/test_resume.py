@@ -78,8 +78,10 @@ def equal(one, other):
     assert one.history.to_csv() == other.history.to_csv()
     for name, values in one.snapshots.items():
         np.testing.assert_array_equal(values, other.snapshots[name])
-    for role, network in one.networks.items():
-        for a, b in zip(network.get_weights(), other.networks[role].get_weights(), strict=True):
+    for name, product in one.products.items():
+        again = other.products[name]
+        assert (again.inputs, again.threshold) == (product.inputs, product.threshold)
+        for a, b in zip(product.network.get_weights(), again.network.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
 
 

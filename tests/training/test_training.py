@@ -1,6 +1,7 @@
 """Which rows an update sees, and what training refuses."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -14,11 +15,15 @@ from forger.core.progress import Progress
 from forger.core.seeds import stream
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
+from forger.methods.products import Drawn, Given, Product
 from forger.methods.settings import Adam, Train
+from forger.networks.mlp import MLP
 from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
 from forger.training.snapshots import Snapshots
 from forger.training.trainer import Trainer, threshold
+
+ROLES = ("generator", "discriminator")
 
 
 def batches(rows, batch, steps=1, pool=None, **options):
@@ -109,13 +114,9 @@ def test_the_system_knows_that_a_memory_map_is_read_in_no_order(tmp_path):
     assert made.steps == 12
 
 
-def mlp(**options):
-    return {"family": "mlp", "hidden": (4,), **options}
-
-
 def small(**options):
-    networks = {"generator": mlp(), "discriminator": mlp()}
-    optimizers = dict.fromkeys(("discriminator", "generator"), Adam(**options))
+    networks = dict.fromkeys(ROLES, MLP(family="mlp", hidden=(4,)))
+    optimizers = dict.fromkeys(ROLES, Adam(**options))
     settings = Train(epochs=3, batch=8, optimizers=optimizers, snapshots=2, snapshot_samples=5)
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     return networks, settings, {"real": real}
@@ -195,14 +196,12 @@ def summing(name, role, factor):
 
 
 def test_a_critics_threshold_is_between_real_and_fake():
-    trained = {
-        "generator": summing("latents", "generator", 0.1),
-        "discriminator": summing("examples", "discriminator", 1),
-    }
+    made = Product(summing("latents", "generator", 0.1), {"latents": Drawn(Latent(dim=2))})
+    judging = Product(summing("examples", "discriminator", 1), {"examples": Given("real")})
     real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
-    for objective, low, high in (("wasserstein", 1, 9), ("hinge", 0, 0)):
-        method = GAN(kind="gan", latent=Latent(dim=2), objective=objective)
-        found = threshold(trained, Latent(dim=2), method, {"real": real}, {"classes": []}, 1)
+    for own, low, high in ((None, 1, 9), (0.0, 0, 0)):
+        products = {"generator": made, "discriminator": replace(judging, threshold=own)}
+        found = threshold(products, {"real": real}, {"classes": []}, 1)
         assert low <= found <= high
 
 
@@ -210,7 +209,12 @@ class Drawing:
     """A model whose generator gives its latents, or its labels, times `factor`."""
 
     def __init__(self, of="latents", factor=1.0):
-        self.of, self.factor, self.input = of, factor, dict.fromkeys(("latents", of))
+        self.of, self.factor = of, factor
+        inputs = {
+            "latents": Drawn(Latent(dim=2)),
+            **({"labels": Given("labels")} if of == "labels" else {}),
+        }
+        self.products = {"generator": Product(self, inputs)}
 
     def __call__(self, inputs, training):
         return self.factor * inputs[self.of]
@@ -224,7 +228,7 @@ class Drawing:
 
 def snapshots(model, real, classes=(), n=60, epochs=10, count=6):
     settings = Train(epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n)
-    return Snapshots(model, Latent(dim=2), settings, real, {"classes": classes}, 1)
+    return Snapshots(model, model.products, settings, real, {"classes": classes}, 1)
 
 
 REAL = np.random.default_rng(6).normal(0, 3, (100, 2))

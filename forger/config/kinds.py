@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
@@ -75,11 +75,12 @@ class Kinds:
 def chosen(section: BaseModel) -> Iterator[str]:
     """Yield the dotted path of every kind that a section, or one inside it, has chosen."""
     for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        for kinds in kinds_of(field.metadata):
-            yield kinds.target(value)
-        inner = value.values() if isinstance(value, dict) else [value]
-        for each in inner:
+        value, metadata = getattr(section, name), field.metadata
+        if isinstance(value, dict):
+            metadata = list(getattr(get_args(field.annotation)[1], "__metadata__", ()))
+        for each in value.values() if isinstance(value, dict) else [value]:
+            for kinds in kinds_of(metadata):
+                yield kinds.target(each)
             if isinstance(each, BaseModel):
                 yield from chosen(each)
 

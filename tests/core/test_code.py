@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from forger.config.declared import call
-from forger.config.kinds import Kinds
+from forger.config.kinds import Kinds, chosen
 from forger.core import code
 from forger.core.errors import UserError
+from forger.parameters import read
 from tests.project import ROOT, copy_parameters
 
 KINDS = {
@@ -95,6 +96,11 @@ def test_what_changes_nothing_changes_no_hash(was, now, project):
 def test_what_may_change_a_result_changes_the_hash(was, now, project):
     assert was in MODULE
     assert project(MODULE.replace(was, now)) != project(MODULE)
+
+
+def test_every_kind_that_a_recipe_names_is_chosen():
+    """Also those that stand in a mapping, as its networks do."""
+    assert {*chosen(read(ROOT).recipes["digits"])} == KINDS
 
 
 def test_a_kind_that_is_not_chosen_is_no_part_of_a_stage():

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from forger.config.section import FEWEST
+from forger.data.base import Dataset
 from forger.networks.layers.minibatch import KERNEL_SIZE, KERNELS
 from forger.recipe import Recipe
 
@@ -37,6 +38,11 @@ class Array(NamedTuple):
     what: str
     numbers: int
     bytes: int = SINGLE
+
+
+def numbers_of(dataset: Dataset) -> int:
+    """Return how many numbers the fields of one example have together."""
+    return sum(math.prod(shape) for shape in dataset.shapes.values())
 
 
 def problems(recipe: Recipe) -> Iterator[str]:
@@ -67,14 +73,14 @@ def _too_few(recipe: Recipe) -> Iterator[str]:
 
 def _arrays(recipe: Recipe) -> Iterator[Array]:
     dataset, method, train = recipe.dataset, recipe.method, recipe.train
-    example = math.prod(dataset.shape)
+    example, row = math.prod(dataset.shape), numbers_of(dataset)
     parts = (dataset.train_size, dataset.validation_size, dataset.test_size)
     rows = sum(size or 0 for size in parts)
-    yield Array("dataset.train", f"{rows:,} examples of {example:,} numbers", rows * example)
+    yield Array("dataset.train", f"{rows:,} examples of {row:,} numbers", rows * row)
     for key, numbers in method.arrays.items():
         yield Array(key, "so many", numbers)
     batch = train.batch * method.batches
-    numbers = FEWEST_A_CALL * batch * example
+    numbers = FEWEST_A_CALL * batch * row
     yield Array("train.batch", f"the rows of {FEWEST_A_CALL} updates", numbers)
     yield from _of_networks(recipe)
     if train.steps_per_epoch is not None:

@@ -1,6 +1,5 @@
 """Everything that params.yaml and the recipes may say. Only `check` and the jobs read it all."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -132,7 +131,7 @@ def _of_this_run(parameters: Parameters) -> Iterator[str]:
     devices, k = parameters.compute.devices, parameters.compute.steps_per_call
     for name in parameters.run:
         recipe = parameters.recipes[name]
-        train, example = recipe.train, math.prod(recipe.dataset.shape)
+        train, example = recipe.train, limits.numbers_of(recipe.dataset)
         if train.batch % devices:
             yield (
                 f"{file_of(name)}: train.batch: found {train.batch}; must be divisible by "

@@ -32,7 +32,7 @@ class Recipe(Section):
     @property
     def roles(self) -> dict[str, Role]:
         """The networks that the method trains, by role; the labels' input is left empty."""
-        return self.method.roles(Fields(self.dataset.shape))
+        return self.method.roles(Fields(self.dataset.shapes))
 
     @property
     def costs(self) -> dict[str, Cost]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forger.core.errors import UserError, run
+from forger.data.codecs.base import Codec
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
@@ -39,20 +40,17 @@ def export(arguments: Sequence[str] | None = None) -> None:
     with located(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)
         set_up("tensorflow")
-        network = in_data_units(trained.sampler().network, trained.data)
+        network = in_data_units(trained.sampler().network, trained.data.real.codec)
         with whole(asked.output) as scratch:
             network.export(scratch, format="tf_saved_model", verbose=False)
     print(f"Written: {asked.output} ({asked.recipe})")
 
 
-def in_data_units(network: keras.Model, data: dict[str, Any]) -> keras.Model:
-    """Return the network followed by offset + scale × its output."""
+def in_data_units(network: keras.Model, codec: Codec) -> keras.Model:
+    """Return the network followed by the codec's layer."""
     import keras
 
-    scaling = keras.layers.Rescaling(
-        data["scale"], data["offset"], dtype="float32", name="data_units"
-    )
-    return keras.Model(network.input, scaling(network.output), name=network.name)
+    return keras.Model(network.input, codec.layer()(network.output), name=network.name)
 
 
 def _check(folder: Path) -> None:

@@ -82,7 +82,7 @@ def draw() -> Figure:
     figure = drawing(1.45 * len(SOURCES))
     for row, source in zip(figure.subplots(len(SOURCES), 3), SOURCES, strict=True):
         kept, tuned = (Results.load(name) for name in (source, f"{source}_tuned"))
-        view = view_of(kept.data, kept.real)
+        view = view_of(kept.data.real, kept.real)
         cells = (
             ("real data", kept.real, REAL),
             (source, kept.samples, FAKE),

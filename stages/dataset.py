@@ -1,12 +1,11 @@
 """dataset: draw or read a recipe's data, part by part."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from forger.config.declared import Declared, run
 from forger.config.section import file_of
 from forger.core.errors import UserError
-from forger.data.folder import save
+from forger.data.folder import DataFolder
 from forger.data.kinds import AnyDataset
 from forger.data.outside import mend
 
@@ -19,12 +18,11 @@ def main(declared: Declared) -> None:
     try:
         data = dataset.make(Path.cwd())
         data.check_classes()
+        DataFolder(Path("data", recipe)).write(data)
     except UserError as error:
         key = f"{file_of(recipe)}: "
         told = [f"{key if line.startswith('dataset') else ''}{line}" for line in error.problems]
         raise UserError(*told) from None
-    about = {k: v for k, v in asdict(data).items() if k != "arrays"}
-    save(Path("data", recipe), data.arrays, {"kind": dataset.kind, "shape": dataset.shape, **about})
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from forger.compute import Compute
 from forger.config.declared import Declared, run
 from forger.config.section import Seed
 from forger.core.files import write_arrays, write_json
-from forger.data import folder as dataset_files
 from forger.data.base import PARTS
+from forger.data.folder import DataFolder
 from forger.evaluation.diagnosis import diagnose
 from forger.evaluation.grade import grade
 from forger.evaluation.settings import Evaluate
@@ -30,8 +30,8 @@ def main(declared: Declared) -> None:
 
     folder = Path("models", recipe)
     products = models.load_all(folder)
-    parts = {part: dataset_files.load_part(Path("data", recipe), part) for part in PARTS}
-    data = dataset_files.read_about(Path("data", recipe))
+    source = DataFolder(Path("data", recipe))
+    data, parts = source.description, {part: source.part(part) for part in PARTS}
 
     seed = declared.section("seed", Seed)
     reference = Reference.load(Path("models", f"{recipe}.reference"))

@@ -12,8 +12,8 @@ from forger import compute as environment
 from forger.compute import Compute
 from forger.config.declared import Declared, run
 from forger.core.files import write_json
-from forger.data import folder as dataset_files
 from forger.data.base import PARTS
+from forger.data.folder import DataFolder
 from forger.evaluation.settings import Evaluate
 from forger.methods.products import Given, Product
 from forger.models import folder as models
@@ -31,15 +31,13 @@ def main(declared: Declared) -> None:
     from forger.evaluation.quality import Quality
     from forger.models.classifier import see, train
 
-    source, folder = Path("data", recipe), Path("models", f"{recipe}.reference")
-    data = dataset_files.read_about(source)
-    parts = {part: dataset_files.load_part(source, part) for part in PARTS}
+    source, folder = DataFolder(Path("data", recipe)), Path("models", f"{recipe}.reference")
+    data, parts = source.description, {part: source.part(part) for part in PARTS}
     products, about = {}, {}
     network = None
-    if data["classes"]:
-        stack, classes = data["stack"], round(len(data["classes"]) ** (1 / data["stack"]))
-        network = train(*dataset_files.unstacked(parts["train"], stack, classes), classes)
-        images, labels = dataset_files.unstacked(parts["test"], stack, classes)
+    if data.classes:
+        network = train(*data.unstack(parts["train"]), data.classes_of_image)
+        images, labels = data.unstack(parts["test"])
         products["classifier"] = Product(network, {"images": Given("real")})
         about = {
             "accuracy": float(np.mean(see(network, images).labels == labels)),

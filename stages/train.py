@@ -8,7 +8,7 @@ from forger.config.declared import Declared, run
 from forger.core.errors import UserError
 from forger.core.files import write_arrays, write_history
 from forger.core.progress import Progress
-from forger.data import folder as dataset_files
+from forger.data.folder import DataFolder
 from forger.models import folder as models
 from forger.report import timings
 
@@ -34,9 +34,8 @@ def main(declared: Declared) -> None:
         split_batches(compute.devices)
     networks = declared.section("networks", Networks)
     settings = declared.section("train", Train)
-    method, folder = declared.section("method", AnyMethod), Path("data", recipe)
-    data = dataset_files.read_about(folder)
-    arrays = dataset_files.load_part(folder, "train")
+    method, folder = declared.section("method", AnyMethod), DataFolder(Path("data", recipe))
+    data, arrays = folder.description, folder.part("train")
     jit, seed = resolved["jit"], declared.section("seed", Seed)
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     forget()
@@ -45,7 +44,7 @@ def main(declared: Declared) -> None:
     reports = Path("reports/recipes", recipe)
     about = {
         "method": method.kind,
-        "data": {name: data[name] for name in dataset_files.DESCRIPTION},
+        "data": data.model_dump(mode="json", exclude={"law"}),
         "ema": settings.ema,
     }
     try:

@@ -39,14 +39,24 @@ def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, Any]:
     Args:
         stage: the stage's name.
         chosen: the recipe's kinds, spelt as in the tables; those in tables that the stage does not
-            import are left out.
+            import are left out. The kinds that these import are chosen with them: a dataset's
+            codecs, say.
     """
+    chosen = {*chosen, *_implied(chosen)}
     needed = sorted(closure(starts(stage), chosen))
     listed = {target for path in needed for target in _tabled(path)}
     return {
         "code": {path.as_posix(): digest(path) for path in needed},
         "kinds": sorted(listed.intersection(chosen)),
     }
+
+
+def _implied(chosen: Collection[str]) -> Iterator[str]:
+    """Yield the kinds, of any table, whose modules the modules of the chosen kinds import."""
+    own = [file for target in chosen for file in _files_of(target)]
+    reached = closure(own)
+    for path in reached:
+        yield from (target for target in _tabled(path) if {*_files_of(target)} <= reached)
 
 
 def starts(stage: str) -> list[Path]:
@@ -69,7 +79,7 @@ def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
             found.add(path)
             waiting += imported(path)
             for target in set(_tabled(path)).intersection(chosen):
-                waiting += files(target.rpartition(".")[0])
+                waiting += _files_of(target)
     return found
 
 
@@ -95,6 +105,11 @@ def files(module: str) -> list[Path]:
         return []
     packages = [Path(*parts[: i + 1], "__init__.py") for i in range(len(parts))]
     return [path for path in (*packages, Path(f"{'/'.join(parts)}.py")) if (ROOT / path).exists()]
+
+
+def _files_of(target: str) -> list[Path]:
+    """Return the files that importing a kind reads."""
+    return files(target.rpartition(".")[0])
 
 
 @cache

@@ -2,7 +2,8 @@
 
 import math
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +14,7 @@ from pydantic import Field
 from forger.config.section import Count, Section, Seed
 from forger.core.errors import UserError
 from forger.core.seeds import stream
+from forger.data.description import Arrays, DataField, Description
 
 # Networks learn from the first, choices are made on the second, results come from the third.
 PARTS = ("train", "validation", "test")
@@ -20,41 +22,23 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Data:
-    """The arrays that the dataset stage writes, and their description.
+    """What the dataset stage writes.
 
     Attributes:
-        arrays: one row per example: each of the `PARTS`, float32 `[n, …]`, in the networks' units,
-            and the labels of labelled data, such as `train_labels`, int64 `[n]`.
-        view: how a person looks at an example: `points`, `curves` or `images`.
-        units: what the numbers mean.
-        scale, offset: data units = offset + scale × networks' units.
-        resolution: step of the grid that all numbers lie on, in data units (1 for whole grey
-            values); 0 for continuous data.
-        range: the lowest and highest value allowed, in data units; empty if there are no limits.
-        axis: for curves, the points at which they are sampled.
-        classes: names of the labels.
-        stack: number of images in an example's channels, each with a label of its own.
-        law: the closed form that the data are drawn from, if any: its `name` and parameters.
+        arrays: by part (each of `PARTS`) and field: float32 `[n, …]`, in the networks' units, and
+            the `labels` of labelled data, int64 `[n]`. A row is an example.
+        description: what the arrays are.
     """
 
-    arrays: dict[str, np.ndarray]
-    view: str
-    units: str
-    scale: float = 1.0
-    offset: float = 0.0
-    resolution: float = 0.0
-    range: list[float] = field(default_factory=list)
-    axis: list[float] = field(default_factory=list)
-    classes: list[str] = field(default_factory=list)
-    stack: int = 1
-    law: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Arrays]
+    description: Description
 
     def check_classes(self) -> None:
         """Raise UserError if a class has no training example."""
-        if not self.classes:
+        if not (classes := self.description.classes):
             return
-        counts = np.bincount(self.arrays["train_labels"], minlength=len(self.classes))
-        if absent := [name for name, n in zip(self.classes, counts, strict=True) if not n]:
+        counts = np.bincount(self.arrays["train"]["labels"], minlength=len(classes))
+        if absent := [name for name, n in zip(classes, counts, strict=True) if not n]:
             raise UserError(
                 f"dataset: {len(absent)} of {len(counts)} classes ({absent[0]}"
                 f"{', …' if len(absent) > 1 else ''}) have no example among the {counts.sum()} "
@@ -92,7 +76,12 @@ class Dataset(Section):
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
-        """Shape of one example."""
+        """Shape of one example, in the field `real`."""
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one example in each field; labels are none."""
+        return {"real": self.shape}
 
     @property
     @abstractmethod
@@ -140,41 +129,44 @@ class Drawn(Dataset):
 
     @abstractmethod
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw `n` examples, float64 `[n, …]`."""
+        """Draw `n` examples in the data's units, float64 `[n, …]`."""
 
-    def parts(self) -> dict[str, np.ndarray]:
-        """Draw every part, each from a random stream of its own."""
-        return {
-            part: self.draw(getattr(self, part), stream(self.seed, f"dataset/{part}")).astype(
-                np.float32
-            )
-            for part in PARTS
-        }
+    def drawn(self, real: DataField, law: dict[str, Any] | None = None) -> Data:
+        """Draw every part, each from a random stream of its own, and encode it.
+
+        Args:
+            real: what an example is.
+            law: the closed form of the data, as in `Description`.
+        """
+        arrays = {}
+        for part in PARTS:
+            rng = stream(self.seed, f"dataset/{part}")
+            arrays[part] = {"real": real.codec.encode(self.draw(getattr(self, part), rng))}
+        return Data(arrays, Description(fields={"real": real}, classes=(), law=law or {}))
 
 
-def split(
-    images: np.ndarray, labels: np.ndarray, shares: dict[str, float], seed: int
-) -> dict[str, np.ndarray]:
+def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, Arrays]:
     """Shuffle the rows and split them, keeping all copies of an example in one part.
 
     Args:
-        images, labels: `[n, …]` and `[n]`.
+        fields: `real` and what else there is, `[n, …]` each.
         shares: fractions of all rows for `test` and `validation`; the rest is for training.
         seed: seed of the shuffle.
 
     Returns:
-        Images and labels of each part, as in `Data.arrays`; no row is in two parts.
+        The fields of each part, as in `Data.arrays`; no row of `real` is in two parts.
     """
-    order = stream(seed, "dataset/split").permutation(len(images))
-    ends = np.cumsum([round(share * len(images)) for share in shares.values()])
-    part_of = np.empty(len(images), np.int64)
+    real = fields["real"]
+    order = stream(seed, "dataset/split").permutation(len(real))
+    ends = np.cumsum([round(share * len(real)) for share in shares.values()])
+    part_of = np.empty(len(real), np.int64)
     for part, rows in enumerate(np.split(order, ends)):
         part_of[rows] = part
-    part_of = part_of[_first_copies(images)]
-    arrays: dict[str, np.ndarray] = {}
+    part_of = part_of[_first_copies(real)]
+    arrays = {}
     for part, name in enumerate([*shares, "train"]):
         rows = order[part_of[order] == part]
-        arrays |= {name: images[rows], f"{name}_labels": labels[rows]}
+        arrays[name] = {field: array[rows] for field, array in fields.items()}
     return arrays
 
 

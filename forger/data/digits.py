@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from forger.config.section import Fraction
 from forger.data.base import Data, Dataset, split
+from forger.data.codecs.affine import Affine
+from forger.data.description import DataField, Description
 
 IMAGES = 1797
+CLASSES = tuple(str(digit) for digit in range(10))
+PIXELS = Affine(scale=8.0, offset=8.0, resolution=1.0, range=(0.0, 16.0))
 
 
 class Digits(Dataset):
@@ -52,15 +55,12 @@ class Digits(Dataset):
         from sklearn.datasets import load_digits
 
         pixels, labels = load_digits(return_X_y=True)
-        images = (pixels / 8 - 1).astype(np.float32).reshape(-1, 8, 8, 1)
+        fields = {"real": PIXELS.encode(pixels).reshape(-1, *self.shape), "labels": labels}
         shares = {"test": self.held_out, "validation": self.validation}
+        real = DataField(
+            shape=self.shape, codec=PIXELS, view="images", units="pixel intensity, 0 to 16"
+        )
         return Data(
-            arrays=split(images, labels, shares, self.seed),
-            view="images",
-            units="pixel intensity, 0 to 16",
-            scale=8.0,
-            offset=8.0,
-            resolution=1.0,
-            range=[0.0, 16.0],
-            classes=[str(digit) for digit in range(10)],
+            arrays=split(fields, shares, self.seed),
+            description=Description(fields={"real": real}, classes=CLASSES),
         )

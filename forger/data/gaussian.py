@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from forger.config.section import Real
 from forger.data.base import Data, Drawn
+from forger.data.codecs.affine import IDENTITY
+from forger.data.description import DataField
 
 
 class Gaussian(Drawn):
@@ -34,9 +36,7 @@ class Gaussian(Drawn):
 
     def make(self, folder: Path) -> Data:
         a = np.array(self.matrix)
-        return Data(
-            arrays=self.parts(),
-            view="points",
-            units="coordinates",
+        return self.drawn(
+            DataField(shape=self.shape, codec=IDENTITY, view="points", units="coordinates"),
             law={"name": "gaussian", "mean": list(self.mean), "covariance": (a.T @ a).tolist()},
         )

@@ -12,6 +12,7 @@ KINDS = {
     "ring": "forger.data.mixture.Ring",
     "grid": "forger.data.mixture.Grid",
     "digits": "forger.data.digits.Digits",
+    "digits_edges": "forger.data.digits_edges.DigitsEdges",
     "mnist": "forger.data.mnist.MNIST",
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",
 }

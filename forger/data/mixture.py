@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from forger.config.section import Positive
 from forger.data.base import Data, Drawn
+from forger.data.codecs.affine import Affine
+from forger.data.description import DataField
 
 Modes = Annotated[int, Field(ge=2, le=1000)]
 
@@ -45,12 +47,9 @@ class Mixture(Drawn):
         return self.centres[modes] + self.stddev * rng.standard_normal((n, 2))
 
     def make(self, folder: Path) -> Data:
-        scale = float(np.abs(self.centres).max())
-        return Data(
-            arrays={name: array / np.float32(scale) for name, array in self.parts().items()},
-            view="points",
-            units="coordinates",
-            scale=scale,
+        codec = Affine(scale=float(np.abs(self.centres).max()), offset=0.0)
+        return self.drawn(
+            DataField(shape=self.shape, codec=codec, view="points", units="coordinates"),
             law={"name": "mixture", "centres": self.centres.tolist(), "stddev": self.stddev},
         )
 

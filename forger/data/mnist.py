@@ -18,6 +18,8 @@ from forger.core.errors import UserError
 from forger.core.seeds import stream
 from forger.core.text import printable
 from forger.data.base import Data, Dataset, split
+from forger.data.codecs.affine import Affine
+from forger.data.description import DataField, Description
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # Keras's own
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -25,7 +27,8 @@ ROWS = {"train": 60_000, "test": 10_000}  # of what is downloaded
 Pair = tuple[np.ndarray, np.ndarray]  # images uint8 [n, 28, 28], labels uint8 [n]
 
 SIDES = ("train", "test")
-DIGITS = [str(digit) for digit in range(10)]
+DIGITS = tuple(str(digit) for digit in range(10))
+PIXELS = Affine(scale=127.5, offset=127.5, resolution=1.0, range=(0.0, 255.0))
 WANTED = "expected integer labels from 0 to 9, one an image"
 UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 AGAIN = "fetch it again"
@@ -77,37 +80,29 @@ class MNIST(Dataset):
 
     def make(self, folder: Path) -> Data:
         parts = _download() if self.path is None else _local(folder, self.path)
-        scaled = [(_scale(images), labels.astype(np.int64)) for images, labels in parts]
-        if len(scaled) == 1:
+        encoded = [
+            {"real": PIXELS.encode(images[..., None]), "labels": labels.astype(np.int64)}
+            for images, labels in parts
+        ]
+        if len(encoded) == 1:
             rest = (1 - self.held_out) * self.validation
             shares = {"test": self.held_out, "validation": rest}
-            arrays = split(*scaled[0], shares, self.seed)
+            arrays = split(encoded[0], shares, self.seed)
         else:
-            arrays = split(*scaled[0], {"validation": self.validation}, self.seed)
-            images, labels = scaled[1]
+            arrays = split(encoded[0], {"validation": self.validation}, self.seed)
             # The writers of the first half of MNIST's test images are tidier than the others.
-            order = stream(self.seed, "dataset/test").permutation(len(images))
-            arrays |= {"test": images[order], "test_labels": labels[order]}
-        if min(map(len, arrays.values())) < FEWEST:
+            order = stream(self.seed, "dataset/test").permutation(len(encoded[1]["real"]))
+            arrays["test"] = {field: array[order] for field, array in encoded[1].items()}
+        rows = {part: len(fields["real"]) for part, fields in arrays.items()}
+        if min(rows.values()) < FEWEST:
             raise UserError(
-                f"dataset.path: {self.path} has {len(arrays['train'])} training, "
-                f"{len(arrays['validation'])} validation and {len(arrays['test'])} test images; "
-                f"figures need at least {FEWEST} of each"
+                f"dataset.path: {self.path} has {rows['train']} training, {rows['validation']} "
+                f"validation and {rows['test']} test images; figures need at least {FEWEST} of each"
             )
-        return Data(
-            arrays=arrays,
-            view="images",
-            units="pixel intensity, 0 to 255",
-            scale=127.5,
-            offset=127.5,
-            resolution=1.0,
-            range=[0.0, 255.0],
-            classes=DIGITS,
+        real = DataField(
+            shape=(28, 28, 1), codec=PIXELS, view="images", units="pixel intensity, 0 to 255"
         )
-
-
-def _scale(images: np.ndarray) -> np.ndarray:
-    return images[..., None].astype(np.float32) / 127.5 - 1
+        return Data(arrays, Description(fields={"real": real}, classes=DIGITS))
 
 
 def _download() -> list[Pair]:

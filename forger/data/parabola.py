@@ -8,6 +8,8 @@ from pydantic import Field
 
 from forger.config.section import Positive
 from forger.data.base import Data, Drawn
+from forger.data.codecs.affine import IDENTITY
+from forger.data.description import DataField
 
 
 class Parabola(Drawn):
@@ -25,9 +27,7 @@ class Parabola(Drawn):
         return np.stack([x, x**2], axis=1)
 
     def make(self, folder: Path) -> Data:
-        return Data(
-            arrays=self.parts(),
-            view="points",
-            units="coordinates",
+        return self.drawn(
+            DataField(shape=self.shape, codec=IDENTITY, view="points", units="coordinates"),
             law={"name": "parabola", "half_width": self.half_width},
         )

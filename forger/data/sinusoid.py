@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from forger.config.section import Real
 from forger.data.base import Data, Drawn
+from forger.data.codecs.affine import IDENTITY
+from forger.data.description import DataField
 
 Range = tuple[Real, Real]
 
@@ -56,10 +58,13 @@ class Sinusoid(Drawn):
         return np.sin(b * self._axis + c)
 
     def make(self, folder: Path) -> Data:
-        return Data(
-            arrays=self.parts(),
-            view="curves",
-            units="amplitude",
-            axis=self._axis.tolist(),
+        return self.drawn(
+            DataField(
+                shape=self.shape,
+                codec=IDENTITY,
+                view="curves",
+                units="amplitude",
+                axis=tuple(self._axis.tolist()),
+            ),
             law={"name": "sinusoid", "x": list(self.x), "b": list(self.b), "c": list(self.c)},
         )

@@ -9,6 +9,7 @@ from pydantic import Field
 from forger.config.section import Count
 from forger.core.seeds import stream
 from forger.data.base import Data
+from forger.data.description import Description
 from forger.data.mnist import MNIST
 
 STACK = 3
@@ -48,19 +49,13 @@ class StackedMNIST(MNIST):
         arrays = {}
         sizes = {"train": self.train, "validation": self.validated, "test": self.test}
         for part, n in sizes.items():
-            images, labels = single.arrays[part], single.arrays[f"{part}_labels"]
+            images, labels = single.arrays[part]["real"], single.arrays[part]["labels"]
             rng = stream(self.seed, f"dataset/stacks/{part}")
             picked = rng.integers(len(images), size=(n, STACK))
-            arrays[part] = np.concatenate([images[picked[:, i]] for i in range(STACK)], axis=-1)
-            arrays[f"{part}_labels"] = labels[picked] @ 10 ** np.arange(STACK)[::-1]
-        return Data(
-            arrays=arrays,
-            view=single.view,
-            units=single.units,
-            scale=single.scale,
-            offset=single.offset,
-            resolution=single.resolution,
-            range=single.range,
-            classes=[f"{number:0{STACK}}" for number in range(10**STACK)],
-            stack=STACK,
-        )
+            arrays[part] = {
+                "real": np.concatenate([images[picked[:, i]] for i in range(STACK)], axis=-1),
+                "labels": labels[picked] @ 10 ** np.arange(STACK)[::-1],
+            }
+        real = single.description.real.model_copy(update={"shape": self.shape})
+        classes = tuple(f"{number:0{STACK}}" for number in range(10**STACK))
+        return Data(arrays, Description(fields={"real": real}, classes=classes, stack=STACK))

@@ -11,6 +11,7 @@ import numpy as np
 
 from forger.core.files import read_json
 from forger.core.seeds import stream
+from forger.data.description import Description
 from forger.evaluation.quality import Quality, measure_exactly, summarise
 from forger.evaluation.settings import Evaluate
 from forger.methods.products import Product
@@ -56,7 +57,7 @@ class Reference:
 def evaluate(
     products: Mapping[str, Product],
     parts: Mapping[str, Mapping[str, np.ndarray]],
-    data: dict[str, Any],
+    data: Description,
     settings: Evaluate,
     seed: int,
     reference: Reference,
@@ -66,7 +67,7 @@ def evaluate(
     Args:
         products: a `generator` and, where there is one, a `discriminator`.
         parts: the arrays of the data's `train`, `validation` and `test` parts.
-        data: the content of data.json.
+        data: what the arrays are.
         settings: the part to compare with, the size of a draw, and the number of draws.
         seed: the draws of samples derive from it; the choice of real examples does not.
         reference: floors and, where the data have labels, a classifier.
@@ -121,17 +122,17 @@ def evaluate(
         "floor_interval": {name: reference.interval[name] for name in intervals},
         "sizes": quality.sizes,
         **({"classifier": reference.about} if reference.about else {}),
-        **({"proportions": _proportions(parts, data, settings)} if data["classes"] else {}),
+        **({"proportions": _proportions(parts, data, settings)} if data.classes else {}),
     }
     walked = walks(sampler, stream(seed, "evaluate/walks"))
     return figures, {**first, "walks": walked}
 
 
 def _proportions(
-    parts: Mapping[str, Mapping[str, np.ndarray]], data: Mapping[str, Any], settings: Evaluate
+    parts: Mapping[str, Mapping[str, np.ndarray]], data: Description, settings: Evaluate
 ) -> dict[str, Any]:
     train, held_out = (parts[name]["labels"] for name in ("train", settings.part))
-    return proportions(train, held_out, data["classes"])
+    return proportions(train, held_out, data.classes)
 
 
 def decide(

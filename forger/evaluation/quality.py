@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forger.core.seeds import stream
-from forger.data.folder import in_data_units
+from forger.data.codecs.base import Codec
+from forger.data.description import Description
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
@@ -39,11 +40,9 @@ class Part:
         labels: int `[n]`, or None where the data have none.
     """
 
-    def __init__(
-        self, arrays: Mapping[str, np.ndarray], data: Mapping[str, Any], classifier: Any
-    ) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], codec: Codec, classifier: Any) -> None:
         real = np.asarray(arrays["real"])
-        self.examples = in_data_units(real, data)
+        self.examples = codec.decode(real)
         self.labels: np.ndarray | None = arrays.get("labels")
         self._see = (lambda: None) if classifier is None else partial(see, classifier, real)
 
@@ -87,7 +86,7 @@ class Quality:
 
     Args:
         parts: the arrays of the data's `train`, `validation` and `test` parts.
-        data: the content of data.json.
+        data: what the arrays are.
         settings: the part to compare with, and how many examples.
         classifier: a classifier of the data's labels, where they have any.
 
@@ -100,14 +99,14 @@ class Quality:
     def __init__(
         self,
         parts: Mapping[str, Mapping[str, np.ndarray]],
-        data: Mapping[str, Any],
+        data: Description,
         settings: Evaluate,
         classifier: keras.Model | None,
     ) -> None:
-        self.data, self.classifier = data, classifier
+        self.data, self.codec, self.classifier = data, data.real.codec, classifier
         own, other = settings.part, "validation" if settings.part == "test" else "test"
-        self.held_out, self._others = (Part(parts[k], data, classifier) for k in (own, other))
-        self._train = in_data_units(np.asarray(parts["train"]["real"]), data)
+        self.held_out, self._others = (Part(parts[k], self.codec, classifier) for k in (own, other))
+        self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
         self._train_labels = parts["train"].get("labels")
         self._memory = Memory(self._train)
         mine, theirs, draws = len(self.held_out), len(self._others), settings.draws
@@ -135,7 +134,7 @@ class Quality:
             asked: the labels that the generator was told, int `[samples]`, where it takes any.
             draw: the draw's number, from 0.
         """
-        in_units, law = in_data_units(samples, self.data), self.data["law"]
+        in_units, law = self.codec.decode(samples), self.data.law
         seen = None if self.classifier is None else see(self.classifier, samples)
         found = {
             **by_law(describe(in_units, law), law),
@@ -147,7 +146,7 @@ class Quality:
 
     def floor(self) -> tuple[dict[str, float], dict[str, Interval]]:
         """Return means and 95 % intervals of the figures of real examples in place of samples."""
-        law, draws = self.data["law"], range(self.sizes["draws"])
+        law, draws = self.data.law, range(self.sizes["draws"])
         pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
         kinds = [
             ([by_law(pool[self._every.of(i)], law) for i in draws], [self._every.overlap]),
@@ -166,7 +165,7 @@ class Quality:
             intervals |= ends
         if law.get("name") == "gaussian":
             drawn = self._train.astype(np.float64)
-            found["frechet_exact"] = _from_law(drawn.mean(0), np.cov(drawn.T), self.data)
+            found["frechet_exact"] = _from_law(drawn.mean(0), np.cov(drawn.T), law)
         return found, intervals
 
     def _others_beside(self, draw: int) -> dict[str, float]:
@@ -194,7 +193,7 @@ class Quality:
     def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:
         """Return the figures of the classes seen, and how often they are the ones asked for."""
         assert self._train_labels is not None
-        found = by_class(seen, self._train_labels, len(self.data["classes"]))
+        found = by_class(seen, self._train_labels, len(self.data.classes))
         if labels is not None:
             found["label_accuracy"] = float(np.mean(seen.labels == labels))
         return found
@@ -207,7 +206,7 @@ class Quality:
         parts = (self.held_out, self._others)
         labels = np.concatenate([part.labels for part in parts if part.labels is not None])
         seen = Seen.joined([part.seen for part in parts if part.seen is not None])
-        wanted = np.bincount(self._train_labels, minlength=len(self.data["classes"]))
+        wanted = np.bincount(self._train_labels, minlength=len(self.data.classes))
         weights = (wanted / np.maximum(np.bincount(labels, minlength=len(wanted)), 1))[labels]
         rng = stream(0, "evaluate/classes", draw)
         rows = rng.choice(len(labels), self.sizes["samples"], p=weights / weights.sum())
@@ -229,22 +228,21 @@ def summarise(
     return {name: float(np.mean(found)) for name, found in values.items()}, intervals
 
 
-def measure_exactly(sampler: Sampler, data: Mapping[str, Any]) -> dict[str, float]:
+def measure_exactly(sampler: Sampler, data: Description) -> dict[str, float]:
     """Return `frechet_exact` if the generator is an affine map of normal latents, else nothing.
     Its samples are then Gaussian, with a mean and a covariance that its weights determine."""
     latent = sampler.latent
-    if data["law"].get("name") != "gaussian" or latent.law != "normal" or latent.categories:
+    if data.law.get("name") != "gaussian" or latent.law != "normal" or latent.categories:
         return {}
     dim = latent.dim
     points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])
     decoded = sampler.decode(points.astype(np.float32)).astype(np.float64)
-    offset, *images = in_data_units(decoded, data)
+    offset, *images = data.real.codec.decode(decoded)
     rows, thrice = np.array(images[:dim]) - offset, np.array(images[dim:]) - offset
     if not np.allclose(thrice, -3 * rows, rtol=1e-4, atol=1e-5):
         return {}
-    return {"frechet_exact": _from_law(offset, rows.T @ rows, data)}
+    return {"frechet_exact": _from_law(offset, rows.T @ rows, data.law)}
 
 
-def _from_law(mean: np.ndarray, covariance: np.ndarray, data: Mapping[str, Any]) -> float:
-    law = data["law"]
+def _from_law(mean: np.ndarray, covariance: np.ndarray, law: Mapping[str, Any]) -> float:
     return frechet(mean, covariance, law["mean"], np.array(law["covariance"]))

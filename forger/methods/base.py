@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from forger.data.base import Dataset
+    from forger.data.description import Description
     from forger.engine.model import Step
     from forger.methods.settings import Train
 
@@ -27,12 +28,25 @@ class Fields:
     """What the data say about the inputs and outputs of networks.
 
     Attributes:
-        real: the shape of one example.
+        shapes: the shape of one example of each field, by name: `real`, and others if there are.
         classes: the number of different labels; 0 without labels.
     """
 
-    real: Shape
+    shapes: Mapping[str, Shape]
     classes: int = 0
+
+    @classmethod
+    def of(cls, description: Description) -> Fields:
+        """Return what the data's description says."""
+        return cls(description.shapes, len(description.classes))
+
+    def __getitem__(self, name: str) -> Shape:
+        return self.shapes[name]
+
+    @property
+    def real(self) -> Shape:
+        """The shape of one example that generators imitate."""
+        return self.shapes["real"]
 
 
 class Role(NamedTuple):

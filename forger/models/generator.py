@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forger.data.folder import on_the_grid
+from forger.data.description import Description
 from forger.methods.products import Drawn, Given, Product
 
 if TYPE_CHECKING:
@@ -23,11 +22,10 @@ class Sampler:
 
     Args:
         product: draws one of its inputs, and may be told labels.
-        data: the content of data.json: `classes`, the labels it can be asked for, and the grid that
-            the data lie on.
+        data: the labels that it can be asked for, and the codec of what it makes.
     """
 
-    def __init__(self, product: Product, data: Mapping[str, Any]) -> None:
+    def __init__(self, product: Product, data: Description) -> None:
         self.network = product.network
         ((self._drawn, self.latent),) = [
             (name, source.latent)
@@ -35,7 +33,7 @@ class Sampler:
             if isinstance(source, Drawn)
         ]
         self.takes_labels = Given("labels") in product.inputs.values()
-        self.data, self.classes = data, len(data["classes"])
+        self.codec, self.classes = data.real.codec, len(data.classes)
 
     def sample(
         self, n: int, rng: np.random.Generator, labels: np.ndarray | None = None
@@ -44,11 +42,11 @@ class Sampler:
         return self.decode(self.latent.sample(n, rng), labels)
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Return the samples of latents `[n, size]`, on the data's grid."""
+        """Return the samples of latents `[n, size]`, at values that the data can have."""
         inputs = {self._drawn: latents}
         if self.takes_labels:
             inputs["labels"] = one_hot(labels, self.classes)
-        return on_the_grid(forward(self.network, inputs), self.data)
+        return self.codec.snap(forward(self.network, inputs))
 
 
 def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import pairwise_distances_argmin
 
-from forger.data.folder import in_data_units
 from forger.methods.reports import Report, of_kind
 from forger.metrics.neighbours import DENSITY_K, Within, neighbours
 from forger.report.discriminator_plots import confusion, scores
@@ -47,7 +46,7 @@ def nearest(results: Results) -> Figure | None:
     Return None for data where that shows nothing.
     """
     some = results.samples[:: max(1, len(results.samples) // PAIRS)][:PAIRS]
-    train = in_data_units(results.train, results.data)
+    train = results.data.real.codec.decode(results.train)
     found = pairwise_distances_argmin(*(x.reshape(len(x), -1) for x in (some, train)))
     return _view(results).pairs(some, train[found])
 
@@ -135,7 +134,7 @@ def _beside_held_out(results: Results, n: int) -> tuple[list[Figures], list[Figu
     """Return the figures of `neighbours` for every snapshot and for some draws of training data."""
     real = results.real[:n]
     within = Within.of(real)
-    train = in_data_units(results.train[: FLOORS * n], results.data)
+    train = results.data.real.codec.decode(results.train[: FLOORS * n])
     draws = [train[start : start + n] for start in range(0, len(train) - n + 1, n)]
     found = [neighbours(snapshot[:n], real, within) for snapshot in results.snapshots]
     return found, [neighbours(draw, real, within) for draw in draws]
@@ -177,7 +176,7 @@ def walk(results: Results) -> Figure:
 
 
 def _view(results: Results) -> View:
-    return view_of(results.data, results.real)
+    return view_of(results.data.real, results.real, results.data.classes)
 
 
 def _groups(results: Results) -> list[Group]:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from forger.core.files import read_json, refused
-from forger.data import folder as dataset_files
-from forger.data.folder import in_data_units
+from forger.data.description import Description
+from forger.data.folder import DataFolder
 from forger.methods.reports import Report
 from forger.models import folder as models
 from forger.models.account import Account
@@ -25,7 +25,7 @@ class Results:
     """One recipe's results; arrays are in data units unless stated otherwise.
 
     Attributes:
-        data: data.json: how to look at an example, units, classes.
+        data: how to look at an example, units, classes.
         reports: what the method says of the history's columns.
         train: training examples `[n, …]`, memory-mapped, in the networks' units.
         real, real_labels: held-out examples `[n, …]`, and their labels `[n]` or None.
@@ -41,7 +41,7 @@ class Results:
     """
 
     recipe: str
-    data: dict[str, Any]
+    data: Description
     reports: tuple[Report, ...]
     train: np.ndarray
     real: np.ndarray
@@ -61,8 +61,9 @@ class Results:
     @classmethod
     def load(cls, recipe: str) -> Results:
         """Read data/R, models/R/model.json and reports/recipes/R."""
-        folder, data = REPORTS / recipe, dataset_files.read_about(Path("data", recipe))
-        train, test = (dataset_files.load_part(Path("data", recipe), p) for p in ("train", "test"))
+        folder, source = REPORTS / recipe, DataFolder(Path("data", recipe))
+        data, train, test = source.description, source.part("train"), source.part("test")
+        decode = data.real.codec.decode
         about = models.read_about(Path("models", recipe))
         reports = Account.load(Path("models", recipe)).reports
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
@@ -74,18 +75,18 @@ class Results:
             data=data,
             reports=reports,
             train=train["real"],
-            real=in_data_units(test["real"], data),
+            real=decode(test["real"]),
             real_labels=test.get("labels"),
             history=_history(folder / "history.csv", reports),
             epochs=snapshots["epochs"],
-            snapshots=in_data_units(snapshots["samples"], data),
-            samples=in_data_units(drawn["samples"], data),
+            snapshots=decode(snapshots["samples"]),
+            samples=decode(drawn["samples"]),
             labels=drawn.get("labels"),
             seen=drawn.get("seen"),
             real_scores=drawn["real_scores"],
             fake_scores=drawn["fake_scores"],
             threshold=about["products"]["discriminator"]["threshold"],
-            walks=in_data_units(drawn["walks"], data),
+            walks=decode(drawn["walks"]),
             figures=read_json(folder / "figures.json"),
         )
 

@@ -91,7 +91,7 @@ def classes(results: Results) -> pd.DataFrame:
     """
     if results.seen is None or results.real_labels is None:
         return pd.DataFrame()
-    names = results.data["classes"]
+    names = list(results.data.classes)
     table = pd.DataFrame(
         {"class": names}
         | {

@@ -21,8 +21,7 @@ class Batches:
     """The rows that every update sees, in an order that only the seed decides.
 
     Args:
-        arrays: `real` and, where the data have them, `labels`, one row per example; memory maps
-            will do.
+        arrays: by field, `real` among them, one row per example; memory maps will do.
         pool: fixed latents, one per row, or None.
         train: the batch size and the steps per epoch.
         per_update: how many batches an update takes.

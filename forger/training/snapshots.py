@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from forger.core.seeds import stream
+from forger.data.description import Description
 from forger.engine.model import Adversarial
 from forger.methods.products import Product
 from forger.methods.settings import Train
@@ -62,7 +62,7 @@ class Snapshots:
         products: those of the networks that are kept; samples are the generator's.
         train: how many snapshots, of how many samples.
         real: training examples `[m, …]`, which samples are compared with.
-        data: the content of data.json.
+        data: the labels, and the codec of `real`.
         seed: the latents derive from it.
 
     Attributes:
@@ -76,10 +76,10 @@ class Snapshots:
         products: Mapping[str, Product],
         train: Train,
         real: np.ndarray,
-        data: Mapping[str, Any],
+        data: Description,
         seed: int,
     ) -> None:
-        n, classes = train.snapshot_samples, len(data["classes"])
+        n, classes = train.snapshot_samples, len(data.classes)
         self._model, self._products = model, products
         self._sampler = Sampler(products["generator"], data)
         self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))

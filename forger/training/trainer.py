@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.core.seeds import stream
 from forger.core.stopping import STOP
+from forger.data.description import Description
 from forger.methods.base import Fields, Method
 from forger.methods.products import Product
 from forger.methods.settings import Train
@@ -55,8 +56,8 @@ class Trainer:
     """One training, from the first update to the last.
 
     Args:
-        arrays: `real` [n, …], and `labels` [n] where there are any.
-        data: the content of data.json: `classes`, the names of the labels, and the data's grid.
+        arrays: training data by field: `real` [n, …], and what else there is.
+        data: what the arrays are.
         jit: whether to compile with XLA.
         progress: shows what happens.
 
@@ -70,7 +71,7 @@ class Trainer:
         networks: Networks,
         settings: Train,
         arrays: Mapping[str, np.ndarray],
-        data: Mapping[str, Any],
+        data: Description,
         seed: int,
         jit: bool,
         progress: Progress,
@@ -79,8 +80,9 @@ class Trainer:
         self.batches = Batches(arrays, method.pool(seed), settings, method.batches, seed)
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        fields = Fields(arrays["real"].shape[1:], len(data["classes"]))
-        self.model = adversarial(method, networks, settings, fields, seed, jit, self.updates)
+        self.model = adversarial(
+            method, networks, settings, Fields.of(data), seed, jit, self.updates
+        )
         self.products = method.products(self.model.kept())
         self.kept = Snapshots(self.model, self.products, settings, arrays["real"], data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
@@ -217,7 +219,7 @@ class DivergedError(UserError):
 def threshold(
     products: Mapping[str, Product],
     arrays: Mapping[str, np.ndarray],
-    data: Mapping[str, Any],
+    data: Description,
     seed: int,
 ) -> float:
     """Return D's raw output above which it says "real".
@@ -228,7 +230,7 @@ def threshold(
     Args:
         products: `generator` and `discriminator`.
         arrays: training data: `real` [n, …], and `labels` [n] where there are any.
-        data: the content of data.json.
+        data: what the arrays are.
         seed: the fakes derive from it.
     """
     own = products["discriminator"].threshold

@@ -52,7 +52,7 @@ class Problem:
             rng = stream(seed, "benchmark/mnist")
             real = rng.uniform(-1, 1, (MNIST_ROWS, *recipe.dataset.shape)).astype(np.float32)
         else:
-            real = recipe.dataset.make(Path.cwd()).arrays["train"]
+            real = recipe.dataset.make(Path.cwd()).arrays["train"]["real"]
         train = recipe.train.model_copy(update={"steps_per_epoch": None})
         file = folder / f"{name}.npy"
         np.save(file, real)
@@ -68,7 +68,7 @@ class Problem:
     @property
     def fields(self) -> Fields:
         """The shape of an example."""
-        return Fields(self.real.shape[1:])
+        return Fields({"real": self.real.shape[1:]})
 
     def for_race(self, peer: Entry) -> Problem:
         """Return the nearest problem that the peer can train; Forger is measured on the same one.

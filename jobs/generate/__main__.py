@@ -47,7 +47,7 @@ def write(asked: argparse.Namespace, trained: Trained) -> None:
         latents = walked(trained.latent, asked.between, asked.n)
     else:
         latents = drawn(trained.latent, asked.seed)
-    made = chunks(trained.sampler(), trained.data, latents, asked.n, asked.label)
+    made = chunks(trained.sampler(), latents, asked.n, asked.label)
     with whole(asked.output) as scratch:
         WRITERS[asked.output.suffix](scratch, _shown(made, asked.n), asked.n, trained)
 
@@ -89,7 +89,7 @@ def _problems(asked: argparse.Namespace) -> Iterator[str]:
 
 def _misfits(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
     """Yield what this model can't give."""
-    view, last = trained.data["view"], len(trained.data["classes"]) - 1
+    view, last = trained.data.real.view, len(trained.data.classes) - 1
     most = MOST.get(asked.output.suffix, {}).get(view, asked.n)
     if asked.n > most:
         yield f"-n: found {asked.n}; a {asked.output.suffix} of {view} shows at most {most}"

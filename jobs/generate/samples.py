@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from forger.core.seeds import stream
-from forger.data.folder import in_data_units
 from forger.methods.latent import Latent
 from forger.models.generator import CHUNK, Sampler
 
@@ -20,7 +18,6 @@ Chunk = tuple[np.ndarray, np.ndarray | None]  # samples [c, …] and, if any, la
 
 def chunks(
     sampler: Sampler,
-    data: dict[str, Any],
     latents: Iterable[np.ndarray],
     n: int,
     label: int | None = None,
@@ -32,14 +29,13 @@ def chunks(
 
     Args:
         sampler: the generator.
-        data: what model.json says about the data.
         latents: arrays `[CHUNK, size]`, at least as many as needed.
         n: the number of samples in all.
         label: the label of all samples; None: one class after another.
     """
     for start, rows in zip(range(0, n, CHUNK), latents, strict=False):
         labels = _labels(start, sampler.classes, label) if sampler.takes_labels else None
-        samples = in_data_units(sampler.decode(rows, labels), data)
+        samples = sampler.codec.decode(sampler.decode(rows, labels))
         kept = min(CHUNK, n - start)
         yield samples[:kept], None if labels is None else labels[:kept]
 

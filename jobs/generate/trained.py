@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 from forger.config.section import RECIPES, parse
 from forger.core.errors import UserError
 from forger.core.files import refused
 from forger.core.text import allowed
-from forger.data.folder import Description
+from forger.data.description import Description
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given
 from forger.models import folder as models
@@ -31,13 +30,13 @@ class Trained:
 
     Attributes:
         latent: the law of its latents.
-        data: the view, shape, units, scale, offset, axis and classes of the data it imitates.
+        data: what it imitates, but without a law.
         conditional: whether it must be given labels.
     """
 
     folder: Path
     latent: Latent
-    data: dict[str, Any]
+    data: Description
     conditional: bool
 
     @classmethod
@@ -50,13 +49,13 @@ class Trained:
             (latent,), data = latents, about["data"]
         except (KeyError, ValueError, TypeError) as error:
             raise refused(path, error) from None
-        parse(Description, data, "data", file=str(path))
-        return cls(folder, latent, data, Given("labels") in inputs)
+        described = parse(Description, data, "data", file=str(path))
+        return cls(folder, latent, described, Given("labels") in inputs)
 
     def sampler(self) -> Sampler:
         """Load the generator itself. Keras must be set up. Raises UserError."""
         product = models.load(self.folder, "generator")
-        if product.network.output_shape != (None, *self.data["shape"]):
+        if product.network.output_shape != (None, *self.data.real.shape):
             why = f"its output does not fit {models.ABOUT}"
             raise refused(self.folder / "generator.keras", ValueError(why))
         return Sampler(product, self.data)

@@ -38,7 +38,7 @@ def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
     """
     # An archive takes one member after the other, so the labels wait.
     with ZipFile(path, "w") as archive, TemporaryFile() as waiting:
-        with _member(archive, "samples", np.float32, (n, *trained.data["shape"])) as member:
+        with _member(archive, "samples", np.float32, (n, *trained.data.real.shape)) as member:
             for samples, labels in chunks:
                 member.write(samples.astype("<f4").tobytes())
                 if labels is not None:
@@ -82,7 +82,7 @@ def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
     Args: as in `write_npz`.
     """
     samples = np.concatenate([samples for samples, _ in chunks])
-    view_of(trained.data, samples).alone(samples).savefig(path, format="png")
+    view_of(trained.data.real, samples).alone(samples).savefig(path, format="png")
 
 
 WRITERS: dict[str, Writer] = {
@@ -119,7 +119,7 @@ def _gathered(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
 
 
 def _schema(trained: Trained) -> pa.Schema:
-    places = np.ndindex(*trained.data["shape"])
+    places = np.ndindex(*trained.data.real.shape)
     fields = [("_".join(["x", *map(str, place)]), pa.float32()) for place in places]
     return pa.schema([*fields, ("label", pa.int64())] if trained.conditional else fields)
 

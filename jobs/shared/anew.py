@@ -8,8 +8,8 @@ from typing import Any
 
 from forger import compute as environment
 from forger.core.errors import UserError
-from forger.data import folder as dataset_files
 from forger.data.base import PARTS
+from forger.data.folder import DataFolder
 from forger.models import folder as models
 from forger.parameters import validate
 from jobs.shared.baselines import NotComparedError, Ruler, ruler
@@ -53,10 +53,11 @@ def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -
     environment.prepare(parameters.compute, environment.resolve(parameters.compute))
     from forger.evaluation.evaluate import Reference, evaluate
 
+    source = DataFolder(folder / "data")
     figures, _ = evaluate(
         models.load_all(folder / "model"),
-        {part: dataset_files.load_part(folder / "data", part) for part in PARTS},
-        dataset_files.read_about(folder / "data"),
+        {part: source.part(part) for part in PARTS},
+        source.description,
         parameters.recipes[recipe].evaluate,
         int(trained.parameters()["seed"]),
         Reference.load(folder / "reference"),

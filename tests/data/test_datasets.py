@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import shutil
 import threading
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from forger.config.section import parse
 from forger.core.errors import UserError
 from forger.data import mnist
 from forger.data.base import PARTS, Dataset, Drawn, split
+from forger.data.codecs.affine import IDENTITY, Affine
 from forger.data.digits import Digits
-from forger.data.folder import in_data_units, on_the_grid, unstacked
+from forger.data.digits_edges import DigitsEdges, edges
 from forger.data.gaussian import Gaussian
 from forger.data.kinds import AnyDataset
 from forger.data.mixture import Grid, Mixture, Ring
@@ -34,29 +36,30 @@ KINDS = [
     Ring(kind="ring", train=50, validation=40, test=30),
     Grid(kind="grid", train=50, validation=40, test=30),
     Digits(kind="digits", held_out=0.25, validation=0.1),
+    DigitsEdges(kind="digits_edges"),
 ]
 
 
 def test_gaussian_has_its_mean_and_covariance():
     data = Gaussian(kind="gaussian", train=100_000, matrix=MATRIX, mean=(1.0, 2.0)).make(HERE)
-    x = data.arrays["train"]
+    x = data.arrays["train"]["real"]
     np.testing.assert_allclose(x.mean(0), [1, 2], atol=0.03)
     np.testing.assert_allclose(np.cov(x.T), [[1.01, 1.95], [1.95, 4.25]], atol=0.08)
-    np.testing.assert_allclose(data.law["covariance"], [[1.01, 1.95], [1.95, 4.25]])
+    np.testing.assert_allclose(data.description.law["covariance"], [[1.01, 1.95], [1.95, 4.25]])
 
 
 def test_parabola_lies_on_it_evenly():
-    x, y = Parabola(kind="parabola", train=10_000).make(HERE).arrays["train"].T
+    x, y = Parabola(kind="parabola", train=10_000).make(HERE).arrays["train"]["real"].T
     np.testing.assert_allclose(y, x**2, atol=1e-7)
     assert stats.kstest(x, stats.uniform(-0.5, 1).cdf).pvalue > 1e-3
 
 
 def test_sinusoids_are_those_of_their_law():
     data = Sinusoid(kind="sinusoid", train=1000).make(HERE)
-    axis = np.array(data.axis)
+    axis = np.array(data.description.real.axis)
     assert (axis[0], axis[-1], len(axis)) == (-5, 5, 64)
     # sin(bx + c) solves y'' = -b² y: the second difference is -(2 - 2 cos(b h)) y exactly.
-    y = data.arrays["train"].astype(float)
+    y = data.arrays["train"]["real"].astype(float)
     second = y[:, 2:] - 2 * y[:, 1:-1] + y[:, :-2]
     ratio = np.sum(second * y[:, 1:-1], 1) / np.sum(y[:, 1:-1] ** 2, 1)
     b = np.arccos(1 + ratio / 2) / (axis[1] - axis[0])
@@ -67,13 +70,14 @@ def test_sinusoids_are_those_of_their_law():
 def test_every_kind(dataset):
     data, again = dataset.make(HERE), dataset.make(HERE)
     other = dataset.model_copy(update={"seed": 2}).make(HERE)
-    train, test = data.arrays["train"], data.arrays["test"]
+    train, test = data.arrays["train"]["real"], data.arrays["test"]["real"]
     assert len(train) == dataset.train_size
     assert train.shape[1:] == test.shape[1:] == dataset.shape
-    for name, array in data.arrays.items():
-        assert array.dtype == (np.int64 if "labels" in name else np.float32)
-        np.testing.assert_array_equal(array, again.arrays[name])
-    assert not np.array_equal(train, other.arrays["train"])
+    for part, arrays in data.arrays.items():
+        for name, array in arrays.items():
+            assert array.dtype == (np.int64 if name == "labels" else np.float32)
+            np.testing.assert_array_equal(array, again.arrays[part][name])
+    assert not np.array_equal(train, other.arrays["train"]["real"])
     if not dataset.labelled:
         assert not {row.tobytes() for row in train} & {row.tobytes() for row in test}
 
@@ -82,16 +86,19 @@ def test_phases_lead():
     """sin(b x + c), not sin(b x − c)."""
     law = {"b": (1.0, 1.001), "c": (0.2, 0.201)}
     data = Sinusoid(kind="sinusoid", train=20, **law).make(HERE)
-    expected = np.broadcast_to(np.sin(np.array(data.axis) + 0.2), (20, 64))
-    np.testing.assert_allclose(data.arrays["train"], expected, atol=0.01)
+    expected = np.broadcast_to(np.sin(np.array(data.description.real.axis) + 0.2), (20, 64))
+    np.testing.assert_allclose(data.arrays["train"]["real"], expected, atol=0.01)
 
 
 @pytest.mark.parametrize("dataset", KINDS, ids=lambda d: d.kind)
 def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
-    arrays = dataset.make(HERE).arrays
+    data = dataset.make(HERE)
     sizes = (dataset.train_size, dataset.validation_size, dataset.test_size)
-    assert sizes == tuple(len(arrays[part]) for part in PARTS)
-    assert {arrays[part].shape[1:] for part in PARTS} == {dataset.shape}
+    assert sizes == tuple(len(data.arrays[part]["real"]) for part in PARTS)
+    assert dataset.shapes == data.description.shapes
+    assert dataset.shapes["real"] == dataset.shape
+    for part, (name, shape) in product(PARTS, dataset.shapes.items()):
+        assert data.arrays[part][name].shape[1:] == shape
     per_example = 16 if dataset.kind == "sinusoid" else 1
     assert dataset.numbers_measured == per_example * np.prod(dataset.shape)
 
@@ -102,24 +109,26 @@ def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
         (KINDS[0], {"view": "points", "units": "coordinates"}),
         (KINDS[1], {"view": "points", "law": {"name": "parabola", "half_width": 0.5}}),
         (KINDS[2], {"view": "curves", "units": "amplitude"}),
-        (KINDS[3], {"view": "points", "scale": 1.0}),
-        (KINDS[4], {"view": "points", "scale": 4.0}),
+        (KINDS[3], {"view": "points", "codec": Affine(scale=1.0, offset=0.0)}),
+        (KINDS[4], {"view": "points", "codec": Affine(scale=4.0, offset=0.0)}),
         (
             KINDS[5],
-            {"view": "images", "scale": 8.0, "offset": 8.0, "resolution": 1.0,
-             "range": [0.0, 16.0], "classes": list("0123456789")},
+            {"view": "images", "classes": tuple("0123456789"),
+             "codec": Affine(scale=8.0, offset=8.0, resolution=1.0, range=(0.0, 16.0))},
         ),
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )  # fmt: skip
 def test_data_say_what_they_are(dataset, about):
     """And are, but for that, of one image, on no grid, and in the networks' units."""
-    plain = {"scale": 1.0, "offset": 0.0, "resolution": 0.0, "range": [], "classes": [], "stack": 1}
     data = dataset.make(HERE)
-    assert {name: getattr(data, name) for name in {**plain, **about}} == {**plain, **about}
-    assert bool(data.axis) == (data.view == "curves")
-    assert bool(data.law) == dataset.has_law == (dataset.kind != "digits")
-    assert dataset.labelled == ("train_labels" in data.arrays)
+    description, real = data.description, data.description.real
+    plain = {"codec": IDENTITY, "classes": (), "stack": 1}
+    found = {**dict(real), **dict(description)}
+    assert {name: found[name] for name in {**plain, **about}} == {**plain, **about}
+    assert bool(real.axis) == (real.view == "curves")
+    assert bool(description.law) == dataset.has_law == (not dataset.labelled)
+    assert all(dataset.labelled == ("labels" in arrays) for arrays in data.arrays.values())
 
 
 SQUARE = {"kind": "gaussian", "train": 9, "mean": (0.0, 0.0), "matrix": ((1.0, 0.0), (0.0, 1.0))}
@@ -185,7 +194,7 @@ def test_a_kind_of_data_must_say_how_it_is_made():
 
 
 def test_digits_say_their_sizes_as_they_are_split():
-    assert Digits(kind="digits").make(HERE).arrays["train"].shape == (1168, 8, 8, 1)
+    assert Digits(kind="digits").make(HERE).arrays["train"]["real"].shape == (1168, 8, 8, 1)
     for validation, train in ((1 / 6, 50_000), (0.25, 45_000)):
         known = MNIST(kind="mnist", validation=validation)
         sizes = (known.train_size, known.validation_size, known.test_size)
@@ -196,66 +205,63 @@ def test_digits_say_their_sizes_as_they_are_split():
 
 def test_digits_are_scaled_as_tanh_gives_them_and_split_once():
     data = Digits(kind="digits").make(HERE)
-    assert data.arrays["train"].min() == -1
-    assert data.arrays["train"].max() == 1
-    both = np.concatenate([data.arrays[part] for part in PARTS])
+    assert data.arrays["train"]["real"].min() == -1
+    assert data.arrays["train"]["real"].max() == 1
+    both = np.concatenate([data.arrays[part]["real"] for part in PARTS])
     from sklearn.datasets import load_digits
 
     original = load_digits().data / 8 - 1
     found = both.reshape(len(both), -1)
     assert sorted(map(tuple, found)) == sorted(map(tuple, original.astype(np.float32)))
-    assert set(data.arrays["test_labels"]) == set(range(10))
+    assert set(data.arrays["test"]["labels"]) == set(range(10))
 
 
 def test_the_seed_of_the_data_is_their_own():
     """Experiments of different seeds are measured on the same examples."""
     one, other = (Digits(kind="digits", seed=seed).make(HERE).arrays for seed in (1, 2))
-    assert not np.array_equal(one["test"], other["test"])
+    assert not np.array_equal(one["test"]["real"], other["test"]["real"])
 
 
 def test_copies_of_an_example_are_all_in_one_part():
     rng = np.random.default_rng(3)
     images = rng.integers(0, 3, (400, 2, 2, 1)).astype(np.float32)  # 81 kinds at most
-    arrays = split(images, np.zeros(400, np.int64), {"test": 0.3, "validation": 0.2}, 1)
-    rows = {part: {row.tobytes() for row in arrays[part]} for part in PARTS}
+    shares = {"test": 0.3, "validation": 0.2}
+    arrays = split({"real": images, "twice": 2 * images}, shares, 1)
+    rows = {part: {row.tobytes() for row in arrays[part]["real"]} for part in PARTS}
     assert sum(map(len, rows.values())) == len(set.union(*rows.values()))
-    assert sum(len(arrays[part]) for part in PARTS) == 400
-    assert min(len(arrays[part]) for part in PARTS) > 20
+    assert sum(len(arrays[part]["real"]) for part in PARTS) == 400
+    assert min(len(arrays[part]["real"]) for part in PARTS) > 20
+    for fields in arrays.values():
+        np.testing.assert_array_equal(fields["twice"], 2 * fields["real"])
 
 
-@pytest.mark.parametrize(
-    "about",
-    [
-        {"scale": 8.0, "offset": 8.0, "resolution": 1.0, "range": [0.0, 16.0]},
-        {"scale": 127.5, "offset": 127.5, "resolution": 1.0, "range": [0.0, 255.0]},
-        {"scale": 2.0, "offset": 1.0, "resolution": 0.25, "range": []},
-    ],
-)
-def test_samples_lie_on_the_data_s_grid_to_the_bit(about):
-    step, rng = about["resolution"], np.random.default_rng(4)
-    low, high = about["range"] or (-3.0, 5.0)
-    values = np.arange(low, high + step, step)
-    scale, shift = np.float32(about["scale"]), np.float32(about["offset"] / about["scale"])
-    real = values.astype(np.float32) / scale - shift
-    noise = rng.uniform(-0.4, 0.4, len(values)) * step / about["scale"]
-    np.testing.assert_array_equal(on_the_grid((real + noise).astype(np.float32), about), real)
-    np.testing.assert_array_equal(in_data_units(real, about), values)
-    if about["range"]:
-        assert in_data_units(on_the_grid(np.float32([-2, 2]), about), about).tolist() == [low, high]
-
-
-def test_continuous_data_have_no_grid():
-    samples = np.random.default_rng(5).normal(size=(3, 2)).astype(np.float32)
-    about = {"scale": 2.0, "offset": 1.0, "resolution": 0.0, "range": []}
-    assert on_the_grid(samples, about) is samples
-
-
-@pytest.mark.parametrize("dataset", [Digits(kind="digits")], ids=lambda d: d.kind)
-def test_images_say_the_grid_that_they_lie_on(dataset):
+@pytest.mark.parametrize("dataset", KINDS, ids=lambda d: d.kind)
+def test_fields_lie_where_their_codecs_say(dataset):
     data = dataset.make(HERE)
-    about = {name: getattr(data, name) for name in ("scale", "offset", "resolution", "range")}
-    real = data.arrays["test"]
-    np.testing.assert_array_equal(on_the_grid(real, about), real)
+    for name, field in data.description.fields.items():
+        rows = data.arrays["test"][name]
+        np.testing.assert_array_equal(field.codec.snap(rows), rows)
+
+
+def test_edges_are_outlines_of_the_same_digits():
+    plain, traced = (kind.make(HERE) for kind in (Digits(kind="digits"), KINDS[6]))
+    for part in PARTS:
+        for name, array in plain.arrays[part].items():
+            np.testing.assert_array_equal(traced.arrays[part][name], array)
+        assert np.unique(traced.arrays[part]["source"]).tolist() == [-1, 1]
+    square = np.zeros((1, 8, 8, 1))
+    square[0, 2:6, 2:6] = 16
+    assert edges(square)[0, ..., 0].astype(int).tolist() == [
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 1, 1, 1, 1, 0, 0],
+        [0, 1, 1, 1, 1, 1, 1, 0],
+        [0, 1, 1, 0, 0, 1, 1, 0],
+        [0, 1, 1, 0, 0, 1, 1, 0],
+        [0, 1, 1, 1, 1, 1, 1, 0],
+        [0, 0, 1, 1, 1, 1, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    assert not edges(square / 2).any()  # 4 · 8 at the sides, and 3 · 8 · √2 at the corners
 
 
 # MNIST
@@ -279,26 +285,23 @@ def folder(tmp_path):
 
 def test_real_mnist(mnist):
     data = MNIST(kind="mnist", path=str(mnist)).make(HERE)
-    images, labels = data.arrays["test"], data.arrays["test_labels"]
+    images, labels = data.arrays["test"]["real"], data.arrays["test"]["labels"]
     assert images.shape == (10_000, 28, 28, 1)
     # Of the 10,000 test images, as published: 980 zeros, 1,135 ones, …
     assert np.bincount(labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert images.min() == -1
     assert images.max() == 1
-    rest = len(data.arrays["train"]) + len(data.arrays["validation"])
-    assert len(data.arrays["validation"]) == round(rest / 6)
+    rest = len(data.arrays["train"]["real"]) + len(data.arrays["validation"]["real"])
+    assert len(data.arrays["validation"]["real"]) == round(rest / 6)
 
 
 def test_a_folder_with_both_parts_keeps_their_split(folder):
     arrays = MNIST(kind="mnist", path=str(folder)).make(HERE).arrays
-    assert {name: len(array) for name, array in arrays.items()} == {
-        "train": 125,
-        "train_labels": 125,
-        "validation": 25,
-        "validation_labels": 25,
-        "test": 20,
-        "test_labels": 20,
-    }
+    for part, n in {"train": 125, "validation": 25, "test": 20}.items():
+        assert {name: len(array) for name, array in arrays[part].items()} == {
+            "real": n,
+            "labels": n,
+        }
 
 
 def test_an_npz_in_kerass_layout_equals_the_folder(folder, tmp_path):
@@ -311,8 +314,16 @@ def test_an_npz_in_kerass_layout_equals_the_folder(folder, tmp_path):
         parts[f"y_{part}"] = np.frombuffer(labels, np.uint8, offset=8)
     np.savez(tmp_path / "mnist.npz", **parts)
     from_npz = MNIST(kind="mnist", path=str(tmp_path / "mnist.npz")).make(HERE).arrays
-    for name, array in from_folder.items():
-        np.testing.assert_array_equal(array, from_npz[name])
+    assert same(from_folder, from_npz)
+
+
+def same(one, other):
+    """Whether all arrays are equal."""
+    return all(
+        np.array_equal(array, other[part][name])
+        for part, arrays in one.items()
+        for name, array in arrays.items()
+    )
 
 
 def truncate(folder):
@@ -391,7 +402,7 @@ def test_a_folder_as_an_archive_unpacks_it(folder, tmp_path_factory, unpack):
         other = folder
     unpack(other)
     found = MNIST(kind="mnist", path=str(other)).make(HERE).arrays
-    assert all(np.array_equal(found[name], plain[name]) for name in plain)
+    assert same(found, plain)
 
 
 @pytest.mark.parametrize(
@@ -471,7 +482,7 @@ def test_download_through_keras(server, monkeypatch):
     digest = hashlib.sha256((served / "mnist.npz").read_bytes()).hexdigest()
     monkeypatch.setattr(mnist, "SHA256", digest)
     arrays = MNIST(kind="mnist").make(HERE).arrays
-    assert [len(arrays[part]) for part in PARTS] == [125, 25, 20]
+    assert [len(arrays[part]["real"]) for part in PARTS] == [125, 25, 20]
     assert kept.exists()
 
 
@@ -498,13 +509,15 @@ def test_both_parts_of_a_file_are_shuffled_labels_with_images(tmp_path):
     parts = {"x_train": images, "y_train": labels, "x_test": images[:100], "y_test": labels[:100]}
     np.savez(tmp_path / "m.npz", **parts)
     arrays = MNIST(kind="mnist", path="m.npz").make(tmp_path).arrays
-    orders = {part: np.rint((arrays[part][:, 0, 0, 0] + 1) * 127.5).astype(int) for part in PARTS}
+    orders = {
+        part: np.rint((arrays[part]["real"][:, 0, 0, 0] + 1) * 127.5).astype(int) for part in PARTS
+    }
     both = [*orders["train"], *orders["validation"]]
     np.testing.assert_array_equal(np.sort(both), np.arange(200))
     np.testing.assert_array_equal(np.sort(orders["test"]), np.arange(100))
     for part, pixels in orders.items():
-        np.testing.assert_array_equal(pixels // 20, arrays[f"{part}_labels"])
-        half = arrays[f"{part}_labels"][: len(pixels) // 2]
+        np.testing.assert_array_equal(pixels // 20, arrays[part]["labels"])
+        half = arrays[part]["labels"][: len(pixels) // 2]
         assert len(np.unique(half)) >= (5 if part == "test" else 7)
 
 
@@ -530,10 +543,11 @@ def test_a_class_without_training_example_is_refused(tmp_path):
 def test_mixtures_are_where_their_law_says(kind, modes):
     dataset = parse(AnyDataset, {"kind": kind, "train": 50_000, "test": 10})
     data = dataset.make(HERE)
-    centres, stddev = np.array(data.law["centres"]), data.law["stddev"]
+    law = data.description.law
+    centres, stddev = np.array(law["centres"]), law["stddev"]
     assert len(centres) == modes
-    examples = data.offset + data.scale * data.arrays["train"]
-    assert np.abs(data.arrays["train"]).max() < 1.1
+    examples = data.description.real.codec.decode(data.arrays["train"]["real"])
+    assert np.abs(data.arrays["train"]["real"]).max() < 1.1
     distances = np.linalg.norm(examples[:, None] - centres, axis=2)
     nearest, counts = distances.min(1), np.bincount(distances.argmin(1))
     assert stats.chisquare(counts).pvalue > 1e-3
@@ -551,24 +565,26 @@ def test_stacks_spell_their_labels(tmp_path):
     data = dataset.make(tmp_path)
     assert (dataset.train_size, dataset.validation_size, dataset.test_size) == (300, 50, 40)
     for part, n in zip(PARTS, (300, 50, 40), strict=True):
-        assert data.arrays[part].shape == (n, *dataset.shape) == (n, 28, 28, 3)
+        assert data.arrays[part]["real"].shape == (n, *dataset.shape) == (n, 28, 28, 3)
     single = parse(AnyDataset, {"kind": "mnist", "path": "m.npz"})
-    assert single.make(tmp_path).arrays["train"].shape[1:] == single.shape
-    about = (data.view, data.scale, data.offset, data.resolution, data.range, data.stack)
-    assert about == ("images", 127.5, 127.5, 1.0, [0.0, 255.0], 3)
-    assert len(data.classes) == 1000
+    assert single.make(tmp_path).arrays["train"]["real"].shape[1:] == single.shape
+    description = data.description
+    assert description.real.view == "images"
+    pixels = Affine(scale=127.5, offset=127.5, resolution=1.0, range=(0.0, 255.0))
+    assert description.real.codec == pixels
+    assert (description.stack, len(description.classes)) == (3, 1000)
+    assert description.classes_of_image == 10
     known = {
         image.tobytes(): label
         for image, label in zip(images["train"], labels["train"], strict=True)
     }
-    for image, label in zip(data.arrays["train"], data.arrays["train_labels"], strict=True):
+    train = data.arrays["train"]
+    for image, label in zip(train["real"], train["labels"], strict=True):
         pixels = np.rint((image + 1) * 127.5).astype(np.uint8)
         digits = [known[np.ascontiguousarray(pixels[..., i]).tobytes()] for i in range(3)]
-        assert data.classes[label] == "".join(map(str, digits))
+        assert description.classes[label] == "".join(map(str, digits))
     # What the classifier is trained on: single images, each with its own digit.
-    single, answers = unstacked(
-        {"real": data.arrays["train"], "labels": data.arrays["train_labels"]}, 3, 10
-    )
+    single, answers = description.unstack(train)
     assert single.shape == (900, 28, 28, 1)
     for image, answer in zip(single[::50], answers[::50], strict=True):
         assert known[np.rint((image[..., 0] + 1) * 127.5).astype(np.uint8).tobytes()] == answer

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from forger.data.description import DataField
 from forger.report import style
 
 REAL, FAKE, GRID = "#2b6cb0", "#dd6b20", "#888888"
@@ -42,14 +43,15 @@ class View(ABC):
         most: the most examples that a picture of them alone may show.
 
     Args:
-        data: data.json, or what model.json says about the data.
+        field: what the examples are.
         frame: examples `[n, …]`, in the data's units, that set the range of the axes.
+        classes: the names of their labels, if they have any.
     """
 
     most: ClassVar[int]
 
-    def __init__(self, data: dict[str, Any], frame: np.ndarray) -> None:
-        self.data, self.frame = data, frame
+    def __init__(self, field: DataField, frame: np.ndarray, classes: Sequence[str] = ()) -> None:
+        self.field, self.frame, self.classes = field, frame, classes
 
     @abstractmethod
     def draw(self, groups: Sequence[Group]) -> Figure:

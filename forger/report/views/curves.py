@@ -35,7 +35,7 @@ class Curves(View):
         limit = self._limit
         shown = examples[:STACKED]
         for row, curve in enumerate(shown):
-            axes.plot(self.data["axis"], curve - 2 * limit * row, color=color, linewidth=1)
+            axes.plot(self.field.axis, curve - 2 * limit * row, color=color, linewidth=1)
         axes.set_ylim(-limit * (2 * STACKED - 1), limit)
         few_ticks(axes)
         _draw_scale(axes, _round_down(limit))
@@ -79,7 +79,7 @@ class Curves(View):
         return grid
 
     def _curve(self, axes: Axes, curve: np.ndarray, color: Any, label: str | None = None) -> None:
-        axes.plot(self.data["axis"], curve, color=color, linewidth=1.2, label=label)
+        axes.plot(self.field.axis, curve, color=color, linewidth=1.2, label=label)
 
     @property
     def _limit(self) -> float:

@@ -28,7 +28,7 @@ class Images(View):
             if labels is None:
                 image = self._show(axes, examples[: self.most], SIDE)
             else:
-                classes = self.data["classes"][:SIDE]
+                classes = self.classes[:SIDE]
                 image = self._show(axes, self._by_class(examples, labels, len(classes)), SIDE)
                 self._name_rows(axes, classes)
             axes.set_title(name, color=COLORS[name], fontweight="bold")
@@ -66,7 +66,8 @@ class Images(View):
         return figure
 
     def _show(self, axes: Axes, images: np.ndarray, columns: int) -> AxesImage:
-        shares = (images - self._lowest) / (2 * self.data["scale"])
+        low, high = self.field.codec.ends
+        shares = (images - low) / (high - low)
         drawn = axes.imshow(_mosaic(np.clip(shares, 0, 1), columns), cmap="gray_r", vmin=0, vmax=1)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -80,27 +81,24 @@ class Images(View):
 
     def _filled_up(self, images: np.ndarray, n: int) -> np.ndarray:
         """Append empty images to make `n` of them, `[n, …]`."""
-        empty = np.full((n - len(images), *images.shape[1:]), self._lowest, images.dtype)
+        low, _ = self.field.codec.ends
+        empty = np.full((n - len(images), *images.shape[1:]), low, images.dtype)
         return np.concatenate([images, empty])
 
     def _name_rows(self, axes: Axes, names: Sequence[str]) -> None:
-        height = self.data["shape"][0] + GAP
+        height = self.field.shape[0] + GAP
         axes.set_yticks([(row + 0.5) * height - 0.5 - GAP / 2 for row in range(len(names))], names)
         axes.tick_params(length=0)
 
     def _scale(self, figure: Figure, image: AxesImage, axes: Sequence[Axes]) -> None:
         """Add a colour bar that says what ink means, if a pixel is a single number."""
-        if self.data["shape"][-1] > 1:
+        if self.field.shape[-1] > 1:
             return
-        middle, scale = self.data["offset"], self.data["scale"]
+        low, high = self.field.codec.ends
         bar = figure.colorbar(image, ax=list(axes), shrink=0.7, aspect=20)
-        bar.set_ticks([0, 0.5, 1], labels=[f"{middle + k * scale:g}" for k in (-1, 0, 1)])
-        bar.set_label(self.data["units"], fontsize="small")
+        bar.set_ticks([0, 0.5, 1], labels=[f"{value:g}" for value in (low, (low + high) / 2, high)])
+        bar.set_label(self.field.units, fontsize="small")
         bar.ax.tick_params(labelsize="small", length=2)
-
-    @property
-    def _lowest(self) -> float:
-        return float(self.data["offset"] - self.data["scale"])
 
 
 def _mosaic(images: np.ndarray, columns: int) -> np.ndarray:

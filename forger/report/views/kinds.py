@@ -1,9 +1,10 @@
 """Ways to look at examples, one file per view; add a new one to the table below."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from forger.data.description import DataField
 from forger.report.views.base import View
 from forger.report.views.curves import Curves
 from forger.report.views.images import Images
@@ -12,11 +13,12 @@ from forger.report.views.points import Points
 VIEWS: dict[str, type[View]] = {"points": Points, "curves": Curves, "images": Images}
 
 
-def view_of(data: dict[str, Any], frame: np.ndarray) -> View:
-    """Return the view of these data.
+def view_of(field: DataField, frame: np.ndarray, classes: Sequence[str] = ()) -> View:
+    """Return the view of a field.
 
     Args:
-        data: data.json, or what model.json says about the data.
+        field: what the examples are.
         frame: examples `[n, …]`, in the data's units, that set the range of the axes.
+        classes: the names of their labels, if they have any.
     """
-    return VIEWS[data["view"]](data, frame)
+    return VIEWS[field.view](field, frame, classes)

@@ -1,0 +1,47 @@
+"""The interface of a codec: the way from the data's own units to the networks', and back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import ConfigDict
+
+from forger.config.section import Section
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Codec(Section):
+    """A way to encode a field's values; its own fields are plain data, as data.json has them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: str
+
+    @abstractmethod
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        """Convert values `[n, …]` from the data's units to the networks', float32."""
+
+    @abstractmethod
+    def decode(self, array: np.ndarray) -> np.ndarray:
+        """Convert an array `[n, …]` from the networks' units to the data's, with its dtype."""
+
+    @abstractmethod
+    def snap(self, samples: np.ndarray) -> np.ndarray:
+        """Move samples `[n, …]`, in the networks' units, to the nearest that the data can have.
+
+        No generator's output is exactly a whole grey value, say, and that alone would tell the best
+        samples from real data. Samples of continuous data stay as they are.
+        """
+
+    @property
+    @abstractmethod
+    def ends(self) -> tuple[float, float]:
+        """The values, in the data's units, that are −1 and 1 to the networks."""
+
+    @abstractmethod
+    def layer(self) -> keras.layers.Layer:
+        """Return a layer that decodes a network's output, but without rounding it."""

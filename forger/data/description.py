@@ -1,0 +1,96 @@
+"""What data.json says: all that it takes to understand examples without the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import ConfigDict, Field, FiniteFloat, model_validator
+
+from forger.config.section import Name, Section
+from forger.data.codecs.kinds import AnyCodec
+
+Arrays = dict[str, np.ndarray]  # by field, a row an example
+
+RESERVED = ("labels", "latents")  # what batches call the labels, and latents from a pool
+
+
+class DataField(Section):
+    """A float32 array of the data, a row an example, in the networks' units."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    shape: Annotated[tuple[Annotated[int, Field(ge=1, le=2**20)], ...], Field(min_length=1)] = (
+        Field(description="of one example")
+    )
+    codec: AnyCodec = Field(description="how it goes from the data's units to the networks'")
+    view: Literal["points", "curves", "images"] = Field(description="how a person looks at it")
+    units: str = Field(description="what the numbers mean, in the data's units")
+    axis: tuple[FiniteFloat, ...] = Field(
+        default=(), description="of curves, where they are sampled"
+    )
+
+    @model_validator(mode="after")
+    def _over_its_axis(self) -> Self:
+        if self.view == "curves" and self.shape != (len(self.axis),):
+            raise ValueError(f"axis: {len(self.axis)} points, for curves of shape {self.shape}")
+        return self
+
+
+class Description(Section):
+    """Contents of data.json, and of `data` in model.json."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    fields: dict[Name, DataField] = Field(description="`real`, and whatever else there is")
+    classes: tuple[str, ...] = Field(description="names of the labels; empty without labels")
+    stack: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="images in an example's channels, each with a label of its own"
+    )
+    law: dict[str, Any] = Field(
+        default={},
+        description="closed form that the data are drawn from: its `name` and parameters",
+    )
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if "real" not in self.fields:
+            raise ValueError("fields.real: missing")
+        for name in RESERVED:
+            if name in self.fields:
+                raise ValueError(f"fields.{name}: no name for a field, as batches have {name}")
+        return self
+
+    @property
+    def real(self) -> DataField:
+        """The field that generators imitate."""
+        return self.fields["real"]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of an example of each field; labels are none."""
+        return {name: field.shape for name, field in self.fields.items()}
+
+    @property
+    def arrays(self) -> dict[str, tuple[type, tuple[int, ...]]]:
+        """Each array's dtype and the shape of a row: the fields, `real` first, and any labels."""
+        floats = {name: (np.float32, shape) for name, shape in self.shapes.items()}
+        labels = {"labels": (np.int64, ())} if self.classes else {}
+        return {"real": floats.pop("real"), **floats, **labels}
+
+    @property
+    def classes_of_image(self) -> int:
+        """Number of classes of a single image of a stack."""
+        return round(len(self.classes) ** (1 / self.stack))
+
+    def unstack(self, arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the single images in stacks, `[stack · n, h, w, c]`, and their labels.
+
+        An image's label is a digit of its stack's label; the first channel has the most significant
+        one.
+        """
+        labels, classes = arrays["labels"], self.classes_of_image
+        digits = [labels // classes**place % classes for place in reversed(range(self.stack))]
+        images = np.split(arrays["real"], self.stack, axis=-1)
+        return np.concatenate(images), np.concatenate(digits)

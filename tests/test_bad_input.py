@@ -1,7 +1,6 @@
 """Bad and untrusted input: never a traceback, and never more than a line a problem."""
 
 import importlib
-import json
 import os
 import pickle
 import re
@@ -17,10 +16,11 @@ from forger.config.declared import call
 from forger.config.file import load, parsed
 from forger.core.archives import read_idx, read_npz
 from forger.core.errors import UserError, run
-from forger.data import folder as dataset_files
+from forger.data.folder import DataFolder
 from forger.models import folder as models
 from forger.parameters import validate
 from forger.report.pages import render
+from tests.data.described import described
 from tests.jobs.test_compare import trial
 from tests.project import ROOT
 from tests.torture import files, inputs, networks
@@ -142,12 +142,11 @@ def test_a_models_description_names_no_other_files(tmp_path, content):
 
 
 def test_pickles_are_no_data(tmp_path):
-    (tmp_path / "train.npy").write_bytes(pickle.dumps(files.Program()))
-    about = {"view": "points", "shape": [2], "units": "", "scale": 1, "offset": 0, "axis": [],
-             "classes": [], "stack": 1}  # fmt: skip
-    (tmp_path / "data.json").write_text(json.dumps(about))
-    with pytest.raises(UserError, match=r"train\.npy: not what the pipeline writes.*checkout"):
-        dataset_files.load_part(tmp_path, "train")
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train/real.npy").write_bytes(pickle.dumps(files.Program()))
+    (tmp_path / "data.json").write_text(described(2).model_dump_json())
+    with pytest.raises(UserError, match=r"real\.npy: not what the pipeline writes.*checkout"):
+        DataFolder(tmp_path).part("train")
     assert not Path("/tmp/forger-was-executed").exists()
 
 

@@ -15,8 +15,9 @@ from forger.core.errors import UserError
 from forger.parameters import read
 from tests.project import ROOT, copy_parameters
 
+DATASET = "forger.data.digits.Digits"
 KINDS = {
-    "forger.data.digits.Digits", "forger.networks.mlp.MLP", "forger.methods.gan.GAN",
+    DATASET, "forger.networks.mlp.MLP", "forger.methods.gan.GAN",
     "forger.methods.objectives.non_saturating.OBJECTIVE",
 }  # fmt: skip
 MODULE = '''"""What it is."""
@@ -117,6 +118,17 @@ def test_a_kind_that_is_not_chosen_is_no_part_of_a_stage():
         code.describe("evaluate", KINDS)["code"]
     )
     assert "forger/data/digits.py" in code.describe("dataset", KINDS)["code"]
+
+
+@pytest.mark.parametrize("stage", ["dataset", "train", "reference", "evaluate", "report"])
+def test_the_codecs_that_a_dataset_imports_are_chosen_with_it(stage):
+    """No stage but `dataset` imports the dataset itself; all read data.json, which names codecs."""
+    codec, file = "forger.data.codecs.affine.Affine", "forger/data/codecs/affine.py"
+    found, without = (code.describe(stage, own) for own in (KINDS, KINDS - {DATASET}))
+    assert codec in found["kinds"]
+    assert file in found["code"]
+    assert codec not in without["kinds"]
+    assert file not in without["code"]
 
 
 def test_a_table_s_line_that_leads_elsewhere_is_seen():

@@ -17,7 +17,7 @@ ON_JAX = keras.backend.backend() == "jax"  # always compiled; elsewhere XLA comp
 OPTIMIZERS = {"discriminator": Adam(learning_rate=0.05), "generator": Adam(learning_rate=0.02)}
 
 
-FIELDS = Fields((EXAMPLE,), CLASSES)
+FIELDS = Fields({"real": (EXAMPLE,)}, CLASSES)
 
 
 def networks(method, spectral=False, **of_discriminator):

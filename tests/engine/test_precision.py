@@ -12,6 +12,7 @@ from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.networks.mlp import MLP
 from forger.training.trainer import Trainer
+from tests.data.described import described
 from tests.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"
@@ -35,7 +36,7 @@ def trainer(method=GAN, **options):
         networks,
         settings,
         {"real": real},
-        {"classes": []},
+        described(1),
         1,
         on_jax,
         Progress("p"),

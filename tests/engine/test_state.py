@@ -54,7 +54,7 @@ def test_a_forward_pass_updates_moving_averages_once(generator_batch):
 def _convolutional(method):
     from forger.engine.model import Adversarial
 
-    fields = Fields((8, 8, 1))
+    fields = Fields({"real": (8, 8, 1)})
     roles = method.roles(fields)
     generator = DCGANGenerator(family="dcgan_generator", filters=(8, 4))
     discriminator = DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8))

@@ -17,9 +17,10 @@ from forger.metrics.mixture import mixture
 from forger.networks.mlp import MLP
 from forger.training.trainer import DivergedError, Trainer
 from forger.training.watch import SPREAD, Watch, account, symptoms
+from tests.data.described import described
 
 RNG = np.random.default_rng(0)
-PLAIN = {"classes": []}
+PLAIN = described(2)
 RING = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], 1)
 
 

@@ -7,6 +7,7 @@ from scipy import linalg, stats
 from scipy.spatial import distance
 
 from forger.core.files import write_json
+from forger.data.codecs.affine import Affine
 from forger.evaluation import evaluate as evaluation
 from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
@@ -15,6 +16,7 @@ from forger.methods.products import Drawn, Given, Product
 from forger.models import folder as models
 from forger.models import generator
 from forger.models.classifier import Seen
+from tests.data.described import described
 
 RNG = np.random.default_rng(1)
 
@@ -34,7 +36,7 @@ def part(n, share):
     return {"real": images, "labels": labels}
 
 
-DATA = {"law": {}, "scale": 1.0, "offset": 0.0, "resolution": 0, "range": [], "classes": ["0", "1"]}
+DATA = described(2, 2, 1, classes=("0", "1"))
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
 def test_the_classes_of_training_and_held_out_data(beside):
     found = evaluation._proportions(beside[1], DATA, Evaluate(samples=2000, compared=40))
     assert found.pop("p_value") < 0.01
-    assert found["class"] in DATA["classes"]
+    assert found["class"] in DATA.classes
     assert {found["train"], found["held_out"]} in ({0.5, 23 / 90}, {0.5, 67 / 90})
     even = Evaluate(samples=2000, compared=40, part="validation")
     assert evaluation._proportions(beside[1], DATA, even)["p_value"] == 1
@@ -260,7 +262,7 @@ def test_draws_are_others_and_hang_on_the_seed(evaluated):
 def test_without_labels(beside, monkeypatch):
     parts = {name: {"real": arrays["real"]} for name, arrays in beside[1].items()}
     settings = Evaluate(samples=300, compared=40, draws=2)
-    data = {**DATA, "classes": []}
+    data = described(2, 2, 1)
     floor, interval = quality.Quality(parts, data, settings, None).floor()
     products = {
         "generator": made(lambda latents: latents.reshape(-1, 2, 2, 1), latent=Latent(dim=4)),
@@ -321,7 +323,7 @@ def frechet(mean, covariance, other_mean, other_covariance):
 
 
 LAW = {"name": "gaussian", "mean": [1.0, -2.0], "covariance": [[2.0, 0.5], [0.5, 1.0]]}
-GAUSSIAN = {**DATA, "law": LAW, "scale": 2.0, "offset": 1.0, "classes": []}
+GAUSSIAN = described(2, codec=Affine(scale=2.0, offset=1.0), law=LAW)
 MATRIX, SHIFT = np.array([[0.02, 0.05], [-0.04, 0.01], [0.03, 0.02]]), np.array([0.3, -0.7])
 
 
@@ -356,7 +358,7 @@ def test_an_affine_generator_of_normal_latents_is_measured_exactly():
     ],
 )
 def test_nothing_else_is_measured_exactly(bent, latent, law):
-    data = {**GAUSSIAN, "law": law}
+    data = GAUSSIAN.model_copy(update={"law": law})
     assert measured_exactly(lambda latents: bent(latents) @ MATRIX + SHIFT, latent, data) == {}
 
 
@@ -382,7 +384,7 @@ def test_the_floor_of_a_law_takes_as_many_real_examples_as_samples(samples, rows
     monkeypatch.setattr(quality, "by_law", lambda described, _: seen.append(described) or {})
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
     parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}
-    data = {**DATA, "classes": []}
+    data = described(2, 2, 1)
     quality.Quality(parts, data, Evaluate(samples=samples, compared=40), None).floor()
     assert len(seen) == 5
     known = {

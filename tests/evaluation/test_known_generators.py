@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forger.data.base import PARTS
+from forger.data.description import Description
 from forger.data.digits import Digits
-from forger.data.folder import in_data_units
 from forger.data.mixture import Ring
 from forger.data.sinusoid import Sinusoid
 from forger.evaluation.diagnosis import diagnose
@@ -53,7 +52,7 @@ def diagnosis(history, figures):
 class World:
     """Data, their reference, and rows of the same law that are in no part of them."""
 
-    data: dict
+    data: Description
     parts: dict
     fresh: dict
     settings: Evaluate
@@ -86,20 +85,15 @@ class World:
 
 def world(dataset, fresh, network=None, **settings):
     made = dataset.make(HERE)
-    data = {k: v for k, v in vars(made).items() if k != "arrays"}
-    parts = {
-        part: {"real": made.arrays[part]}
-        | ({"labels": made.arrays[f"{part}_labels"]} if data["classes"] else {})
-        for part in PARTS
-    }
+    data, parts = made.description, made.arrays
     if fresh is None:  # of few images, some that no part keeps
         parts["train"], fresh = (
             {name: rows[half] for name, rows in parts["train"].items()}
             for half in (slice(450, None), slice(450))
         )
     settings = Evaluate(**settings)
-    if data["classes"]:
-        network = classifier.train(*parts["train"].values(), len(data["classes"]))
+    if data.classes:
+        network = classifier.train(*data.unstack(parts["train"]), len(data.classes))
     floor, interval = Quality(parts, data, settings, network).floor()
     return World(data, parts, fresh, settings, Reference(floor, interval, network))
 
@@ -108,7 +102,7 @@ def world(dataset, fresh, network=None, **settings):
 def ring():
     return world(
         Ring(kind="ring", train=10_000, validation=3000, test=3000),
-        {"real": Ring(kind="ring", train=100_000, seed=99).make(HERE).arrays["train"]},
+        Ring(kind="ring", train=100_000, seed=99).make(HERE).arrays["train"],
         samples=2000,
         compared=600,
     )
@@ -118,7 +112,7 @@ def ring():
 def curves():
     return world(
         Sinusoid(kind="sinusoid", train=2000, validation=1500, test=1500),
-        {"real": Sinusoid(kind="sinusoid", train=20_000, seed=99).make(HERE).arrays["train"]},
+        Sinusoid(kind="sinusoid", train=20_000, seed=99).make(HERE).arrays["train"],
         samples=600,
         compared=300,
     )
@@ -266,7 +260,7 @@ def test_copies_of_training_data_are_told(kind, copies, request):
 
 
 def test_a_missing_mode_is_told(ring):
-    centre = np.array(ring.data["law"]["centres"][3]) / ring.data["scale"]
+    centre = ring.data.real.codec.encode(np.array(ring.data.law["centres"][3]))
     figures = ring.measure(
         without(ring, lambda rows, _: np.linalg.norm(rows - centre, axis=1) < 0.2)
     )
@@ -287,7 +281,7 @@ def test_a_missing_class_is_told(digits):
 
 @pytest.mark.slow
 def test_curves_of_one_frequency_are_told(curves):
-    b = in_data_units(curves.fresh["real"], curves.data)  # sin(bx + c): the mean of |slope| is ∝ b
+    b = curves.fresh["real"]  # sin(bx + c): the mean of |slope| is ∝ b
     slope = np.abs(np.diff(b, axis=1)).mean(1)
     figures = curves.measure(without(curves, lambda *_: slope > np.quantile(slope, 0.1)))
     assert problems(figures) >= {"mode collapse"}

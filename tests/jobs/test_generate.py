@@ -23,6 +23,7 @@ from PIL import Image
 
 from forger.core.errors import UserError
 from forger.core.files import EPOCH
+from forger.data.codecs.affine import Affine
 from forger.methods.latent import Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
 from forger.models import folder as models
@@ -34,6 +35,7 @@ from jobs.generate.scratch import whole
 from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
 from jobs.shared.revisions import AbsentError, Revision
+from tests.data.described import described
 from tests.project import COVERAGE, ROOT, copy_parameters
 
 PAGE = (ROOT / "docs/generate.md").read_text()
@@ -63,10 +65,10 @@ def train(folder, name):
     latent = LATENTS.get(name, Latent(dim=3, law=law))
     inputs = {"latents": (latent.size,), **({"labels": (len(classes),)} if classes else {})}
     network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, shape, 1)
-    data = {"view": view, "shape": shape, "units": "", "scale": 2.0, "offset": 3.0}
-    data |= {"axis": list(range(shape[0])), "classes": classes}
+    data = described(*shape, classes=classes, view=view, codec=Affine(scale=2.0, offset=3.0))
+    about = {"data": data.model_dump(mode="json", exclude={"law"})}
     taken = {"latents": Drawn(latent), **({"labels": Given("labels")} if classes else {})}
-    models.save(folder / "models" / name, {"generator": Product(network, taken)}, {"data": data})
+    models.save(folder / "models" / name, {"generator": Product(network, taken)}, about)
     return network
 
 

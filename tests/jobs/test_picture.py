@@ -9,6 +9,7 @@ import pytest
 from forger.core.errors import UserError
 from forger.report.views.base import drawing
 from jobs import picture
+from tests.data.described import described
 from tests.project import ROOT
 
 
@@ -68,7 +69,7 @@ def test_a_row_a_source_with_real_data_first(monkeypatch):
         real, samples = rng.normal(size=(2, 50, 2))
 
         def __init__(self, recipe):
-            self.recipe, self.data = recipe, {"view": "points"}
+            self.recipe, self.data = recipe, described(2)
 
         load = classmethod(lambda cls, recipe: cls(recipe))
 

@@ -27,7 +27,7 @@ class Step:
     """
 
     def __init__(self):
-        self.fields = Fields((EXAMPLE,), CLASSES)
+        self.fields = Fields({"real": (EXAMPLE,)}, CLASSES)
         self.random = keras.random.SeedGenerator(3)
         self.asked, self.moved, self.logged = [], [], {}
 

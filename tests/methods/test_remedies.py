@@ -110,7 +110,7 @@ def test_progress_goes_from_update_to_update():
 
 def test_packing_shows_d_several_examples_as_one():
     method = gan(packing=2)
-    roles = method.roles(Fields((8, 8, 3)))
+    roles = method.roles(Fields({"real": (8, 8, 3)}))
     assert roles["discriminator"].inputs == {"examples": (8, 8, 6)}
     rows = np.arange(8.0).reshape(4, 2)
     packed = ops.convert_to_numpy(method.show(Step(), ops.convert_to_tensor(rows)))

@@ -13,6 +13,9 @@ from forger.models import folder as models
 from forger.models.generator import Sampler
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.mlp import MLP
+from tests.data.described import described
+
+LABELLED = described(8, 8, 1, classes=("a", "b", "c"))
 
 
 def products(seed=1):
@@ -138,7 +141,7 @@ def test_every_layer_is_named():
 
 
 def test_samples_are_the_same_in_chunks(monkeypatch):
-    sampler = Sampler(products()["generator"], {"classes": ["a", "b", "c"]})
+    sampler = Sampler(products()["generator"], LABELLED)
     labels = np.arange(7) % 3
     whole = sampler.sample(7, np.random.default_rng(0), labels)
     monkeypatch.setattr("forger.models.generator.CHUNK", 3)
@@ -149,7 +152,7 @@ def test_samples_are_the_same_in_chunks(monkeypatch):
 
 def test_labels_are_asked_for():
     with pytest.raises(ValueError, match="labels"):
-        Sampler(products()["generator"], {"classes": ["a", "b", "c"]}).decode(np.zeros((1, 5)))
+        Sampler(products()["generator"], LABELLED).decode(np.zeros((1, 5)))
 
 
 @given(st.integers(0, 10**6), st.integers(2, 64))

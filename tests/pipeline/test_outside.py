@@ -69,14 +69,14 @@ def test_a_change_is_seen(project, tmp_path, path, place):
     project.run("dvc", "repro", *STAGES)
     assert status(project) == {}
     before = project.text("dvc.lock")
-    first = (project.folder / "data/mnist_mlp/train.npy").read_bytes()
+    first = (project.folder / "data/mnist_mlp/train/real.npy").read_bytes()
 
     deliver(where, 2)
     assert set(status(project)) == {"dataset@mnist_mlp"}
     done = project.run("dvc", "repro", *STAGES)
     assert "Running stage 'dataset@mnist_mlp'" in done.stdout
     assert "Running stage 'dataset@digits_conditional'" not in done.stdout
-    assert (project.folder / "data/mnist_mlp/train.npy").read_bytes() != first
+    assert (project.folder / "data/mnist_mlp/train/real.npy").read_bytes() != first
     assert status(project) == {}
     assert not cached(project, files)
 

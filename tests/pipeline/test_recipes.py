@@ -57,8 +57,8 @@ def test_mnist_learns_real_digits(full, mnist, recipe, epochs):
     settings["evaluate__samples"] = 500
     full.change(run=[recipe], **{f"recipes__{recipe}__{k}": v for k, v in settings.items()})
     full.run("dvc", "repro", f"evaluate@{recipe}")
-    real = np.load(full.folder / "data" / recipe / "train.npy").reshape(-1, 784)
-    labels = np.load(full.folder / "data" / recipe / "train_labels.npy")
+    real = np.load(full.folder / "data" / recipe / "train/real.npy").reshape(-1, 784)
+    labels = np.load(full.folder / "data" / recipe / "train/labels.npy")
     with np.load(full.folder / f"reports/recipes/{recipe}/evaluation.npz") as file:
         samples = file["samples"].reshape(-1, 784)
     # Nearer to real digits than noise with the same pixels' means and spreads, and of many kinds.

@@ -14,6 +14,7 @@ from forger.methods.reports import Report
 from forger.report import plots
 from forger.report.results import Results
 from forger.report.views.base import FAKE, REAL, WIDTH
+from tests.data.described import described
 
 RNG = np.random.default_rng(0)
 N, EPOCHS = 60, 5
@@ -31,10 +32,9 @@ OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality")
 def results(request):
     view, shape, classes = KINDS[request.param]
     labels = np.arange(N) % 3 if classes else None
-    data = {"view": view, "axis": list(range(shape[0])), "classes": classes}
     return Results(
         recipe="any",
-        data={**data, "shape": shape, "units": "any", "scale": 1.0, "offset": 0.0},
+        data=described(*shape, classes=classes, view=view),
         reports=GAN(kind="gan", latent=Latent(dim=2)).reports,
         train=RNG.uniform(-1, 1, (N, *shape)),
         real=RNG.uniform(-1, 1, (N, *shape)),
@@ -98,7 +98,7 @@ def test_points_lie_over_each_other_in_the_frame_of_the_real_ones(results):
 def test_curves_are_drawn_over_their_axis(results):
     real = plots.real(results)
     (line,) = real.axes[0].lines
-    np.testing.assert_array_equal(line.get_xydata().T, [results.data["axis"], results.real[0]])
+    np.testing.assert_array_equal(line.get_xydata().T, [results.data.real.axis, results.real[0]])
 
 
 @pytest.mark.parametrize("results", ["labelled"], indirect=True)
@@ -108,14 +108,14 @@ def test_labelled_images_have_a_row_a_class(results):
     for label in range(3):
         first = (results.real[results.real_labels == label][0, ..., 0] + 1) / 2
         np.testing.assert_allclose(mosaic[5 * label : 5 * label + 4, :4], first)
-    assert [text.get_text() for text in axes.get_yticklabels()] == results.data["classes"]
+    assert [text.get_text() for text in axes.get_yticklabels()] == [*results.data.classes]
 
 
 @pytest.mark.parametrize("results", ["curves", "images", "labelled"], indirect=True)
 def test_samples_stand_beside_their_nearest_training_examples(results):
     copies = dataclasses.replace(results, samples=results.train[::-1])
     (axes, *_) = plots.nearest(copies).axes
-    if results.data["view"] == "curves":
+    if results.data.real.view == "curves":
         real, sample = (line.get_ydata() for line in axes.lines)
     else:
         real, sample = np.asarray(axes.images[0].get_array()).reshape(2, -1)

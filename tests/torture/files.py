@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import io
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from forger.data import folder as dataset_files
+from forger.data.folder import DataFolder
 from forger.data.mnist import MNIST
 from tests.torture.inputs import Case
 
@@ -63,9 +64,10 @@ def bomb() -> bytes:
 
 
 def taken(data: Any) -> None:
-    for name, array in data.arrays.items():
-        assert len(array) >= 10, name
-        assert np.isfinite(array).all(), name
+    for part, arrays in data.arrays.items():
+        for name, array in arrays.items():
+            assert len(array) >= 10, (part, name)
+            assert np.isfinite(array).all(), (part, name)
 
 
 def idx(rng: Random, folder: Path) -> Iterator[Case]:
@@ -179,23 +181,26 @@ def npz(rng: Random, folder: Path) -> Iterator[Case]:
 
 def made(rng: Random, folder: Path) -> Iterator[Case]:
     """What the dataset stage wrote, damaged since."""
-    about_it = {"view": "images", "shape": [2, 2, 1], "units": "u", "scale": 1.0, "offset": 0.0,
-                  "axis": [], "classes": ["a", "b"], "stack": 1, "law": {}}  # fmt: skip
+    described = {"shape": [2, 2, 1], "units": "u", "view": "images", "axis": [],
+                 "codec": {"kind": "affine", "scale": 1.0, "offset": 0.0, "resolution": 0.0,
+                           "range": []}}  # fmt: skip
+    about_it = {"fields": {"real": described}, "classes": ["a", "b"], "stack": 1, "law": {}}
     real, labels = np.zeros((9, 2, 2, 1), np.float32), np.resize([0, 1], 9)
     whole = {
-        "train.npy": npy(real),
-        "train_labels.npy": npy(labels),
+        "train/real.npy": npy(real),
+        "train/labels.npy": npy(labels),
         "data.json": json.dumps(about_it).encode(),
     }
     bad = real.copy()
     bad[3, 1] = np.nan
     others = {
-        "train.npy": [npy(bad), npy(real.astype(float)), npy(real[0]), header((2**40, 2, 2, 1),
+        "train/real.npy": [npy(bad), npy(real.astype(float)), npy(real[0]), header((2**40, 2, 2, 1),
         "<f4"),
                       npy(np.array([Program()], object)), npy(real + np.inf)],
-        "train_labels.npy": [npy(labels + 1), npy(labels - 1), npy(labels[:3]), npy(labels / 2)],
+        "train/labels.npy": [npy(labels + 1), npy(labels - 1), npy(labels[:3]), npy(labels / 2)],
         "data.json": [b"[]", b"null", b"[" * 10**5, b'{"a": NaN}', b"\xff", b'{"view": "x"}'],
     }  # fmt: skip
+    (folder / "train").mkdir(exist_ok=True)
     with np.errstate(all="ignore"):
         while True:
             name = rng.choice(list(whole))
@@ -204,17 +209,20 @@ def made(rng: Random, folder: Path) -> Iterator[Case]:
                 i = rng.randrange(len(others[name]))
                 what, content = f"other {i}", others[name][i]
             elif name == "data.json" and rng.random() < 0.5:
-                about, key = dict(about_it), rng.choice(list(about_it)[:-1])
-                about[key] = rng.choice(
+                about = copy.deepcopy(about_it)
+                own = about["fields"]["real"]
+                section = rng.choice((about, own, own["codec"]))
+                key = rng.choice([key for key in section if key != "law"])
+                section[key] = rng.choice(
                     (None, [], {}, "", "x", -1, 10**30, float("inf"), [[1]], True)
                 )
-                what, content = f"{key} = {about[key]!r}", json.dumps(about).encode()
+                what, content = f"{key} = {section[key]!r}", json.dumps(about).encode()
 
             def read(name: str = name, content: bytes = content) -> None:
                 for other, own in whole.items():
                     (folder / other).write_bytes(content if other == name else own)
-                part = dataset_files.load_part(folder, "train")
+                part = DataFolder(folder).part("train")
                 assert {len(array) for array in part.values()} == {len(part["real"])} != {0}
-                assert np.isfinite(dataset_files.in_data_units(part["real"], about_it)).all()
+                assert np.isfinite(part["real"]).all()
 
             yield Case("data/R", f"{name}: {what}", read)

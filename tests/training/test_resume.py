@@ -21,6 +21,7 @@ from forger.networks.mlp import MLP
 from forger.training import checkpoints
 from forger.training.checkpoints import Checkpoint
 from forger.training.trainer import Trainer
+from tests.data.described import described
 from tests.engine.small import ON_JAX
 
 KEY = "0" * 64
@@ -56,7 +57,7 @@ def trainer(latent="normal", **options):
         networks,
         settings,
         {"real": real},
-        {"classes": []},
+        described(2),
         1,
         ON_JAX,
         Progress("small"),

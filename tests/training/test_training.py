@@ -22,6 +22,7 @@ from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
 from forger.training.snapshots import Snapshots
 from forger.training.trainer import Trainer, threshold
+from tests.data.described import described
 
 ROLES = ("generator", "discriminator")
 
@@ -123,10 +124,8 @@ def small(**options):
 
 
 def trainer(networks, settings, arrays):
-    about, told = {"classes": []}, Progress("small")
-    return Trainer(
-        GAN(kind="gan", latent=Latent(dim=2)), networks, settings, arrays, about, 1, False, told
-    )
+    told, method = Progress("small"), GAN(kind="gan", latent=Latent(dim=2))
+    return Trainer(method, networks, settings, arrays, described(2), 1, False, told)
 
 
 @pytest.mark.parametrize("per_call", [1, 2, 128])
@@ -201,7 +200,7 @@ def test_a_critics_threshold_is_between_real_and_fake():
     real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
     for own, low, high in ((None, 1, 9), (0.0, 0, 0)):
         products = {"generator": made, "discriminator": replace(judging, threshold=own)}
-        found = threshold(products, {"real": real}, {"classes": []}, 1)
+        found = threshold(products, {"real": real}, described(2), 1)
         assert low <= found <= high
 
 
@@ -228,7 +227,7 @@ class Drawing:
 
 def snapshots(model, real, classes=(), n=60, epochs=10, count=6):
     settings = Train(epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n)
-    return Snapshots(model, model.products, settings, real, {"classes": classes}, 1)
+    return Snapshots(model, model.products, settings, real, described(2, classes=classes), 1)
 
 
 REAL = np.random.default_rng(6).normal(0, 3, (100, 2))

@@ -1,0 +1,11 @@
+"""Descriptions of small data, for tests that need some."""
+
+from forger.data.codecs.affine import IDENTITY
+from forger.data.description import DataField, Description
+
+
+def described(*shape, classes=(), view="points", codec=IDENTITY, law=None):
+    """What data.json says of examples of this shape."""
+    axis = tuple(range(shape[0])) if view == "curves" else ()
+    real = DataField(shape=shape, codec=codec, view=view, units="any", axis=axis)
+    return Description(fields={"real": real}, classes=classes, law=law or {})

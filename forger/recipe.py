@@ -38,7 +38,7 @@ class Recipe(Section):
     def costs(self) -> dict[str, Cost]:
         """The cost of each network that fits its role."""
         return {
-            name: self.networks[name].cost(role.entry, role.output)
+            name: self.networks[name].cost(role.entry, role.exit)
             for name, role in self.roles.items()
-            if not self.networks[name].misfit(role.entry, role.output)
+            if not self.networks[name].misfit(role.entry, role.exit)
         }

@@ -233,9 +233,9 @@ def measure_exactly(sampler: Sampler, data: Mapping[str, Any]) -> dict[str, floa
     """Return `frechet_exact` if the generator is an affine map of normal latents, else nothing.
     Its samples are then Gaussian, with a mean and a covariance that its weights determine."""
     latent = sampler.latent
-    if data["law"].get("name") != "gaussian" or latent.law != "normal" or latent.categories:
+    if data["law"].get("name") != "gaussian" or not latent.is_normal:
         return {}
-    dim = latent.dim
+    dim = latent.size
     points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])
     decoded = sampler.decode(points.astype(np.float32)).astype(np.float64)
     offset, *images = in_data_units(decoded, data)

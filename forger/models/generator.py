@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forger.data.folder import on_the_grid
-from forger.methods.products import Drawn, Given, Product
+from forger.methods.products import Given, Product
 
 if TYPE_CHECKING:
     import keras
@@ -22,18 +22,16 @@ class Sampler:
     """A generator in inference mode; its samples are in the networks' units.
 
     Args:
-        product: draws one of its inputs, and may be told labels.
+        product: draws one of its inputs or several, and may be told labels.
         data: the content of data.json: `classes`, the labels it can be asked for, and the grid that
             the data lie on.
+
+    Attributes:
+        latent: the law of all inputs that are drawn.
     """
 
     def __init__(self, product: Product, data: Mapping[str, Any]) -> None:
-        self.network = product.network
-        ((self._drawn, self.latent),) = [
-            (name, source.latent)
-            for name, source in product.inputs.items()
-            if isinstance(source, Drawn)
-        ]
+        self.network, self.latent = product.network, product.latent
         self.takes_labels = Given("labels") in product.inputs.values()
         self.data, self.classes = data, len(data["classes"])
 
@@ -45,7 +43,7 @@ class Sampler:
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of latents `[n, size]`, on the data's grid."""
-        inputs = {self._drawn: latents}
+        inputs = self.latent.split(latents)
         if self.takes_labels:
             inputs["labels"] = one_hot(labels, self.classes)
         return on_the_grid(forward(self.network, inputs), self.data)
@@ -82,8 +80,7 @@ def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
     from the other coordinates, and each keeps to one label.
     """
     latent = sampler.latent
-    ends = latent.sample(WALKS + 1, rng)
-    ends[:, latent.dim :] = ends[0, latent.dim :]
+    ends = latent.with_category_of_first(latent.sample(WALKS + 1, rng))
     made = []
     for i in range(WALKS):
         labels = np.full(WALK_STEPS, i % sampler.classes) if sampler.takes_labels else None

@@ -73,6 +73,24 @@ def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:
     return np.eye(classes, dtype=np.float32)[labels]
 
 
+def by_category(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None:
+    """Return samples `[categories, WALK_STEPS, …]`: all of a row have one category of the codes.
+
+    Those of a column have the same other latents. None if the generator is told no codes, or must
+    be told labels besides.
+    """
+    law = sampler.latent.laws.get("codes")
+    if law is None or not law.categories or sampler.takes_labels:
+        return None
+    latents = sampler.latent.sample(WALK_STEPS, rng)
+    rows = []
+    for category in np.eye(law.categories, dtype=np.float32):
+        parts = sampler.latent.split(latents.copy())
+        parts["codes"][:, law.dim :] = category
+        rows.append(sampler.decode(np.concatenate([*parts.values()], axis=1)))
+    return np.stack(rows)
+
+
 def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
     """Return samples `[WALKS, WALK_STEPS, …]` on paths between latents.
 

@@ -8,6 +8,7 @@ from forger.methods.base import Method
 KINDS = {
     "gan": "forger.methods.gan.GAN",
     "conditional_gan": "forger.methods.conditional_gan.ConditionalGAN",
+    "info_gan": "forger.methods.info_gan.InfoGAN",
     "vae": "forger.methods.vae.VAE",
 }
 

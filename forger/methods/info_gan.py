@@ -56,7 +56,7 @@ class InfoGAN(GAN):
         found = discriminator({"examples": self.show(step, fakes)})["codes"]
         dim, codes = self.codes.dim, batch["codes"]
         squares = ops.sum(ops.square(found[:, :dim] - codes[:, :dim]), axis=1)
-        step.log(code_error=ops.mean(squares) / dim)
+        step.log(code_mse=ops.mean(squares) / dim)
         loss = ops.mean(squares) / 2
         if self.codes.categories:
             # Cross-entropy: ln of the softmax at the category that was drawn.
@@ -72,7 +72,7 @@ class InfoGAN(GAN):
         told = f"what a fake tells of its category, in nats (at most ln {self.codes.categories})"
         return (
             *super().reports,
-            Report("code_error", "codes' error", "other", variance),
+            Report("code_mse", "codes' error", "other", variance),
             *[Report("information", "information", "other", told, most, "all of it")]
             * bool(self.codes.categories),
         )
@@ -106,7 +106,7 @@ class InfoGAN(GAN):
     ) -> Iterator[str]:
         yield from super().problems(networks, train, dataset)
         if self.packing > 1:
-            yield f"method.packing: found {self.packing}; a fake has codes of its own, so allowed: 1"
+            yield f"method.packing: found {self.packing}; must be 1, as a fake has its own codes"
         if self.codes.pool is not None:
             yield "method.codes.pool: must be null; codes are drawn afresh"
 

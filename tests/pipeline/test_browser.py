@@ -59,7 +59,7 @@ def card():
         "by_name": defaultdict(lambda: row), "quality": ["frechet_exact 0.0002839 (0.0001234)"],
         "grade": {"figure": "classifier_frechet", "grade": "indistinguishable", "gap": 12.3},
         "rank": 0, "diagnosis": [finding], "rows": [{"key": "train.epochs", "value": LONG}],
-        "pictures": defaultdict(str),
+        "pictures": defaultdict(str), "animation": "", "titles": [],
     }  # fmt: skip
 
 

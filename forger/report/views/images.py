@@ -51,7 +51,7 @@ class Images(View):
 
     def _named_rows(self, images: np.ndarray, names: Sequence[str]) -> Figure:
         rows, columns = images.shape[:2]
-        figure = drawing(4.0 * rows / columns + 0.5)
+        figure = drawing(3.4 * rows / columns + 0.5)
         axes = figure.subplots()
         image = self._show(axes, images.reshape(rows * columns, *images.shape[2:]), columns)
         self._name_rows(axes, names)

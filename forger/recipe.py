@@ -14,7 +14,7 @@ from forger.networks.families import Networks
 
 
 class Recipe(Section):
-    """One GAN: its dataset, networks, training, evaluation and gate.
+    """One model: its dataset, method, networks, training, evaluation and gate.
 
     Sections that dvc.yaml names have no default: DVC needs every parameter to be in the file.
     """
@@ -22,7 +22,7 @@ class Recipe(Section):
     source: Source = Field(description="where it comes from")
     dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
     method: AnyMethod = Field(
-        description="how the networks are trained against each other; its keys depend on `kind`"
+        description="what is trained, and how; its keys depend on `kind`"
     )
     networks: Networks = Field(description="a network for each role of the method")
     train: Train = Field(description="optimizers, schedule, what is kept")

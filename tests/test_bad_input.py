@@ -171,7 +171,7 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "settings": {
             "source": {"title": HOSTILE, "note": HOSTILE},
             "dataset": {"kind": HOSTILE},
-            "method": {"objective": HOSTILE},
+            "method": {"kind": HOSTILE, "objective": HOSTILE},
             "train": {"epochs": HOSTILE, "batch": HOSTILE},
         },
         "figures": [row],

@@ -1,4 +1,4 @@
-"""Evaluation: samples of a trained GAN, and the figures taken of them and of D."""
+"""Evaluation: samples of a trained generator, and figures of them, of D and of E."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`recipes.R.gate`: what a trained GAN must reach before it is accepted. `dvc repro` ignores it."""
+"""`recipes.R.gate`: what a training must reach before it is accepted. `dvc repro` ignores it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ INF = math.inf
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a trained GAN.
+    """One figure of a training.
 
     Attributes:
         meaning: one line.

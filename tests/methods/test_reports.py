@@ -286,8 +286,8 @@ def test_methods_of_different_reports_stand_in_one_summary():
             "by_name": {name: {**row, "value": value} for name, value in values.items()},
         }
         for name, method, values in (
-            ("ring", {"objective": "hinge"}, {"d_loss": "0.11", "auc": "0.55"}),
-            ("coded", {}, {"reconstruction": "0.33", "auc": "0.66"}),
+            ("ring", {"kind": "gan", "objective": "hinge"}, {"d_loss": "0.11", "auc": "0.55"}),
+            ("coded", {"kind": "autoencoder"}, {"reconstruction": "0.33", "auc": "0.66"}),
         )
     ]
     columns = ["d_loss", "reconstruction", "auc"]

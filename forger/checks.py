@@ -40,7 +40,7 @@ def _role_problems(recipe: Recipe) -> Iterator[str]:
 def _network_problems(recipe: Recipe) -> Iterator[str]:
     for name, role in recipe.roles.items():
         network = recipe.networks[name]
-        if why := network.misfit(role.entry, role.output):
+        if why := network.misfit(role.entry, role.exit):
             yield (
                 f"networks.{name}.family: {network.family} does not fit examples of shape "
                 f"{recipe.dataset.shape}; {why}"

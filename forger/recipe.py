@@ -14,16 +14,14 @@ from forger.networks.families import Networks
 
 
 class Recipe(Section):
-    """One GAN: its dataset, networks, training, evaluation and gate.
+    """One model: its dataset, method, networks, training, evaluation and gate.
 
     Sections that dvc.yaml names have no default: DVC needs every parameter to be in the file.
     """
 
     source: Source = Field(description="where it comes from")
     dataset: AnyDataset = Field(description="the data; its keys depend on `kind`")
-    method: AnyMethod = Field(
-        description="how the networks are trained against each other; its keys depend on `kind`"
-    )
+    method: AnyMethod = Field(description="what is trained, and how; its keys depend on `kind`")
     networks: Networks = Field(description="a network for each role of the method")
     train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
@@ -38,7 +36,7 @@ class Recipe(Section):
     def costs(self) -> dict[str, Cost]:
         """The cost of each network that fits its role."""
         return {
-            name: self.networks[name].cost(role.entry, role.output)
+            name: self.networks[name].cost(role.entry, role.exit)
             for name, role in self.roles.items()
-            if not self.networks[name].misfit(role.entry, role.output)
+            if not self.networks[name].misfit(role.entry, role.exit)
         }

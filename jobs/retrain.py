@@ -131,8 +131,8 @@ def summarise(folder: Path, verdict: str, gate: str) -> None:
     target = folder / COMMITTED
     shutil.rmtree(target, ignore_errors=True)  # that of the last commit
     target.mkdir(parents=True)
-    for picture in sorted((folder / "reports/recipes").glob("*/samples.png")):
-        shutil.copy(picture, target / f"{picture.parent.name}.png")
+    for picture in sorted((folder / "reports/recipes").glob("*/pictures/samples.png")):
+        shutil.copy(picture, target / f"{picture.parent.parent.name}.png")
     pictures = "\n".join(f"![{path.stem}]({path.name})" for path in sorted(target.glob("*.png")))
     comparison = (folder / "reports/experiments.md").read_text(encoding="utf-8")
     text = f"## {verdict}\n\n```\n{gate.strip()}\n```\n\n{comparison}\n{pictures}\n"

@@ -10,10 +10,11 @@ from forger.metrics.figures import FIGURES
 from forger.report import settings, tables
 from forger.report.notebooks import execute, to_html
 from forger.report.pages import embedded, render
-from forger.report.results import REPORTS, Results
+from forger.report.pictures import ANIMATION, pictures_of
+from forger.report.results import PICTURES, REPORTS, Results
 
 SOURCE = Path("stages/report_notebook.py")
-PICTURES = ("samples", "progress", "learning_curves", "quality")
+SHOWN = ("samples", "progress", "learning_curves", "quality")  # by the summary
 
 
 def main(declared: Declared) -> list[str]:
@@ -34,8 +35,7 @@ def main(declared: Declared) -> list[str]:
 
 def card(recipe: str) -> dict[str, Any]:
     """Return what the summary says about the recipe, pictures included."""
-    folder, shown = REPORTS / recipe, tables.settings(recipe)
-    pictures = {name: embedded(folder / f"{name}.png") for name in PICTURES}
+    folder, shown = REPORTS / recipe / PICTURES, tables.settings(recipe)
     results = Results.load(recipe)
     figures = tables.figures(results, shown).to_dict("records")
     by_name = {row["figure"]: row for row in figures}
@@ -52,7 +52,9 @@ def card(recipe: str) -> dict[str, Any]:
         "grade": results.figures["grade"],
         "rank": list(GRADES).index(results.figures["grade"]["grade"]),
         "rows": tables.flat(shown).to_dict("records"),
-        "pictures": {**pictures, "progress_gif": embedded(folder / "progress.gif")},
+        "pictures": {name: embedded(folder / f"{name}.png") for name in SHOWN},
+        "animation": embedded(folder / ANIMATION),
+        "titles": [each.title for each in pictures_of(results).values() if each.title],
     }
 
 

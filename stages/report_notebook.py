@@ -22,24 +22,15 @@ root = next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml")
 os.chdir(root)
 sys.path.insert(0, str(root))
 
-from IPython.display import HTML, Image, Markdown
+from IPython.display import HTML, Image, Markdown, display
 
-from forger.report import plots, tables
-from forger.core.files import whole
+from forger.report import pictures, tables
 from forger.report.pages import embedded
-from forger.report.results import REPORTS, Results
+from forger.report.results import PICTURES, REPORTS, Results
 
 results = Results.load(recipe)
 settings = tables.settings(recipe)
-
-
-def show(name):
-    path = REPORTS / recipe / f"{name}.png"
-    figure = plots.PICTURES[name](results)
-    with whole(path) as part:
-        figure.savefig(part)
-    return Image(path, alt=name)
-
+folder = REPORTS / recipe / PICTURES
 
 source = {name: escape(settings["source"][name]) for name in ("title", "note")}
 HTML(f"<h1>{escape(recipe)}</h1><p>{source['title']}. {source['note']}</p>")
@@ -64,70 +55,15 @@ Markdown(tables.sizes(results))
 found = tables.classes(results)
 HTML("<h3>Classes</h3>" + found.to_html(index=False, border=0) if len(found) else "")
 
-# %% [markdown]
-# ## Final samples against real data
-
 # %%
-show("samples")
-
-# %%
-figure, content = plots.nearest(results), BytesIO()
-if figure is not None:
-    figure.savefig(content, format="png")
-words = "samples and the training examples nearest to them"
-Image(content.getvalue(), alt=words) if figure is not None else HTML("")
-
-# %% [markdown]
-# ## Over training
-#
-# Samples of the same latents, from before the first update to the end.
-
-# %%
-show("progress")
-
-# %%
-with whole(REPORTS / recipe / "progress.gif") as part:
-    plots.animate(results, part)
-HTML(f'<img src="{embedded(REPORTS / recipe / "progress.gif")}" alt="progress, animated" style="width: 16rem">')
-
-# %% [markdown]
-# ## Quality over training
-
-# %%
-show("quality")
-
-# %% [markdown]
-# ## Learning curves
-
-# %%
-show("learning_curves")
-
-# %% [markdown]
-# ## Accuracy on training batches
-
-# %%
-show("accuracies")
-
-# %% [markdown]
-# ## D on held-out real data and fresh samples
-
-# %%
-show("scores")
-
-# %%
-show("confusion")
-
-# %% [markdown]
-# ## Between latents
-
-# %%
-show("walk")
-
-# %% [markdown]
-# ## The real data
-
-# %%
-show("real")
+pictures.draw(results, folder)
+for name, picture in pictures.pictures_of(results).items():
+    if picture.title:
+        display(Markdown(f"## {picture.title}"))
+    display(Image(folder / f"{name}.png", alt=name.replace("_", " ")))
+    if name == "progress":
+        moving = embedded(folder / pictures.ANIMATION)
+        display(HTML(f'<img src="{moving}" alt="progress, animated" style="width: 16rem">'))
 
 # %% [markdown]
 # ## Settings

@@ -160,7 +160,7 @@ def test_a_recipes_words_are_no_html_in_its_report():
     known = {"recipe": "r", "settings": {"source": {"title": HOSTILE, "note": HOSTILE}}}
     exec("from html import escape\nHTML = str\n" + "\n".join(statements), known)
     assert not TAG.search(eval(shown, known))
-    assert source.count("Markdown(") == 2  # of fixed words and of numbers
+    assert source.count("Markdown(") == 3  # of fixed words and of numbers
 
 
 def test_a_recipes_words_are_no_html_in_the_summary():
@@ -170,7 +170,7 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "settings": {
             "source": {"title": HOSTILE, "note": HOSTILE},
             "dataset": {"kind": HOSTILE},
-            "method": {"objective": HOSTILE},
+            "method": {"kind": HOSTILE, "objective": HOSTILE},
             "train": {"epochs": HOSTILE, "batch": HOSTILE},
         },
         "figures": [row],
@@ -182,9 +182,9 @@ def test_a_recipes_words_are_no_html_in_the_summary():
         "sizes": HOSTILE,
         "diagnosis": [{"problem": HOSTILE, "evidence": HOSTILE, "remedies": [HOSTILE]}],
         "rows": [{"key": HOSTILE, "value": HOSTILE}],
-        "pictures": dict.fromkeys(
-            ("samples", "progress", "learning_curves", "quality", "progress_gif"), HOSTILE
-        ),
+        "animation": HOSTILE,
+        "titles": [HOSTILE],
+        "pictures": dict.fromkeys(("samples", "progress", "learning_curves", "quality"), HOSTILE),
     }
     columns = [*card["trained"], "auc"]
     assert not TAG.search(render("summary.html", title=HOSTILE, recipes=[card], columns=columns))

@@ -102,7 +102,7 @@ def page(settings):
     card = dict.fromkeys(("figures", "quality", "diagnosis"), ()) | {
         "name": "one", "sizes": "", "settings": settings, "rows": rows, "rank": 0,
         "grade": {"grade": "", "figure": "", "gap": 0.0},
-        "by_name": cell, "pictures": cell["picture"],
+        "by_name": cell, "pictures": cell["picture"], "animation": "", "titles": (),
     }  # fmt: skip
     columns = ["d_loss", "g_loss", "accuracy", "auc"]
     return render("summary.html", title="Results", recipes=[card], columns=columns)

@@ -1,4 +1,4 @@
-"""Evaluation: samples of a trained GAN, and the figures taken of them and of D."""
+"""Evaluation: samples of a trained generator, and figures of them, of D and of E."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from forger.core.files import read_json
 from forger.core.seeds import stream
 from forger.data.description import Description
+from forger.evaluation import encoding
 from forger.evaluation.quality import Quality, measure_exactly, summarise
 from forger.evaluation.settings import Evaluate
 from forger.methods.products import Product
@@ -20,7 +21,7 @@ from forger.metrics.discriminator import decisions
 from forger.metrics.intervals import Interval, of_auc, of_share
 from forger.models import folder as models
 from forger.models.discriminator import Judge
-from forger.models.generator import Sampler, walks
+from forger.models.generator import Sampler, by_category, walks
 
 if TYPE_CHECKING:
     import keras
@@ -65,7 +66,7 @@ def evaluate(
     """Measure the products on held-out data and on repeated draws.
 
     Args:
-        products: a `generator` and, where there is one, a `discriminator`.
+        products: a `generator` and, where there are any, a `discriminator` and an `encoder`.
         parts: the arrays of the data's `train`, `validation` and `test` parts.
         data: what the arrays are.
         settings: the part to compare with, the size of a draw, and the number of draws.
@@ -74,16 +75,17 @@ def evaluate(
 
     Returns:
         The content of figures.json: `part`; if there is a D, its `acc_real`, `acc_fake`, `auc` and
-        `confusion` on that part and on all draws; `quality`, means over the draws; `floor`, the
-        same of real examples; `interval` and `floor_interval`, 95 %, over the draws and the
-        held-out examples; `sizes`; where the data have labels, `classifier`, and `proportions` of
-        the classes.
+        `confusion` on that part and on all draws; an encoder's figures, see `encoding.measure`;
+        `quality`, means over the draws; `floor`, the same of real examples; `interval` and
+        `floor_interval`, 95 %, over the draws and the held-out examples; `sizes`; where the data
+        have labels, `classifier`, and `proportions` of the classes.
 
         Arrays, in the networks' units. Of the first draw: `samples` [n, …]; for a conditional
         method `labels` [n], drawn in the training data's proportions; D's raw outputs,
         `fake_scores` [n // packing]; where there is a classifier, its answers, `seen` [n]. Of the
-        held-out part: D's raw outputs, `real_scores` [m // packing]. And `walks` [w, steps, …],
-        samples on paths between latents.
+        held-out part: D's raw outputs, `real_scores` [m // packing], and what an encoder's
+        `encoding.measure` gives. `walks` [w, steps, …], samples on paths between latents; for a
+        generator that is told a category, `codes` [categories, n, …].
     """
     sampler = Sampler(products["generator"], data)
     discriminator = products.get("discriminator")
@@ -113,19 +115,27 @@ def evaluate(
         real_scores = judge.scores(held_out["real"], held_out.get("labels"))
         of_d, of_d_interval = decide(real_scores, scores, judge.threshold)
         first |= {"fake_scores": scores[0], "real_scores": real_scores}
+    if "encoder" in products:
+        encoded = encoding.measure(products["encoder"], products["generator"], held_out, data, seed)
+        found |= encoded.quality
+        of_d |= encoded.apart
+        intervals |= encoded.interval
+        first |= encoded.arrays
     figures = {
         "part": settings.part,
         **of_d,
         "quality": found,
         "floor": {name: reference.floor[name] for name in found},
         "interval": {**of_d_interval, **intervals},
-        "floor_interval": {name: reference.interval[name] for name in intervals},
+        "floor_interval": {n: reference.interval[n] for n in intervals if n in reference.floor},
         "sizes": quality.sizes,
         **({"classifier": reference.about} if reference.about else {}),
         **({"proportions": _proportions(parts, data, settings)} if data.classes else {}),
     }
-    walked = walks(sampler, stream(seed, "evaluate/walks"))
-    return figures, {**first, "walks": walked}
+    first["walks"] = walks(sampler, stream(seed, "evaluate/walks"))
+    if (told := by_category(sampler, stream(seed, "evaluate/codes"))) is not None:
+        first["codes"] = told
+    return figures, first
 
 
 def _proportions(

@@ -1,4 +1,4 @@
-"""`recipes.R.gate`: what a trained GAN must reach before it is accepted. `dvc repro` ignores it."""
+"""`recipes.R.gate`: what a training must reach before it is accepted. `dvc repro` ignores it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from forger.config.section import Real, Section
 from forger.core.text import allowed
-from forger.metrics.figures import DECISIONS, FIGURES
+from forger.metrics.figures import APART, FIGURES
 
 QUALITY = sorted(name for name, figure in FIGURES.items() if figure.has_floor)
 ABSOLUTE = ("min", "max")
@@ -50,6 +50,12 @@ class Gate(Section):
         default=None, description="bounds of D's accuracy on fresh samples"
     )
     auc: Bound | None = Field(default=None, description="bounds of the area under D's ROC")
+    reconstruction_error: Bound | None = Field(
+        default=None, description="bounds of an encoder's reconstruction error"
+    )
+    log_likelihood: Bound | None = Field(
+        default=None, description="bounds of the log-likelihood of held-out data"
+    )
     quality: dict[str, Bound] = Field(
         default={}, description=f"bounds of figures of quality: {', '.join(QUALITY)}"
     )
@@ -76,18 +82,18 @@ class Gate(Section):
                 raise ValueError(f"no figure is called {name}; {allowed(name, QUALITY)}")
         return bounds
 
-    @field_validator(*DECISIONS)
+    @field_validator(*APART)
     @classmethod
     def _absolute(cls, bound: Bound | None) -> Bound | None:
         said = {} if bound is None else bound.model_dump(exclude_none=True)
         if extra := sorted(set(said) - set(ABSOLUTE)):
             raise ValueError(
-                f"{extra[0]}: D's decisions have no floor, and are better neither higher "
-                "nor lower; allowed: min, max"
+                f"{extra[0]}: D's decisions and an encoder's figures have no floor; allowed: min, "
+                "max"
             )
         return bound
 
     def bounds(self) -> dict[str, Bound]:
         """Return every bound, by the figure's name."""
-        top = {name: getattr(self, name) for name in DECISIONS}
+        top = {name: getattr(self, name) for name in APART}
         return {name: bound for name, bound in {**top, **self.quality}.items() if bound}

@@ -1,4 +1,4 @@
-"""The grade of a trained GAN: how good it is, in a word."""
+"""The grade of a training: how good it is, in a word."""
 
 from __future__ import annotations
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from forger.core.seeds import stream
-from forger.data.codecs.base import Codec
 from forger.data.description import Description
+from forger.evaluation.encoding import code_error
+from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
@@ -30,52 +30,6 @@ class Measured(NamedTuple):
 
     figures: dict[str, float]
     seen: Seen | None
-
-
-class Part:
-    """Real examples of one part of the data.
-
-    Attributes:
-        examples: `[n, …]`, in data units.
-        labels: int `[n]`, or None where the data have none.
-    """
-
-    def __init__(self, arrays: Mapping[str, np.ndarray], codec: Codec, classifier: Any) -> None:
-        real = np.asarray(arrays["real"])
-        self.examples = codec.decode(real)
-        self.labels: np.ndarray | None = arrays.get("labels")
-        self._see = (lambda: None) if classifier is None else partial(see, classifier, real)
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    @cached_property
-    def seen(self) -> Seen | None:
-        """What the classifier sees in the examples, or None without one."""
-        return self._see()
-
-
-class Rows:
-    """The rows of some real examples that each draw looks at, whatever the recipe's seed.
-
-    Args:
-        purpose: names the random stream.
-        size, n, draws: how many examples there are, how many a draw takes, and how many draws.
-
-    Attributes:
-        overlap: the mean share of a draw's rows that another has too; 0 if each has its own.
-    """
-
-    def __init__(self, purpose: str, size: int, n: int, draws: int) -> None:
-        self.purpose, self.size, self.n, self.draws = purpose, size, n, draws
-        self.overlap = 0.0 if n * draws <= size else n / size
-
-    def of(self, draw: int) -> np.ndarray:
-        """Return the row numbers of one draw, int `[n]`, without repetition."""
-        if self.overlap:
-            return stream(0, self.purpose, draw).choice(self.size, self.n, replace=False)
-        order = stream(0, self.purpose).permutation(self.size)
-        return order[draw * self.n : (draw + 1) * self.n]
 
 
 class Quality:
@@ -163,6 +117,9 @@ class Quality:
             means, ends = summarise(floors, overlaps)
             found |= means
             intervals |= ends
+        if self.held_out.seen is not None and self.held_out.labels is not None:
+            codes = code_error(self.held_out.seen.labels, self.held_out.labels)
+            found["code_error"], intervals["code_error"] = codes
         if law.get("name") == "gaussian":
             drawn = self._train.astype(np.float64)
             found["frechet_exact"] = _from_law(drawn.mean(0), np.cov(drawn.T), law)
@@ -232,9 +189,9 @@ def measure_exactly(sampler: Sampler, data: Description) -> dict[str, float]:
     """Return `frechet_exact` if the generator is an affine map of normal latents, else nothing.
     Its samples are then Gaussian, with a mean and a covariance that its weights determine."""
     latent = sampler.latent
-    if data.law.get("name") != "gaussian" or latent.law != "normal" or latent.categories:
+    if data.law.get("name") != "gaussian" or not latent.is_normal:
         return {}
-    dim = latent.dim
+    dim = latent.size
     points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])
     decoded = sampler.decode(points.astype(np.float32)).astype(np.float64)
     offset, *images = data.real.codec.decode(decoded)

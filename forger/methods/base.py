@@ -11,7 +11,7 @@ from forger.config.section import Section
 from forger.methods.findings import REMEDIES, Finding, Remedies, Training
 from forger.methods.products import Product
 from forger.methods.reports import Report
-from forger.networks.base import Network, Shape
+from forger.networks.base import Network, Output, Shape
 
 if TYPE_CHECKING:
     import keras
@@ -54,16 +54,23 @@ class Role(NamedTuple):
 
     Attributes:
         inputs: the shapes of the inputs by name, the main one first.
-        output: the shape of the output.
+        output: the shape of the output or, of several vectors, those of all by name.
     """
 
     inputs: dict[str, Shape]
-    output: Shape
+    output: Output
 
     @property
     def entry(self) -> Shape:
         """The shape of the main input."""
         return next(iter(self.inputs.values()))
+
+    @property
+    def exit(self) -> Shape:
+        """The shape of the output; of several, that of all of them as one vector."""
+        if not isinstance(self.output, dict):
+            return self.output
+        return (sum(size for (size,) in self.output.values()),)
 
 
 class Method(Section, ABC):

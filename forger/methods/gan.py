@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -64,37 +64,48 @@ class GAN(Adversarial):
     def update(self, step: Step, batch: Batch) -> None:
         # 1. D's steps, each on real examples and latents of its own.
         last = self.discriminator_steps - 1
-        step.repeat(last, lambda i: self.train_discriminator(step, row(batch, i)))
-        batch = row(batch, last)
+        step.repeat(last, lambda i: self.train_discriminator(step, self.draw(step, row(batch, i))))
+        rows = row(batch, last)
+        batch = self.draw(step, rows)
         fakes = self.train_discriminator(step, batch)
         # 2. G's fakes: those that D has just seen, or as many new ones as are asked for.
         if self.generator_batch is not None:
-            batch = cycled(batch, self.generator_batch)
+            batch = self.draw(step, cycled(rows, self.generator_batch))
             fakes = self.generate(step, batch)
         # 3. G's step.
         self.train_generator(step, batch, fakes)
 
+    def draw(self, step: Step, batch: Batch) -> Batch:
+        """Add what G's fakes are made from: a latent a real example, unless a pool has given it."""
+        if "latents" in batch:
+            return batch
+        return {**batch, "latents": self.latent.draw(batch["real"].shape[0], step.random)}
+
     def generate(self, step: Step, batch: Batch) -> Shared:
         """Make a fake per real example, in one forward pass that D's and G's steps share."""
         (generator,) = step.networks("generator")
-        n = batch["real"].shape[0]
-        latents = batch["latents"] if "latents" in batch else self.latent.draw(n, step.random)
-        inputs = {"latents": latents, **self.condition(step, batch)}
+        inputs = self.inputs(step, batch)
         return step.share("generator", lambda: generator(inputs))
+
+    def inputs(self, step: Step, batch: Batch) -> Batch:
+        """Return G's inputs, by name."""
+        return {"latents": batch["latents"], **self.condition(step, batch)}
 
     def train_discriminator(self, step: Step, batch: Batch) -> Shared:
         """Train D on a batch of real examples and as many fakes, and return the fakes."""
         real, fakes = batch["real"], self.generate(step, batch)
 
         def on_both(fakes: Any) -> Any:
-            judged = self.judge(step, batch, real, fakes)
-            return self.loss_on(step, *judged) + self.penalty(step, batch, real, fakes)
+            loss = self.loss_on(step, *self.judge(step, batch, real, fakes))
+            loss += self.penalty(step, batch, real, fakes)
+            return loss + self.loss_of_both(step, batch, fakes)
 
         def only_real() -> Any:
             return self.loss_on_real(step, *self.judge(step, batch, real))
 
         def only_fakes(fakes: Any) -> Any:
-            return self.loss_on_fakes(step, *self.judge(step, batch, fakes))
+            loss = self.loss_on_fakes(step, *self.judge(step, batch, fakes))
+            return loss + self.loss_of_both(step, batch, fakes)
 
         if self.discriminator_batches == "alternating":
             step.descend("discriminator", only_real)
@@ -111,7 +122,7 @@ class GAN(Adversarial):
             on_fakes, *on_real = self.judge(step, batch, *groups)
             value = self.losses.generator(on_fakes, *on_real or [None])
             step.log(g_loss=value)
-            return value
+            return value + self.loss_of_both(step, batch, fakes)
 
         step.log(g_gradient=step.descend("generator", loss, fakes))
 
@@ -129,7 +140,7 @@ class GAN(Adversarial):
 
     def ask(self, step: Step, batch: Batch, *groups: Any) -> list[Any]:
         """Return D's raw outputs for groups that `show` has prepared."""
-        (discriminator,) = step.networks("discriminator")
+        discriminator = self.discriminator(step)
         told = {name: pack(x, self.packing) for name, x in self.condition(step, batch).items()}
         if self.discriminator_batches == "separate":
             return [discriminator({"examples": group, **told}) for group in groups]
@@ -137,6 +148,15 @@ class GAN(Adversarial):
         together = {name: ops.concatenate([x] * len(groups)) for name, x in told.items()}
         judged = discriminator({"examples": ops.concatenate(groups), **together})
         return ops.split(judged, len(groups))
+
+    def discriminator(self, step: Step) -> Callable[[Batch], Any]:
+        """Return D as a function of its inputs that gives raw outputs."""
+        (discriminator,) = step.networks("discriminator")
+        return discriminator
+
+    def loss_of_both(self, step: Step, batch: Batch, fakes: Any) -> Any:
+        """Return what D and G both descend on fakes, besides their losses: nothing, here."""
+        return 0.0
 
     def condition(self, step: Step, batch: Batch) -> Batch:
         """Return what both networks are told besides, by input name: nothing, here."""

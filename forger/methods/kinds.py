@@ -3,12 +3,14 @@
 from typing import Annotated
 
 from forger.config.kinds import Kinds
-from forger.methods.gan import GAN
+from forger.methods.base import Method
 
 KINDS = {
     "gan": "forger.methods.gan.GAN",
     "conditional_gan": "forger.methods.conditional_gan.ConditionalGAN",
+    "info_gan": "forger.methods.info_gan.InfoGAN",
+    "vae": "forger.methods.vae.VAE",
 }
 
 METHODS = Kinds(KINDS, "kind")
-AnyMethod = Annotated[GAN, METHODS]  # so far, every method is one
+AnyMethod = Annotated[Method, METHODS]

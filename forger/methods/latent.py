@@ -1,5 +1,6 @@
 """`method.latent` of a recipe: the law that the generator's input is drawn from."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -19,20 +20,21 @@ class Latent(Section):
 
     dim: Annotated[int, Field(ge=1, le=65_536)] = Field(description="continuous coordinates")
     law: Literal["normal", "uniform", "spherical", "truncated"] = Field(
-        "normal",
+        default="normal",
         description="standard normal; uniform on [low, high]; spherical: normal, scaled to the "
         "length √dim; truncated: normal within ± bound",
     )
-    low: Real = Field(-1.0, description="lower end of the uniform law")
-    high: Real = Field(1.0, description="upper end of the uniform law")
+    low: Real = Field(default=-1.0, description="lower end of the uniform law")
+    high: Real = Field(default=1.0, description="upper end of the uniform law")
     categories: Annotated[int, Field(ge=0, le=65_536)] = Field(
-        0,
+        default=0,
         description="more coordinates: one of so many, at random, is 1 and the others are 0, which "
         "lets samples be in pieces (Khayatkhoei et al. 2018)",
     )
-    bound: Positive = Field(2.0, description="of the truncated law")
+    bound: Positive = Field(default=2.0, description="of the truncated law")
     pool: Count | None = Field(
-        None, description="draw this many latents once and reuse them throughout; null: draw afresh"
+        default=None,
+        description="draw this many latents once and reuse them throughout; null: draw afresh",
     )
 
     @model_validator(mode="after")
@@ -120,6 +122,48 @@ class Latent(Section):
     def drawn_once(self, seed: int) -> np.ndarray | None:
         """Return the pool, float32 `[pool, size]`; None if latents are drawn afresh."""
         return None if self.pool is None else self.sample(self.pool, stream(seed, "train/pool"))
+
+
+class Joint:
+    """Laws side by side, as one law of all their coordinates.
+
+    Args:
+        laws: by the input of the network that takes their coordinates.
+
+    Attributes:
+        size: the number of coordinates.
+    """
+
+    def __init__(self, laws: Mapping[str, Latent]) -> None:
+        self.laws = laws
+        self.size = sum(law.size for law in laws.values())
+        self._ends = np.cumsum([law.size for law in laws.values()])[:-1]
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether all coordinates are standard normal."""
+        return all(law.law == "normal" and not law.categories for law in self.laws.values())
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw latents, float32 `[n, size]`."""
+        return np.concatenate([law.sample(n, rng) for law in self.laws.values()], axis=1)
+
+    def walk(self, start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+        """Walk from one latent `[size]` to another as each law does, float32 `[steps, size]`."""
+        ends = zip(self.split(start).values(), self.split(end).values(), strict=True)
+        walks = [law.walk(*pair, steps) for law, pair in zip(self.laws.values(), ends, strict=True)]
+        return np.concatenate(walks, axis=1)
+
+    def with_category_of_first(self, latents: np.ndarray) -> np.ndarray:
+        """Return latents `[n, size]` with every category set to that of the first row."""
+        parts = self.split(latents.copy())
+        for name, law in self.laws.items():
+            parts[name][:, law.dim :] = parts[name][0, law.dim :]
+        return np.concatenate([*parts.values()], axis=1)
+
+    def split(self, latents: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the coordinates `[…, size]` by the input that takes them."""
+        return dict(zip(self.laws, np.split(latents, self._ends, axis=-1), strict=True))
 
 
 def straight_line(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:

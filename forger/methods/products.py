@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from forger.methods.latent import Latent
+from forger.methods.latent import Joint, Latent
 
 if TYPE_CHECKING:
     import keras
@@ -39,8 +39,22 @@ class Product:
         inputs: where each of them comes from.
         threshold: of a discriminator, the raw output above which it says "real"; None: the one that
             best separates training data from samples.
+        stddev: of a generator with a density, that of the Gaussian noise on each number that it
+            makes, in the networks' units; None: it has no density.
     """
 
     network: keras.Model
     inputs: Mapping[str, Drawn | Given]
     threshold: float | None = None
+    stddev: float | None = None
+
+    @property
+    def latent(self) -> Joint:
+        """The law of all inputs that are drawn."""
+        return joint(self.inputs)
+
+
+def joint(inputs: Mapping[str, Drawn | Given]) -> Joint:
+    """Return the law of all inputs that are drawn."""
+    drawn = {name: each.latent for name, each in inputs.items() if isinstance(each, Drawn)}
+    return Joint(drawn)

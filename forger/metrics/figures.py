@@ -16,13 +16,14 @@ INF = math.inf
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a trained GAN.
+    """One figure of a training.
 
     Attributes:
         meaning: one line.
         low, high: its range.
         headline: whether it is shown in metrics.json and in tables of many recipes.
-        has_floor: whether real data have it. D's decisions have no floor, and no best value.
+        has_floor: whether real data have it. D's decisions have no floor, and no best value; an
+            encoder's reconstructions have no floor.
         classified: whether it depends on the classifier, where the data have labels.
     """
 
@@ -50,6 +51,17 @@ FIGURES = {
     "acc_real": _of_d("D's accuracy on held-out real data (0.5: can't tell)"),
     "acc_fake": _of_d("D's accuracy on fresh samples (0.5: can't tell)"),
     "auc": _of_d("area under D's ROC (0.5: can't tell)"),
+    # What an encoder finds.
+    "reconstruction_error": Figure(
+        "mean squared error of reconstructions, as a share of the data's variance",
+        has_floor=False,
+    ),
+    "log_likelihood": Figure(
+        "log-likelihood of held-out data by importance sampling, in nats an example, in the "
+        "networks' units",
+        low=-INF,
+        has_floor=False,
+    ),
     # Data of any kind.
     "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data"),
     "energy_distance": Figure("energy distance to held-out data"),
@@ -86,6 +98,11 @@ FIGURES = {
     "label_accuracy": _share(
         "share of samples that show the label that was asked for", headline=True, classified=True
     ),
+    "code_error": _share(
+        "share of held-out examples whose category stands for another label",
+        headline=True,
+        classified=True,
+    ),
     "class_coverage": _share("coverage within a class, mean over the classes"),
     "classifier_frechet": Figure(
         "Fréchet distance of the classifier's features", headline=True, classified=True
@@ -98,8 +115,9 @@ FIGURES = {
     ),
 }
 
-# These stand at the top level of figures.json; the samples' figures are in its `quality`.
-DECISIONS = ("acc_real", "acc_fake", "auc")
+# These stand at the top level of figures.json, where the method has them; those with a floor are in
+# its `quality`.
+APART = tuple(name for name, figure in FIGURES.items() if not figure.has_floor)
 
 
 def value(figures: Mapping[str, Any], name: str) -> float | None:
@@ -129,4 +147,4 @@ def noise(figures: Mapping[str, Any], name: str) -> float:
 def headlines(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of metrics.json, which DVC shows."""
     quality = {name: v for name, v in figures["quality"].items() if FIGURES[name].headline}
-    return {**{name: figures[name] for name in DECISIONS}, "quality": quality}
+    return {**{name: figures[name] for name in APART if name in figures}, "quality": quality}

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     import keras
 
 ABOUT = "model.json"
+NUMBERS = ("threshold", "stddev")  # attributes of a product that it may have
 
 
 def save(folder: Path, products: Mapping[str, Product], about: Mapping[str, Any]) -> None:
     """Write the products, a file each, and model.json, which holds `about` and `products`.
 
-    That is each product's file, number of weights, inputs and, of a discriminator, threshold.
+    That is each product's file, number of weights, inputs and those of its `NUMBERS` that it has.
     """
     with whole(folder) as part:
         part.mkdir()
@@ -49,8 +50,8 @@ def _describe(name: str, product: Product) -> dict[str, Any]:
         )
         inputs[key] = {"shape": list(entry.shape[1:]), **came}
     found = {"file": f"{name}.keras", "weights": int(product.network.count_params())}
-    own = {} if product.threshold is None else {"threshold": product.threshold}
-    return {**found, "inputs": inputs, **own}
+    own = {name: getattr(product, name) for name in NUMBERS}
+    return {**found, "inputs": inputs, **{k: v for k, v in own.items() if v is not None}}
 
 
 def describe(folder: Path, about: Mapping[str, Any]) -> None:
@@ -77,16 +78,18 @@ def load_all(folder: Path) -> dict[str, Product]:
 
 def load(folder: Path, name: str) -> Product:
     """Load one product, running no code from its file. Raises UserError."""
-    inputs, threshold = read_inputs(folder, name), None
-    about = read_about(folder)["products"][name]
-    if "threshold" in about:
-        threshold = parse(float, about["threshold"], "threshold", file=str(folder / ABOUT))
+    inputs, about = read_inputs(folder, name), read_about(folder)["products"][name]
+    own = {
+        key: parse(float, about[key], f"products.{name}.{key}", file=str(folder / ABOUT))
+        for key in NUMBERS
+        if key in about
+    }
     network = load_network(folder / f"{name}.keras")
     shapes = {key: list(entry.shape[1:]) for key, entry in network.input.items()}
     if shapes != {key: about["inputs"][key]["shape"] for key in inputs}:
         why = f"its inputs do not fit {ABOUT}"
         raise refused(folder / f"{name}.keras", ValueError(why))
-    return Product(network, inputs, threshold)
+    return Product(network, inputs, **own)
 
 
 def read_inputs(folder: Path, name: str) -> dict[str, Drawn | Given]:

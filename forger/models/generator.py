@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forger.data.description import Description
-from forger.methods.products import Drawn, Given, Product
+from forger.methods.products import Given, Product
 
 if TYPE_CHECKING:
     import keras
@@ -21,17 +21,15 @@ class Sampler:
     """A generator in inference mode; its samples are in the networks' units.
 
     Args:
-        product: draws one of its inputs, and may be told labels.
+        product: draws one of its inputs or several, and may be told labels.
         data: the labels that it can be asked for, and the codec of what it makes.
+
+    Attributes:
+        latent: the law of all inputs that are drawn.
     """
 
     def __init__(self, product: Product, data: Description) -> None:
-        self.network = product.network
-        ((self._drawn, self.latent),) = [
-            (name, source.latent)
-            for name, source in product.inputs.items()
-            if isinstance(source, Drawn)
-        ]
+        self.network, self.latent = product.network, product.latent
         self.takes_labels = Given("labels") in product.inputs.values()
         self.codec, self.classes = data.real.codec, len(data.classes)
 
@@ -43,7 +41,7 @@ class Sampler:
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of latents `[n, size]`, at values that the data can have."""
-        inputs = {self._drawn: latents}
+        inputs = self.latent.split(latents)
         if self.takes_labels:
             inputs["labels"] = one_hot(labels, self.classes)
         return self.codec.snap(forward(self.network, inputs))
@@ -73,6 +71,24 @@ def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:
     return np.eye(classes, dtype=np.float32)[labels]
 
 
+def by_category(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None:
+    """Return samples `[categories, WALK_STEPS, …]`: all of a row have one category of the codes.
+
+    Those of a column have the same other latents. None if the generator is told no codes, or must
+    be told labels besides.
+    """
+    law = sampler.latent.laws.get("codes")
+    if law is None or not law.categories or sampler.takes_labels:
+        return None
+    latents = sampler.latent.sample(WALK_STEPS, rng)
+    rows = []
+    for category in np.eye(law.categories, dtype=np.float32):
+        parts = sampler.latent.split(latents.copy())
+        parts["codes"][:, law.dim :] = category
+        rows.append(sampler.decode(np.concatenate([*parts.values()], axis=1)))
+    return np.stack(rows)
+
+
 def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
     """Return samples `[WALKS, WALK_STEPS, …]` on paths between latents.
 
@@ -80,8 +96,7 @@ def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
     from the other coordinates, and each keeps to one label.
     """
     latent = sampler.latent
-    ends = latent.sample(WALKS + 1, rng)
-    ends[:, latent.dim :] = ends[0, latent.dim :]
+    ends = latent.with_category_of_first(latent.sample(WALKS + 1, rng))
     made = []
     for i in range(WALKS):
         labels = np.full(WALK_STEPS, i % sampler.classes) if sampler.takes_labels else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import Field
@@ -18,6 +19,7 @@ Activation = Literal["relu", "leaky_relu", "tanh"]
 Initializer = Literal["glorot_uniform", "he_uniform", "normal"]
 Normalization = Literal["none", "batch", "layer", "instance"]
 Shape = tuple[int, ...]
+Output = Shape | dict[str, Shape]  # of one output, or of several by name
 
 
 class Cost(NamedTuple):
@@ -80,13 +82,14 @@ class Network(Section):
         """Return the size of the network from inputs of shape `entry` to outputs of `shape`."""
 
     @abstractmethod
-    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+    def build(self, name: str, inputs: dict[str, Shape], output: Output, seed: int) -> keras.Model:
         """Return a functional model.
 
         Args:
             name: the model's name, with which its layers' names begin.
             inputs: the shape of one example, by input name.
-            shape: the shape of one output.
+            output: the shape of what an example becomes; for several outputs, which must be
+                vectors, the shape of each by name.
             seed: initial weights and dropout masks derive from it and the layers' names.
         """
 
@@ -170,11 +173,20 @@ def dropped(x: keras.KerasTensor, share: float, name: str, seed: int) -> keras.K
     return layers.Dropout(share, seed=integer(seed, name), name=name)(x) if share else x
 
 
-def finished(x: keras.KerasTensor, kind: str, name: str) -> keras.KerasTensor:
+def finished(x: keras.KerasTensor, kind: str, layer: str) -> keras.KerasTensor:
     """Apply the output's activation, in float32 whatever the precision inside."""
     from keras import layers
 
-    return layers.Activation(kind, dtype="float32", name=f"{name}_output_{kind}")(x)
+    return layers.Activation(kind, dtype="float32", name=f"{layer}_{kind}")(x)
+
+
+def heads(
+    name: str, output: Output, build: Callable[[Shape, str], keras.KerasTensor]
+) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
+    """Return `build(shape, layer)` of the one output, or of each of several by its name."""
+    if isinstance(output, dict):
+        return {key: build(shape, f"{name}_{key}") for key, shape in output.items()}
+    return build(output, f"{name}_output")
 
 
 def joined(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:

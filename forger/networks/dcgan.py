@@ -19,9 +19,11 @@ from forger.networks.base import (
     Cost,
     Network,
     Normalization,
+    Output,
     Shape,
     dropped,
     finished,
+    heads,
     joined,
     normalized,
 )
@@ -97,13 +99,14 @@ class DCGANGenerator(_DCGAN):
         values = sum(places // factor * 4 ** (i + 1) * n for i, n in enumerate(layers[1:]))
         return Cost(math.prod(entry) * first + kernels, math.prod(entry) + first + values)
 
-    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+    def build(self, name: str, inputs: dict[str, Shape], output: Output, seed: int) -> keras.Model:
         import keras
         from keras import layers
 
         from forger.networks.layers.spectral import SpectralDense
 
-        height, width, channels = shape
+        assert not isinstance(output, dict)  # which are vectors, and this leads to images
+        height, width, channels = output
         factor = 2 ** len(self.filters)
         small = (height // factor, width // factor, self.filters[0])
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
@@ -121,8 +124,9 @@ class DCGANGenerator(_DCGAN):
             layer = f"{name}_up_{i}"
             x = self._double(x, filters, biased, layer, seed)
             x = self._finish(x, layer, self.normalization)
-        x = self._double(x, channels, True, f"{name}_output", seed)
-        return keras.Model(entries, finished(x, self.output, name), name=name)
+        last = f"{name}_output"
+        x = self._double(x, channels, True, last, seed)
+        return keras.Model(entries, finished(x, self.output, last), name=name)
 
     def _double(
         self, x: keras.KerasTensor, filters: int, biased: bool, layer: str, seed: int
@@ -181,7 +185,7 @@ class DCGANDiscriminator(_DCGAN):
         flat = height * width * self.filters[-1]
         return Cost(kernels + flat * math.prod(shape), values)
 
-    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+    def build(self, name: str, inputs: dict[str, Shape], output: Output, seed: int) -> keras.Model:
         import keras
         from keras import layers
 
@@ -208,8 +212,12 @@ class DCGANDiscriminator(_DCGAN):
             own = self.initializer_of("normal", f"{name}_minibatch", seed)
             x = MINIBATCH[self.minibatch](x, name, own)
         dense = SpectralDense if self.spectral else layers.Dense
-        x = dense(math.prod(shape), **self._weights(f"{name}_output", seed))(x)
-        return keras.Model(entries, finished(x, self.output, name), name=name)
+
+        def head(shape: Shape, layer: str) -> keras.KerasTensor:
+            y = dense(math.prod(shape), **self._weights(layer, seed))(x)
+            return finished(y, self.output, layer)
+
+        return keras.Model(entries, heads(name, output, head), name=name)
 
 
 def _one_pixel(filters: tuple[int, ...]) -> str:

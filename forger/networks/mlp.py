@@ -15,10 +15,12 @@ from forger.networks.base import (
     Cost,
     Initializer,
     Network,
+    Output,
     Shape,
     activation,
     dropped,
     finished,
+    heads,
     joined,
     normalized,
 )
@@ -54,7 +56,7 @@ class MLP(Network):
         widths = [math.prod(entry), *self.hidden, math.prod(shape)]
         return Cost(sum(a * b for a, b in pairwise(widths)), sum(widths))
 
-    def build(self, name: str, inputs: dict[str, Shape], shape: Shape, seed: int) -> keras.Model:
+    def build(self, name: str, inputs: dict[str, Shape], output: Output, seed: int) -> keras.Model:
         import keras
         from keras import layers
 
@@ -82,7 +84,11 @@ class MLP(Network):
         if self.minibatch != "none":
             own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
             x = MINIBATCH[self.minibatch](x, name, own)
-        x = dense(math.prod(shape), f"{name}_output", self.output_initializer)(x)
-        if len(shape) > 1:
-            x = layers.Reshape(shape, name=f"{name}_reshape")(x)
-        return keras.Model(entries, finished(x, self.output, name), name=name)
+
+        def head(shape: Shape, layer: str) -> keras.KerasTensor:
+            y = dense(math.prod(shape), layer, self.output_initializer)(x)
+            if len(shape) > 1:
+                y = layers.Reshape(shape, name=f"{name}_reshape")(y)
+            return finished(y, self.output, layer)
+
+        return keras.Model(entries, heads(name, output, head), name=name)

@@ -15,21 +15,23 @@ def scores(results: Results) -> Figure:
     """Draw the distributions of D's raw outputs, and its ROC."""
     figure = drawing(5.8)
     above, below = figure.subplots(2, 1, height_ratios=(2, 3))
-    both = np.concatenate([results.real_scores, results.fake_scores])
+    judged = results.judged
+    assert judged is not None
+    both = np.concatenate([judged.real, judged.fake])
     low, high = np.quantile(both, [0.002, 0.998])
     bins = np.linspace(low, high if high > low else low + 1e-3, 60)
     for values, label, color in (
-        (results.real_scores, "real", REAL),
-        (results.fake_scores, "generated", FAKE),
+        (judged.real, "real", REAL),
+        (judged.fake, "generated", FAKE),
     ):
         shown = np.clip(values, bins[0], bins[-1])
         above.hist(shown, bins, density=True, color=color, alpha=0.6, label=label)
     _name_edges(above, both, bins)
-    if bins[0] <= results.threshold <= bins[-1]:
-        above.axvline(results.threshold, color="black", linewidth=1, label="D's threshold")
+    if bins[0] <= judged.threshold <= bins[-1]:
+        above.axvline(judged.threshold, color="black", linewidth=1, label="D's threshold")
     above.set(xlabel="D's raw output", ylabel="density")
     above.legend()
-    truth = np.repeat([1, 0], [len(results.real_scores), len(results.fake_scores)])
+    truth = np.repeat([1, 0], [len(judged.real), len(judged.fake)])
     false_positive, true_positive, _ = roc_curve(truth, both)
     below.plot(false_positive, true_positive, color=REAL)
     below.plot([0, 1], [0, 1], color=GRID, linestyle="--", linewidth=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,8 @@ from sklearn.metrics import pairwise_distances_argmin
 
 from forger.methods.reports import Report, of_kind
 from forger.metrics.neighbours import DENSITY_K, Within, neighbours
-from forger.report.discriminator_plots import confusion, scores
 from forger.report.results import Results
-from forger.report.views.base import FAKE, GRID, REAL, Group, View, drawing, log_scale
-from forger.report.views.kinds import view_of
+from forger.report.views.base import FAKE, GRID, REAL, Group, drawing, log_scale
 
 COLORS = (REAL, FAKE, "#2f855a", "#805ad5", "#b83280")
 WIDE_RANGE = 20  # largest over smallest loss: beyond this, the axis is logarithmic
@@ -32,30 +30,27 @@ Figures = dict[str, float]
 
 def real(results: Results) -> Figure:
     """Draw held-out real data alone."""
-    return _view(results).draw(_groups(results)[:1])
+    return results.view.draw(_groups(results)[:1])
 
 
 def samples(results: Results) -> Figure:
     """Draw final samples against real data."""
-    return _view(results).draw(_groups(results))
+    return results.view.draw(_groups(results))
 
 
-def nearest(results: Results) -> Figure | None:
-    """Draw some samples, each with its nearest training example.
-
-    Return None for data where that shows nothing.
-    """
+def nearest(results: Results) -> Figure:
+    """Draw some samples, each with its nearest training example."""
     some = results.samples[:: max(1, len(results.samples) // PAIRS)][:PAIRS]
     train = results.data.real.codec.decode(results.train)
     found = pairwise_distances_argmin(*(x.reshape(len(x), -1) for x in (some, train)))
-    return _view(results).pairs(some, train[found])
+    return results.view.beside(
+        [Group("generated", some), Group("nearest in training", train[found])]
+    )
 
 
 def learning_curves(results: Results) -> Figure:
     """Draw the losses over training, in a range that they fill."""
     figure, axes, reports = _reported(results, "loss")
-    if not reports:
-        return figure
     losses = results.history[[report.name for report in reports]].to_numpy()
     low, high = losses.min(), losses.max()
     if low > 0 and high > WIDE_RANGE * low:
@@ -68,8 +63,6 @@ def learning_curves(results: Results) -> Figure:
 def accuracies(results: Results) -> Figure:
     """Draw the accuracies over training, on its batches."""
     figure, axes, reports = _reported(results, "accuracy")
-    if not reports:
-        return figure
     _draw_evens(axes, reports, 0, 1)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
@@ -78,15 +71,12 @@ def accuracies(results: Results) -> Figure:
 
 
 def _reported(results: Results, kind: str) -> tuple[Figure, Axes, list[Report]]:
-    """Draw the reports of one kind, and return them; where there are none, say so."""
+    """Draw the reports of one kind, and return them."""
     figure, axes = _over_epochs(kind)
     reports = of_kind(results.reports, kind)
     for i, report in enumerate(reports):
         color, values = COLORS[i % len(COLORS)], results.history[report.name]
         axes.plot(results.history["epoch"], values, color=color, label=report.label)
-    if not reports:
-        words = f"this method reports no {kind}"
-        axes.text(0.5, 0.5, words, ha="center", transform=axes.transAxes)
     return figure, axes, reports
 
 
@@ -144,7 +134,7 @@ def progress(results: Results) -> Figure:
     """Draw samples of the same latents as training goes on."""
     picked = np.unique(np.linspace(0, len(results.epochs) - 1, MOMENTS).round().astype(int))
     rows = -(-len(picked) // 3)
-    figure, view = drawing(1.7 * rows), _view(results)
+    figure, view = drawing(1.7 * rows), results.view
     grid = figure.subplots(rows, 3, squeeze=False)
     for axes in grid.flat[len(picked) :]:
         axes.axis("off")
@@ -156,7 +146,7 @@ def progress(results: Results) -> Figure:
 
 def animate(results: Results, path: Path) -> None:
     """Write samples of the same latents as an animation, with one frame per snapshot."""
-    figure, view = drawing(2.6, 2.4), _view(results)
+    figure, view = drawing(2.6, 2.4), results.view
     axes = figure.subplots()
 
     def frame(i: int) -> list[Axes]:
@@ -172,11 +162,7 @@ def animate(results: Results, path: Path) -> None:
 
 def walk(results: Results) -> Figure:
     """Draw walks between latents, each as a row or as a line of points."""
-    return _view(results).walks(results.walks)
-
-
-def _view(results: Results) -> View:
-    return view_of(results.data.real, results.real, results.data.classes)
+    return results.view.walks(results.walks)
 
 
 def _groups(results: Results) -> list[Group]:
@@ -198,11 +184,3 @@ def _over_epochs(ylabel: str) -> tuple[Figure, Axes]:
 
 def _moment(epoch: int) -> str:
     return "untrained" if epoch == 0 else f"epoch {epoch}"
-
-
-PICTURES: dict[str, Callable[[Results], Figure]] = {
-    function.__name__: function
-    for function in (
-        real, learning_curves, accuracies, quality, progress, samples, scores, confusion, walk,
-    )
-}  # fmt: skip

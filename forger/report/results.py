@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,32 @@ from forger.data.folder import DataFolder
 from forger.methods.reports import Report
 from forger.models import folder as models
 from forger.models.account import Account
+from forger.report.views.base import View
+from forger.report.views.kinds import view_of
 
 REPORTS = Path("reports/recipes")
+PICTURES = "pictures"  # the folder of a recipe's, inside its reports
+
+
+class Judged(NamedTuple):
+    """What D says of held-out examples and of samples.
+
+    Attributes:
+        real, fake: its raw outputs, `[n]` and `[m]`.
+        threshold: above it, D says "real".
+    """
+
+    real: np.ndarray
+    fake: np.ndarray
+    threshold: float
+
+    @classmethod
+    def of(cls, drawn: Mapping[str, np.ndarray], products: Mapping[str, Any]) -> Judged | None:
+        """Return it from evaluation.npz and model.json's products; None without a D."""
+        if "discriminator" not in products:
+            return None
+        threshold = products["discriminator"]["threshold"]
+        return cls(drawn["real_scores"], drawn["fake_scores"], threshold)
 
 
 @dataclass(frozen=True)
@@ -35,8 +59,12 @@ class Results:
             or None.
         seen: the classes that the classifier sees in the samples, int `[n]`, or None without a
             classifier.
-        real_scores, fake_scores: D's raw outputs; above `threshold` D says "real".
+        judged: what D says of them; None without a D.
         walks: samples `[w, steps, …]` on the way between latents.
+        reconstructed: what G makes of the latents that E finds in the first held-out examples,
+            `[r, …]`; None without an E that finds latents.
+        codes: samples `[categories, columns, …]`: a row has one category of the codes, a column the
+            same other latents; None without such codes.
         figures: figures.json.
     """
 
@@ -52,11 +80,16 @@ class Results:
     samples: np.ndarray
     labels: np.ndarray | None
     seen: np.ndarray | None
-    real_scores: np.ndarray
-    fake_scores: np.ndarray
-    threshold: float
+    judged: Judged | None
     walks: np.ndarray
+    reconstructed: np.ndarray | None
+    codes: np.ndarray | None
     figures: dict[str, Any]
+
+    @property
+    def view(self) -> View:
+        """How a person looks at an example, framed by held-out ones."""
+        return view_of(self.data.real, self.real, self.data.classes)
 
     @classmethod
     def load(cls, recipe: str) -> Results:
@@ -70,6 +103,10 @@ class Results:
             drawn = dict(file)
         with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
             snapshots = dict(file)
+
+        def units(name: str) -> np.ndarray | None:
+            return decode(drawn[name]) if name in drawn else None
+
         return cls(
             recipe=recipe,
             data=data,
@@ -83,10 +120,10 @@ class Results:
             samples=decode(drawn["samples"]),
             labels=drawn.get("labels"),
             seen=drawn.get("seen"),
-            real_scores=drawn["real_scores"],
-            fake_scores=drawn["fake_scores"],
-            threshold=about["products"]["discriminator"]["threshold"],
+            judged=Judged.of(drawn, about["products"]),
             walks=decode(drawn["walks"]),
+            reconstructed=units("reconstructed"),
+            codes=units("codes"),
             figures=read_json(folder / "figures.json"),
         )
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from forger.core.files import read_json
 from forger.methods.reports import ACCURACY, of_kind
-from forger.metrics.figures import DECISIONS, FIGURES
+from forger.metrics.figures import APART, FIGURES
 from forger.report.results import REPORTS, Results
 
 MOST_CLASSES = 20
@@ -26,7 +26,7 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
     The floor is the same figure of real data.
     """
     found, published = results.figures, settings["source"]["published"]
-    measured = {**{name: found[name] for name in DECISIONS}, **found["quality"]}
+    measured = {**{n: found[n] for n in APART if n in found}, **found["quality"]}
     shown = [*trained(results), *((n, v, FIGURES[n].meaning) for n, v in measured.items())]
     rows = [
         {

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from forger.compute import Compute
+from forger.config.section import file_of
+from forger.core.errors import UserError
 from forger.core.seeds import stream
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
@@ -45,8 +47,16 @@ class Problem:
 
     @classmethod
     def of(cls, parameters: Parameters, name: str, folder: Path) -> Problem:
-        """Return the recipe called `name` as a problem, its data written to `folder`."""
+        """Return the recipe called `name` as a problem, its data written to `folder`.
+
+        Raises UserError if its method is not the plain GAN.
+        """
         recipe, seed = parameters.recipes[name], parameters.seed
+        if type(recipe.method) is not GAN:
+            raise UserError(
+                f"{file_of(name)}: method.kind: found {recipe.method.kind}; the benchmark's "
+                "contestants train a plain gan"
+            )
         if recipe.dataset.kind == "mnist":
             # Random pixels: speed does not depend on them, and nothing has to be downloaded.
             rng = stream(seed, "benchmark/mnist")

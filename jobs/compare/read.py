@@ -16,6 +16,7 @@ from PIL import Image
 
 from forger.core.errors import UserError
 from forger.metrics.figures import interval, value
+from forger.report.results import PICTURES
 from forger.report.tables import flat
 from jobs.shared.revisions import REPORTS, AbsentError, Revision
 
@@ -148,7 +149,7 @@ def trial(candidate: Candidate, recipe: str) -> Trial:
         "parameters": lambda: _parameters(revision, recipe),
         "figures": lambda: revision.figures(recipe),
         "history": lambda: pd.read_csv(io.BytesIO(revision.read(folder / "history.csv"))),
-        "picture": lambda: _picture(revision.read(folder / "samples.png")),
+        "picture": lambda: _picture(revision.read(folder / PICTURES / "samples.png")),
         "timing": lambda: revision.timings().get(recipe, {}),
     }.items():
         try:

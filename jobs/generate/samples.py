@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from forger.core.seeds import stream
-from forger.methods.latent import Latent
+from forger.methods.latent import Joint
 from forger.models.generator import CHUNK, Sampler
 
 PURPOSE = "generate/latents"
@@ -40,14 +40,14 @@ def chunks(
         yield samples[:kept], None if labels is None else labels[:kept]
 
 
-def drawn(latent: Latent, seed: int) -> Iterator[np.ndarray]:
+def drawn(latent: Joint, seed: int) -> Iterator[np.ndarray]:
     """Yield latents `[CHUNK, size]` from one random stream, without end."""
     rng = stream(seed, PURPOSE)
     while True:
         yield latent.sample(CHUNK, rng)
 
 
-def walked(latent: Latent, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
+def walked(latent: Joint, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
     """Yield `n` latents from the first one of a seed to that of another, by the law's walk.
 
     They come as `[CHUNK, size]`; the last chunk is filled up by repetition.

@@ -13,8 +13,8 @@ from forger.core.errors import UserError
 from forger.core.files import refused
 from forger.core.text import allowed
 from forger.data.description import Description
-from forger.methods.latent import Latent
-from forger.methods.products import Drawn, Given
+from forger.methods.latent import Joint
+from forger.methods.products import Given, joint
 from forger.models import folder as models
 from forger.models.generator import Sampler
 from forger.parameters import read
@@ -35,7 +35,7 @@ class Trained:
     """
 
     folder: Path
-    latent: Latent
+    latent: Joint
     data: Description
     conditional: bool
 
@@ -43,14 +43,13 @@ class Trained:
     def read(cls, folder: Path) -> Trained:
         """Read a folder that `models.save` wrote. Raises UserError."""
         path, about = folder / models.ABOUT, models.read_about(folder)
-        inputs = models.read_inputs(folder, "generator").values()
-        latents = [source.latent for source in inputs if isinstance(source, Drawn)]
+        inputs = models.read_inputs(folder, "generator")
         try:
-            (latent,), data = latents, about["data"]
-        except (KeyError, ValueError, TypeError) as error:
+            data = about["data"]
+        except (KeyError, TypeError) as error:
             raise refused(path, error) from None
         described = parse(Description, data, "data", file=str(path))
-        return cls(folder, latent, described, Given("labels") in inputs)
+        return cls(folder, joint(inputs), described, Given("labels") in inputs.values())
 
     def sampler(self) -> Sampler:
         """Load the generator itself. Keras must be set up. Raises UserError."""

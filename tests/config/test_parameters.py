@@ -224,6 +224,8 @@ def test_what_methods_and_objectives_ask_for():
     assert {name: method.labelled for name, method in METHODS.every().items()} == {
         "gan": False,
         "conditional_gan": True,
+        "info_gan": False,
+        "vae": False,
     }
     assert {name: traits.threshold for name, traits in OBJECTIVES.every().items()} == {
         "minimax": 0, "non_saturating": 0, "least_squares": 0.5, "hinge": 0, "wasserstein": None,

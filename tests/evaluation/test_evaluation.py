@@ -9,9 +9,10 @@ from scipy.spatial import distance
 from forger.core.files import write_json
 from forger.data.codecs.affine import Affine
 from forger.evaluation import evaluate as evaluation
+from forger.evaluation import parts as parts_of_data
 from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
-from forger.methods.latent import Latent
+from forger.methods.latent import Joint, Latent
 from forger.methods.products import Drawn, Given, Product
 from forger.models import folder as models
 from forger.models import generator
@@ -28,6 +29,12 @@ def see(_, examples):
     return Seen(flat, labels, np.eye(2)[labels])
 
 
+def with_classifier(monkeypatch, seeing):
+    """Let `seeing` be what a classifier does."""
+    for module in (parts_of_data, quality):
+        monkeypatch.setattr(module, "see", seeing)
+
+
 def part(n, share):
     """Examples, so many of which are of the second class."""
     labels = (np.arange(n) < share * n).astype(int)
@@ -42,7 +49,7 @@ DATA = described(2, 2, 1, classes=("0", "1"))
 @pytest.fixture
 def beside(monkeypatch):
     """Measures beside a test part whose classes are not as the training data have them."""
-    monkeypatch.setattr(quality, "see", see)
+    with_classifier(monkeypatch, see)
     parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.25)}
     settings = Evaluate(samples=2000, compared=40)
     return quality.Quality(parts, DATA, settings, object()), parts
@@ -85,7 +92,7 @@ def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
             seen.features, np.where(wrong, 1 - seen.labels, seen.labels), seen.probabilities
         )
 
-    monkeypatch.setattr(quality, "see", often_right)
+    with_classifier(monkeypatch, often_right)
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})  # takes its time, is no class
     settings, within = Evaluate(samples=2000, compared=40), []
     for _ in range(60):
@@ -150,7 +157,7 @@ def test_walks_stay_in_their_category_and_among_the_labels(classes):
     class Told:
         """A generator that gives what it is told."""
 
-        latent = Latent(dim=3, law="normal", categories=4)
+        latent = Joint({"latents": Latent(dim=3, law="normal", categories=4)})
         takes_labels, seen = bool(classes), []
 
         def decode(self, latents, labels=None):
@@ -405,7 +412,7 @@ def test_only_real_examples_are_shared_by_draws(beside):
 
 def test_samples_are_compared_by_features_and_by_the_label_asked_for(monkeypatch):
     """With the same real examples as by themselves; NumPy and SciPy say how far they are."""
-    monkeypatch.setattr(quality, "see", see)
+    with_classifier(monkeypatch, see)
     compared = []
 
     class Looking(quality.Comparison):
@@ -439,7 +446,7 @@ def test_samples_are_compared_by_features_and_by_the_label_asked_for(monkeypatch
 @pytest.mark.parametrize("rare", [0, 1])
 def test_a_class_that_is_rare_or_missing_among_held_out_examples(rare, monkeypatch, recwarn):
     """One that is there has its share of the training data, from however few examples."""
-    monkeypatch.setattr(quality, "see", see)
+    with_classifier(monkeypatch, see)
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
     parts = {"train": part(80, 0.5), "validation": part(60, 0), "test": part(90, rare / 90)}
     found, _ = quality.Quality(parts, DATA, Evaluate(samples=2000), object()).floor()

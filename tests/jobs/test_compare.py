@@ -17,7 +17,7 @@ def trial(name, batch="64", rmse=0.1, half=0.01, seed="1", **missing):
     """One with everything, or without what is named."""
     epochs = np.arange(1, 6)
     values = {
-        "parameters": {"seed": seed, "train.batch": batch, "networks.latent.dim": "5"},
+        "parameters": {"seed": seed, "train.batch": batch, "method.latent.dim": "5"},
         "figures": {
             "acc_real": 0.5,
             "acc_fake": 0.6,

@@ -342,7 +342,7 @@ def test_a_figure_that_is_not_there():
         ({"quality": {"rmse": {"maximum": 1}}}, "gate.quality.rmse.maximum: unknown key"),
         ({"quality.rmse": {"max": "low"}}, "gate"),
         ({"auc": {"no_worse_than": "--upload-pack=x"}}, "gate.auc.no_worse_than"),
-        ({"auc": {"no_worse_than": "main"}}, "gate.auc.no_worse_than: D's decisions have no"),
+        ({"auc": {"no_worse_than": "main"}}, "gate.auc.no_worse_than: D's decisions and an"),
     ],
 )
 def test_bad_gates_are_told(bounds, told):

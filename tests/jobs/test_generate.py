@@ -44,6 +44,7 @@ KINDS = {  # view, shape, classes, law of the latents
     "points": ("points", (2,), [], "normal"),
     "curves": ("curves", (4,), [], "uniform"),
     "labelled": ("images", (4, 3, 1), CLASSES, "normal"),
+    "coded": ("points", (2,), [], "normal"),
 }
 # A recipe of each law, alone and with categories.
 LAWS = {
@@ -62,12 +63,16 @@ LATENTS = {
 def train(folder, name):
     """A folder as the stage `train` leaves it, of a network that has learnt nothing."""
     view, shape, classes, law = KINDS.get(name, KINDS["points"])
-    latent = LATENTS.get(name, Latent(dim=3, law=law))
-    inputs = {"latents": (latent.size,), **({"labels": (len(classes),)} if classes else {})}
+    drawn = {"latents": LATENTS.get(name, Latent(dim=3, law=law))}
+    if name == "coded":
+        drawn["codes"] = Latent(dim=2, law="uniform", categories=3)
+    inputs = {key: (latent.size,) for key, latent in drawn.items()}
+    inputs |= {"labels": (len(classes),)} if classes else {}
     network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, shape, 1)
     data = described(*shape, classes=classes, view=view, codec=Affine(scale=2.0, offset=3.0))
     about = {"data": data.model_dump(mode="json", exclude={"law"})}
-    taken = {"latents": Drawn(latent), **({"labels": Given("labels")} if classes else {})}
+    taken = {key: Drawn(latent) for key, latent in drawn.items()}
+    taken |= {"labels": Given("labels")} if classes else {}
     models.save(folder / "models" / name, {"generator": Product(network, taken)}, about)
     return network
 
@@ -217,12 +222,12 @@ def test_row_groups_of_parquet_are_bounded(ask, monkeypatch):
 def test_pictures(ask, recipe):
     one, many = (Image.open(ask(f"{recipe} -n {n}", f"{n}.png")).convert("RGB") for n in (1, 100))
     assert np.ptp(np.asarray(one)) > 100
-    assert np.asarray(one).shape != np.asarray(many).shape or recipe == "points"
+    assert np.asarray(one).shape != np.asarray(many).shape or recipe in ("points", "coded")
 
 
 REFUSED = {
     "pionts -n 1 -o a.npz": "recipe: found 'pionts', which is not in models; did you mean points?",
-    "../x -n 1 -o a.npz": "recipe: found '../x', which is not in models; allowed: curves, label",
+    "../x -n 1 -o a.npz": "recipe: found '../x', which is not in models; allowed: coded, curves, l",
     "points -n 0 -o a.npz": "-n: found 0; must be at least 1",
     "points -n many -o a.npz": "argument -n: invalid int value: 'many'",
     "points -n 1": "the following arguments are required: -o/--output",

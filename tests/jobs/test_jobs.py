@@ -96,9 +96,10 @@ def test_the_reference_tells_every_key_with_its_meaning():
     assert rows["recipes/<name>.yaml:dataset[mnist].path"][0] == "text | null"
     known = {re.split(r"[.:\[\]]", key)[-1] for key in rows}
     reported = publishable(GAN(kind="gan", latent=Latent(dim=2)).reports)
+    roles = {"discriminator", "generator", "encoder", "autoencoder"}  # and a player
     for path in (ROOT / "params.yaml", *ROOT.glob("recipes/*.yaml")):
         for key in re.findall(r"^ *(\w+):", path.read_text(), re.MULTILINE):
-            assert key in known | {"discriminator", "generator", *FIGURES, *reported}, key
+            assert key in known | {*roles, *FIGURES, *reported}, key
 
 
 @pytest.mark.parametrize(("command", "same"), [("pwd > /dev/null; echo 1", True), ("pwd", False)])

@@ -54,8 +54,8 @@ def train():
         compared=200,
     )  # fmt: skip
     networks = {
-        "generator": MLP(**{"family": "mlp", "hidden": []}),
-        "discriminator": MLP(**{"family": "mlp", "hidden": [32]}),
+        "generator": MLP(family="mlp"),
+        "discriminator": MLP(family="mlp", hidden=(32,)),
     }
     optimizer = Adam(learning_rate=0.005, beta_1=0.5, schedule="linear")
 
@@ -73,11 +73,8 @@ def train():
         told = Progress("gaussian")
         trainer = Trainer(method, networks, settings, of.parts["train"], of.data, seed, False, told)
         result = trainer.run("auto")
-        about = {"latent": networks.latent.model_dump(), "packing": 1}
-        about["decision_threshold"] = result.threshold
-        figures, _ = evaluate(
-            result.networks, about, of.parts, of.data, of.settings, seed, of.reference
-        )
+        products = result.products
+        figures, _ = evaluate(products, of.parts, of.data, of.settings, seed, of.reference)
         return {**figures, "grade": {"figure": "frechet"}}
 
     return go

@@ -1,21 +1,24 @@
 """The files of a trained GAN, and what is drawn from them."""
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forger.core.errors import UserError
-from forger.methods.latent import Latent, great_circle
+from forger.methods.latent import Joint, Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
 from forger.models import classifier
 from forger.models import folder as models
-from forger.models.generator import Sampler
+from forger.models.generator import WALK_STEPS, Sampler, by_category
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.mlp import MLP
 from tests.data.described import described
 
 LABELLED = described(8, 8, 1, classes=("a", "b", "c"))
+
+NUMBERS = {"critic": (0.5,), "generator": (None, 0.25)}  # thresholds, standard deviations
 
 
 def products(seed=1):
@@ -23,12 +26,16 @@ def products(seed=1):
     from forger.networks.layers.strided import in_plain_keras
 
     labels = {"labels": (3,)}
+    heads = {"score": (1,), "codes": (4,)}
     built = {
         "generator": DCGANGenerator(family="dcgan_generator", filters=(8, 4)).build(
             "generator", {"latents": (5,), **labels}, (8, 8, 1), seed
         ),
         "discriminator": DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8)).build(
             "discriminator", {"examples": (8, 8, 1), **labels}, (1,), seed
+        ),
+        "headed": MLP(family="mlp", hidden=(4,)).build(
+            "headed", {"examples": (8, 8, 1), **labels}, heads, seed
         ),
         "critic": MLP(family="mlp", hidden=(4, 3), dropout=0.5).build(
             "critic", {"examples": (8, 8, 1), **labels}, (1,), seed
@@ -39,9 +46,10 @@ def products(seed=1):
         "generator": {"latents": Drawn(Latent(dim=5)), "labels": told},
         "discriminator": {"examples": Given("real"), "labels": told},
         "critic": {"examples": Given("real"), "labels": told},
+        "headed": {"examples": Given("real"), "labels": told},
     }
     return {
-        name: Product(in_plain_keras(network), inputs[name], 0.5 if name == "critic" else None)
+        name: Product(in_plain_keras(network), inputs[name], *NUMBERS.get(name, ()))
         for name, network in built.items()
     }
 
@@ -51,7 +59,6 @@ def content(folder):
 
 
 def test_the_same_networks_give_the_same_bytes(tmp_path):
-    import keras
 
     models.save(tmp_path / "one", products(), {"method": "gan"})
     keras.layers.Dense(3)  # what was built before must not matter
@@ -84,6 +91,7 @@ def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
         "weights": made["generator"].network.count_params(),
         "inputs": {"latents": {"shape": [5], "drawn": {"dim": 5, "law": "normal", "categories": 0}},
                    "labels": labels},
+        "stddev": 0.25,
     }  # fmt: skip
     examples = {"shape": [8, 8, 1], "field": "real", "packed": 1}
     assert about["critic"]["inputs"] == {"examples": examples, "labels": labels}
@@ -96,7 +104,12 @@ def test_products_are_loaded_as_they_were_saved(tmp_path):
     loaded = models.load_all(tmp_path / "m")
     assert list(loaded) == list(made)
     for name, product in made.items():
-        assert (loaded[name].inputs, loaded[name].threshold) == (product.inputs, product.threshold)
+        again = loaded[name]
+        assert (again.inputs, again.threshold, again.stddev) == (
+            product.inputs, product.threshold, product.stddev
+        )  # fmt: skip
+        shapes = keras.tree.map_structure(lambda x: x.shape, product.network.output)
+        assert keras.tree.map_structure(lambda x: x.shape, again.network.output) == shapes
         for a, b in zip(
             loaded[name].network.get_weights(), product.network.get_weights(), strict=True
         ):
@@ -153,6 +166,57 @@ def test_samples_are_the_same_in_chunks(monkeypatch):
 def test_labels_are_asked_for():
     with pytest.raises(ValueError, match="labels"):
         Sampler(products()["generator"], LABELLED).decode(np.zeros((1, 5)))
+
+
+LAWS = {"latents": Latent(dim=3), "codes": Latent(dim=2, law="uniform", categories=4)}
+
+
+def test_laws_side_by_side_draw_one_after_another():
+    joint, rng = Joint(LAWS), np.random.default_rng(3)
+    found = joint.sample(50, np.random.default_rng(3))
+    assert (found.shape, found.dtype, joint.size) == ((50, 9), np.float32, 9)
+    expected = [law.sample(50, rng) for law in LAWS.values()]
+    np.testing.assert_array_equal(found, np.hstack(expected))
+    parts = joint.split(found)
+    assert list(parts) == ["latents", "codes"]
+    np.testing.assert_array_equal(parts["codes"], expected[1])
+    assert not joint.is_normal
+    assert Joint({"latents": LAWS["latents"]}).is_normal
+    assert not Joint({"latents": Latent(dim=2, categories=2)}).is_normal
+
+
+def test_laws_side_by_side_walk_each_in_its_own_way():
+    joint = Joint(LAWS)
+    start, end = joint.sample(2, np.random.default_rng(5))
+    path = joint.split(joint.walk(start, end, 7))
+    for name, law in LAWS.items():
+        expected = law.walk(joint.split(start)[name], joint.split(end)[name], 7)
+        np.testing.assert_array_equal(path[name], expected)
+
+
+def test_latents_of_one_category_keep_all_else():
+    joint = Joint(LAWS)
+    drawn = joint.sample(20, np.random.default_rng(6))
+    before = drawn.copy()
+    found = joint.with_category_of_first(drawn)
+    np.testing.assert_array_equal(drawn, before)
+    np.testing.assert_array_equal(found[:, :5], drawn[:, :5])
+    np.testing.assert_array_equal(found[:, 5:], np.repeat(drawn[:1, 5:], 20, axis=0))
+
+
+def test_samples_by_category_share_all_other_latents():
+    def network(inputs, training):
+        return np.hstack([inputs["latents"], inputs["codes"]])
+
+    inputs = {name: Drawn(law) for name, law in LAWS.items()}
+    sampler = Sampler(Product(network, inputs), {"classes": []})
+    found = by_category(sampler, np.random.default_rng(2))
+    assert found.shape == (4, WALK_STEPS, 9)
+    np.testing.assert_array_equal(found[..., 5:], np.repeat(np.eye(4)[:, None], WALK_STEPS, 1))
+    np.testing.assert_array_equal(found[1:, :, :5], found[:-1, :, :5])
+    assert len(np.unique(found[0, :, 0])) == WALK_STEPS
+    plain = Sampler(Product(network, {"latents": Drawn(Latent(dim=2))}), {"classes": []})
+    assert by_category(plain, np.random.default_rng(2)) is None
 
 
 @given(st.integers(0, 10**6), st.integers(2, 64))

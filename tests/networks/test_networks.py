@@ -502,6 +502,20 @@ def test_dense_layers_see_all_numbers_of_all_inputs(shape):
     assert alone({"examples": examples}).shape == (5, 2)
 
 
+@pytest.mark.parametrize("family", [FAMILIES[0], FAMILIES[-1]])
+def test_several_outputs_are_heads_of_one_trunk(family):
+    """Each as the one output would be, of its own size."""
+    heads = {"score": (1,), "codes": (3,)}
+    network = family.build("n", {"examples": (8, 8, 1)}, heads, 1)
+    found = network({"examples": IMAGES[..., :1]})
+    assert {name: tuple(x.shape) for name, x in found.items()} == {"score": (6, 1), "codes": (6, 3)}
+    alone = family.build("n", {"examples": (8, 8, 1)}, (4,), 1)
+    count = sum(np.prod(w.shape) for w in network.trainable_variables)
+    assert count == sum(np.prod(w.shape) for w in alone.trainable_variables)
+    kernels = [network.get_layer(f"n_{name}").get_weights()[0] for name in heads]
+    assert [kernel.shape[1] for kernel in kernels] == [1, 3]
+
+
 LAYERS = ("dense_0", "output")
 
 

@@ -119,7 +119,7 @@ class Clone:
             "recipes__sinusoid__dataset__train": 512,
             "recipes__sinusoid__dataset__validation": 300,
             "recipes__sinusoid__dataset__test": 300,
-            "recipes__sinusoid__networks__latent__pool": 512,
+            "recipes__sinusoid__method__latent__pool": 512,
             "recipes__sinusoid__train__epochs": 3,
             "recipes__sinusoid__evaluate__samples": 300,
             "recipes__sinusoid__evaluate__draws": 2,

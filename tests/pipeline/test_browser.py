@@ -59,7 +59,7 @@ def card():
         "by_name": defaultdict(lambda: row), "quality": ["frechet_exact 0.0002839 (0.0001234)"],
         "grade": {"figure": "classifier_frechet", "grade": "indistinguishable", "gap": 12.3},
         "rank": 0, "diagnosis": [finding], "rows": [{"key": "train.epochs", "value": LONG}],
-        "pictures": defaultdict(str),
+        "pictures": defaultdict(str), "animation": "", "titles": [],
     }  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def edges(scroller):
 @pytest.mark.parametrize("made", ["summary", "report"])
 def test_a_table_that_is_cut_off_shows_that_it_scrolls(tmp_path, browser, made, width):
     """By a shadow at the edge where there is more; the page itself stays where it is."""
-    cards = {"title": "Results", "recipes": [card()]}
+    columns = ["d_loss", "g_loss", "accuracy", "auc"]
+    cards = {"title": "Results", "recipes": [card()], "columns": columns}
     path = tmp_path / "page.html"
     path.write_text(notebook() if made == "report" else render("summary.html", **cards))
     page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)

@@ -16,9 +16,8 @@ BARE = {
         "matrix": [[1.0, 0.0], [0.0, 1.0]],
         "mean": [0.0, 0.0],
     },
-    "method": {"kind": "gan"},
+    "method": {"kind": "gan", "latent": {"dim": 1}},
     "networks": {
-        "latent": {"dim": 1},
         "generator": {"family": "mlp"},
         "discriminator": {"family": "mlp"},
     },

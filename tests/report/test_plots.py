@@ -12,7 +12,10 @@ from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.reports import Report
 from forger.report import plots
-from forger.report.results import Results
+from forger.report.discriminator_plots import scores
+from forger.report.encoder_plots import reconstructions
+from forger.report.pictures import BY_NAME, pictures_of
+from forger.report.results import Judged, Results
 from forger.report.views.base import FAKE, REAL, WIDTH
 from tests.data.described import described
 
@@ -25,7 +28,8 @@ KINDS = {  # view, shape, classes
     "labelled": ("images", (4, 4, 1), ["zero", "one", "two"]),
     "coloured": ("images", (4, 4, 3), []),
 }
-OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality")
+OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality", "codes")
+OF_PAIRS = ("nearest", "reconstructions")
 
 
 @pytest.fixture(params=KINDS)
@@ -50,23 +54,23 @@ def results(request):
         samples=RNG.uniform(-1, 1, (N, *shape)),
         labels=labels,
         seen=None,
-        real_scores=RNG.normal(1, 1, N),
-        fake_scores=RNG.normal(0, 1, N),
-        threshold=0.5,
+        judged=Judged(RNG.normal(1, 1, N), RNG.normal(0, 1, N), 0.5),
         walks=RNG.uniform(-1, 1, (4, 6, *shape)),
+        reconstructed=RNG.uniform(-1, 1, (12, *shape)),
+        codes=RNG.uniform(-1, 1, (3, 6, *shape)),
         figures={"confusion": {"counts": [[50, 10], [20, 40]]}},
     )
 
 
 @pytest.mark.parametrize("picture", OF_EXAMPLES)
 def test_every_kind_of_data_is_drawn(results, picture, tmp_path):
-    assert_drawn(plots.PICTURES[picture](results), tmp_path / "picture.png")
+    assert_drawn(BY_NAME[picture].draw(results), tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize("picture", sorted({*plots.PICTURES} - {*OF_EXAMPLES}))
+@pytest.mark.parametrize("picture", sorted({*BY_NAME} - {*OF_EXAMPLES} - {*OF_PAIRS}))
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_every_figure_is_drawn(results, picture, tmp_path):
-    assert_drawn(plots.PICTURES[picture](results), tmp_path / "picture.png")
+    assert_drawn(BY_NAME[picture].draw(results), tmp_path / "picture.png")
 
 
 def assert_drawn(figure, path):
@@ -122,9 +126,24 @@ def test_samples_stand_beside_their_nearest_training_examples(results):
     np.testing.assert_array_equal(real, sample)
 
 
-@pytest.mark.parametrize("results", ["points"], indirect=True)
-def test_points_have_no_pairs(results):
-    assert plots.nearest(results) is None
+def test_pictures_are_of_what_there_is(results):
+    """Of points, one can't tell which belong together; without D, E or codes nothing is drawn."""
+    pairs = set() if results.data["view"] == "points" else {*OF_PAIRS}
+    assert {*pictures_of(results)} == {*BY_NAME} - {*OF_PAIRS} | pairs
+    bare = dataclasses.replace(results, judged=None, reconstructed=None, codes=None, reports=())
+    gone = {"scores", "confusion", "reconstructions", "codes", "learning_curves", "accuracies"}
+    assert {*pictures_of(bare)} == {*pictures_of(results)} - gone
+
+
+@pytest.mark.parametrize("results", ["curves", "images", "labelled"], indirect=True)
+def test_reconstructions_stand_beside_what_they_are_of(results):
+    same = dataclasses.replace(results, reconstructed=results.real[:12])
+    (axes, *_) = reconstructions(same).axes
+    if results.data["view"] == "curves":
+        again, real = (line.get_ydata() for line in axes.lines)
+    else:
+        real, again = np.asarray(axes.images[0].get_array()).reshape(2, -1)
+    np.testing.assert_array_equal(real, again)
 
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)
@@ -192,20 +211,21 @@ def test_the_axis_goes_no_further_than_to_a_line_near_by(results, even, stretche
 
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_scores_beyond_the_edges_are_counted(results):
-    fake = np.append(results.fake_scores, [-1000.0] * 3 + [70.0] * 2)
-    real = np.concatenate([results.real_scores] * 40)
-    figure = plots.scores(dataclasses.replace(results, fake_scores=fake, real_scores=real))
+    fake = np.append(results.judged.fake, [-1000.0] * 3 + [70.0] * 2)
+    real = np.concatenate([results.judged.real] * 40)
+    figure = scores(dataclasses.replace(results, judged=Judged(real, fake, 0.5)))
     told = [text.get_text() for text in figure.axes[0].texts]
     assert re.fullmatch(r"\d+ below, down to -1e\+03", told[0])
     assert re.fullmatch(r"\d+ above, up to 70", told[1])
 
 
-@pytest.mark.parametrize("picture", [*plots.PICTURES, "nearest"])
+@pytest.mark.parametrize("picture", BY_NAME)
 def test_a_picture_is_as_wide_as_a_phone_shows_and_has_numbers(results, picture):
     """Every axis has ticks or, where it shows pixels, a scale of their ink."""
-    drawn = getattr(plots, picture)(results)
-    if drawn is None:
+    if not BY_NAME[picture].applies(results):
+        assert (results.data["view"], picture in OF_PAIRS) == ("points", True)
         return
+    drawn = BY_NAME[picture].draw(results)
     assert drawn.get_figwidth() <= WIDTH
     drawn.canvas.draw()
     for axes in drawn.axes:

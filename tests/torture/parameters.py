@@ -210,8 +210,8 @@ def usable(parameters: Parameters) -> None:
         resolve(parameters.compute)
         for name in parameters.run:
             recipe = parameters.recipes[name]
-            latent, dataset = recipe.method.latent, recipe.dataset
-            if latent.size < SMALL:
+            dataset, latent = recipe.dataset, getattr(recipe.method, "latent", None)
+            if latent is not None and latent.size < SMALL:
                 assert np.isfinite(latent.sample(3, stream(1, "x"))).all()
             rows = (dataset.train_size or 0) + (dataset.test_size or 0)
             if dataset.has_law and rows * math.prod(dataset.shape) < SMALL:

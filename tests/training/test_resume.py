@@ -13,10 +13,13 @@ import pytest
 
 from forger.core.progress import Progress
 from forger.core.stopping import STOP
+from forger.methods.base import Fields
 from forger.methods.gan import GAN
+from forger.methods.info_gan import InfoGAN
 from forger.methods.latent import Latent
 from forger.methods.remedies import InstanceNoise
 from forger.methods.settings import Adam, Train
+from forger.methods.vae import VAE
 from forger.networks.mlp import MLP
 from forger.training import checkpoints
 from forger.training.checkpoints import Checkpoint
@@ -34,17 +37,26 @@ def cache(tmp_path, monkeypatch):
     return tmp_path
 
 
-def trainer(latent="normal", **options):
+OTHERS = {
+    "vae": VAE(kind="vae", latent_dim=2),
+    "info_gan": InfoGAN(
+        kind="info_gan", latent=LATENTS["normal"], codes=Latent(dim=1, categories=3)
+    ),
+}
+
+
+def trainer(latent="normal", method=None, **options):
     """With all there is to remember: dropouts, averages, noise that decays, batch norm's means."""
-    networks = {
-        "generator": MLP(**{"family": "mlp", "hidden": (5,), "normalization": "batch"}),
-        "discriminator": MLP(**{"family": "mlp", "hidden": (5, 4), "dropout": 0.3}),
-    }
+    noise = InstanceNoise(stddev=0.1)
+    method = method or GAN(kind="gan", latent=LATENTS[latent], instance_noise=noise)
+    dropped = MLP(family="mlp", hidden=(5, 4), dropout=0.3)
+    networks = dict.fromkeys(method.roles(Fields((2,))), dropped)
+    networks["generator"] = MLP(family="mlp", hidden=(5,), normalization="batch")
     player = Adam(learning_rate=0.01, schedule="linear")
     settings = Train(
         epochs=5,
         batch=8,
-        optimizers=dict.fromkeys(("discriminator", "generator"), player),
+        optimizers=dict.fromkeys(method.players, player),
         ema=0.9,
         snapshots=3,
         snapshot_samples=5,
@@ -53,7 +65,7 @@ def trainer(latent="normal", **options):
     )
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     return Trainer(
-        GAN(kind="gan", latent=LATENTS[latent], instance_noise=InstanceNoise(stddev=0.1)),
+        method,
         networks,
         settings,
         {"real": real},
@@ -123,6 +135,15 @@ def test_latents_of_a_pool_go_on_too(monkeypatch):
         stop_after(stopped, 2, patch)
         run(stopped)
     equal(trainer("pool").run(3), run(trainer("pool")))
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_methods_go_on_too(kind, monkeypatch):
+    stopped = trainer(method=OTHERS[kind])
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        stop_after(stopped, 2, patch)
+        run(stopped)
+    equal(trainer(method=OTHERS[kind]).run(3), run(trainer(method=OTHERS[kind])))
 
 
 def test_a_state_of_another_model_is_set_aside(whole, cache, capsys):

@@ -15,7 +15,12 @@ from forger.data.description import DataField
 from forger.report import style
 
 REAL, FAKE, GRID = "#2b6cb0", "#dd6b20", "#888888"
-COLORS = {"real": REAL, "generated": FAKE, "nearest in training": REAL}
+COLORS = {
+    "real": REAL,
+    "generated": FAKE,
+    "nearest in training": REAL,
+    "reconstructed": FAKE,
+}
 # Inches. A phone shows a page 4 inches wide, where the words in a wider picture are unreadable.
 WIDTH = 4.5
 
@@ -41,6 +46,7 @@ class View(ABC):
 
     Attributes:
         most: the most examples that a picture of them alone may show.
+        shows_pairs: whether a person sees how like two examples are.
 
     Args:
         field: what the examples are.
@@ -49,6 +55,7 @@ class View(ABC):
     """
 
     most: ClassVar[int]
+    shows_pairs: ClassVar[bool] = True
 
     def __init__(self, field: DataField, frame: np.ndarray, classes: Sequence[str] = ()) -> None:
         self.field, self.frame, self.classes = field, frame, classes
@@ -66,15 +73,19 @@ class View(ABC):
         """Draw samples `[w, steps, …]` on the way between latents."""
 
     @abstractmethod
+    def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
+        """Draw samples `[families, n, …]`, apart by the family, which has a name."""
+
+    @abstractmethod
     def alone(self, samples: np.ndarray) -> Figure:
         """Draw at most `most` samples `[n, …]`, and nothing else."""
 
-    def pairs(self, samples: np.ndarray, nearest: np.ndarray) -> Figure | None:
-        """Draw samples `[n, …]`, each with its nearest training example.
+    def beside(self, groups: Sequence[Group]) -> Figure:
+        """Draw each example of the first group with those of the others that belong to it.
 
-        Return None if that would tell a person nothing.
+        All groups have the same number of examples. Only for data of which `shows_pairs` holds.
         """
-        return None
+        raise NotImplementedError
 
 
 def drawing(height: float, width: float = WIDTH) -> Figure:

@@ -50,13 +50,23 @@ class Curves(View):
         figure.suptitle("each from dark to light", fontsize="medium")
         return figure
 
-    def pairs(self, samples: np.ndarray, nearest: np.ndarray) -> Figure:
-        rows = -(-len(samples) // 2)
+    def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
+        rows = -(-len(samples[: 2 * ROWS]) // 2)
         figure = drawing(0.9 * rows + 0.5)
         grid = self._grid(figure, rows, 2)
-        for axes, sample, real in zip(grid.flat, samples, nearest, strict=False):
-            self._curve(axes, real, COLORS["real"], "nearest in training")
-            self._curve(axes, sample, FAKE, "generated")
+        for axes, curves, name in zip(grid.flat, samples, names, strict=False):
+            axes.set_title(name, fontsize="small")
+            for curve in curves[:STACKED]:
+                self._curve(axes, curve, FAKE)
+        return figure
+
+    def beside(self, groups: Sequence[Group]) -> Figure:
+        rows = -(-len(groups[0].examples) // 2)
+        figure = drawing(0.9 * rows + 0.5)
+        grid = self._grid(figure, rows, 2)
+        for group in reversed(groups):  # the first above the others
+            for axes, curve in zip(grid.flat, group.examples, strict=False):
+                self._curve(axes, curve, COLORS[group.name], group.name)
         figure.legend(*grid[0, 0].get_legend_handles_labels(), ncols=2, loc="outside upper right")
         return figure
 

@@ -40,19 +40,21 @@ class Images(View):
         self._show(axes, examples[: side * side], side)
 
     def walks(self, walks: np.ndarray) -> Figure:
-        rows, steps = walks.shape[:2]
-        figure = drawing(4.0 * rows / steps + 0.5)
-        axes = figure.subplots()
-        image = self._show(axes, walks.reshape(rows * steps, *walks.shape[2:]), steps)
-        self._name_rows(axes, [f"walk {row + 1}" for row in range(rows)])
-        self._scale(figure, image, [axes])
-        return figure
+        return self._named_rows(walks, [f"walk {row + 1}" for row in range(len(walks))])
 
-    def pairs(self, samples: np.ndarray, nearest: np.ndarray) -> Figure:
-        figure = drawing(1.3)
+    def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
+        return self._named_rows(samples[:SIDE, :SIDE], names[:SIDE])
+
+    def beside(self, groups: Sequence[Group]) -> Figure:
+        names = [group.name.replace(" in ", " in\n") for group in groups]
+        return self._named_rows(np.stack([group.examples for group in groups]), names)
+
+    def _named_rows(self, images: np.ndarray, names: Sequence[str]) -> Figure:
+        rows, columns = images.shape[:2]
+        figure = drawing(3.4 * rows / columns + 0.5)
         axes = figure.subplots()
-        image = self._show(axes, np.concatenate([samples, nearest]), len(samples))
-        self._name_rows(axes, ["generated", "nearest in\ntraining"])
+        image = self._show(axes, images.reshape(rows * columns, *images.shape[2:]), columns)
+        self._name_rows(axes, names)
         self._scale(figure, image, [axes])
         return figure
 

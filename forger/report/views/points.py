@@ -18,6 +18,7 @@ class Points(View):
     """A cloud over that of the real points, with each coordinate's distribution along its edge."""
 
     most = SHOWN
+    shows_pairs = False
 
     def draw(self, groups: Sequence[Group]) -> Figure:
         figure = drawing(4.6)
@@ -63,6 +64,16 @@ class Points(View):
         self._fit(axes)
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
         axes.set_title("each walk from its number on, real data behind them")
+        return figure
+
+    def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
+        figure = drawing(4.0)
+        axes = figure.subplots()
+        for points, name in zip(samples, names, strict=True):
+            axes.scatter(points[:, 0], points[:, 1], s=5, label=name)
+        self._fit(axes)
+        axes.set(xlabel="first coordinate", ylabel="second coordinate")
+        axes.legend(fontsize="small", markerscale=2)
         return figure
 
     def alone(self, samples: np.ndarray) -> Figure:

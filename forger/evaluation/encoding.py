@@ -1,0 +1,114 @@
+"""What an encoder finds in held-out examples, and what the generator makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from forger.core.seeds import stream
+from forger.data.description import Description
+from forger.methods.products import Product
+from forger.metrics.encoding import (
+    code_errors,
+    importance_weighted,
+    log_normal,
+    reconstruction_errors,
+)
+from forger.metrics.intervals import Interval, of_mean, of_share
+from forger.models.generator import Sampler, forward
+
+SHOWN = 64  # reconstructions that are kept for the report
+DRAWS = 500  # of an example's latents, for its likelihood
+LATENTS, SPREAD, CODES = "latents", "log_variance", "codes"  # outputs that an encoder may have
+
+
+class Encoded(NamedTuple):
+    """What is measured of an encoder.
+
+    Attributes:
+        quality: figures that real data have a floor of.
+        apart: figures without a floor.
+        interval: the 95 % intervals of both, over the held-out examples.
+        arrays: `reconstructed` [r, …], of the first held-out examples, in the networks' units.
+    """
+
+    quality: dict[str, float]
+    apart: dict[str, float]
+    interval: dict[str, Interval]
+    arrays: dict[str, np.ndarray]
+
+
+def measure(
+    encoder: Product, generator: Product, held_out: Mapping[str, np.ndarray],
+    data: Description, seed: int,
+) -> Encoded:  # fmt: skip
+    """Measure an encoder on held-out examples, by what it gives: latents, their spread, codes.
+
+    Args:
+        encoder: takes examples.
+        generator: makes examples of latents.
+        held_out: `real` [n, …], in the networks' units, and `labels` [n] where there are any.
+        data: what the arrays are.
+        seed: the draws of latents derive from it.
+    """
+    found = Encoded({}, {}, {}, {})
+    real = np.asarray(held_out["real"])
+    given = forward(encoder.network, {"examples": real})
+    if LATENTS in given:
+        again = Sampler(generator, data).decode(given[LATENTS])
+        errors = reconstruction_errors(real, again)
+        _add(found.apart, found.interval, "reconstruction_error", errors)
+        found.arrays["reconstructed"] = again[:SHOWN]
+    if SPREAD in given and generator.stddev is not None:
+        likelihoods = _log_likelihoods(real, given, generator, seed)
+        _add(found.apart, found.interval, "log_likelihood", likelihoods)
+    if CODES in given and "labels" in held_out:
+        name = "code_error"
+        found.quality[name], found.interval[name] = code_error(
+            category_of(given[CODES], generator), np.asarray(held_out["labels"])
+        )
+    return found
+
+
+def _add(
+    figures: dict[str, float], intervals: dict[str, Interval], name: str, values: np.ndarray
+) -> None:
+    figures[name], intervals[name] = float(values.mean()), of_mean(values.tolist())
+
+
+def code_error(codes: np.ndarray, labels: np.ndarray) -> tuple[float, Interval]:
+    """Return the share of examples whose category stands for another label, and its interval."""
+    errors, n = code_errors(codes, labels), len(labels)
+    return errors / n, of_share(errors, n)
+
+
+def category_of(codes: np.ndarray, generator: Product) -> np.ndarray:
+    """Return the most likely category, int `[n]`.
+
+    Args:
+        codes: `[n, size]`, in the places where G is told them; of categories, any scores.
+        generator: is told codes.
+    """
+    law = generator.latent.laws[CODES]
+    return codes[:, law.dim :].argmax(1)
+
+
+def _log_likelihoods(
+    real: np.ndarray, given: Mapping[str, np.ndarray], generator: Product, seed: int
+) -> np.ndarray:
+    """Estimate ln p(x) of each example by importance sampling, in the networks' units, `[n]`."""
+    assert generator.stddev is not None
+    mean, log_variance = given[LATENTS], given[SPREAD]
+    flat, noise = real.reshape(len(real), -1), 2 * np.log(generator.stddev)
+    rng, weights = stream(seed, "evaluate/importance"), []
+    for _ in range(DRAWS):
+        z = mean + np.exp(log_variance / 2) * rng.standard_normal(mean.shape, np.float32)
+        made = forward(generator.network, {LATENTS: z}).reshape(flat.shape)
+        weights.append(
+            log_normal(flat, made, noise)
+            + log_normal(z, np.zeros_like(z), 0.0)
+            - log_normal(z, mean, log_variance)
+        )
+    return importance_weighted(np.stack(weights))

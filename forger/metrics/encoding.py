@@ -1,0 +1,56 @@
+"""Figures of an encoder: what is lost on the way through latents, and what codes say of labels."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.special import logsumexp
+
+LN_2_PI = math.log(2 * math.pi)
+
+
+def reconstruction_errors(examples: np.ndarray, reconstructed: np.ndarray) -> np.ndarray:
+    """Return each example's squared error as a share of the examples' total variance, float `[n]`.
+
+    The mean is 0 for perfect reconstructions, and 1 if each is the examples' mean.
+
+    Args:
+        examples, reconstructed: `[n, …]`, in the same units.
+    """
+    real, made = (x.reshape(len(x), -1).astype(np.float64) for x in (examples, reconstructed))
+    return np.asarray(np.square(real - made).sum(1) / real.var(0).sum())
+
+
+def log_normal(x: np.ndarray, mean: np.ndarray, log_variance: np.ndarray | float) -> np.ndarray:
+    """Return the log density of diagonal Gaussians, summed over the last axis, in nats."""
+    squares = np.square(x - mean) / np.exp(log_variance) + log_variance + LN_2_PI
+    return np.asarray(-squares.sum(-1) / 2)
+
+
+def importance_weighted(log_weights: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the mean weight of an example's draws, float `[n]`.
+
+    It is below the log-likelihood on average, and comes to it with the number of draws (Burda et
+    al. 2016, equation 8).
+
+    Args:
+        log_weights: ln p(x, z) − ln q(z | x), `[draws, n]`.
+    """
+    return np.asarray(logsumexp(log_weights, axis=0) - math.log(len(log_weights)))
+
+
+def code_errors(codes: np.ndarray, labels: np.ndarray) -> int:
+    """Count the examples whose category is not the one that stands for their label.
+
+    Each category stands for at most one label, so that the errors are as few as possible; a
+    category that stands for none is an error (the matching of InfoGAN, Chen et al. 2016, section
+    7.2).
+
+    Args:
+        codes, labels: int `[n]`, from 0.
+    """
+    table = np.zeros((codes.max() + 1, labels.max() + 1), np.int64)
+    np.add.at(table, (codes, labels), 1)
+    return int(len(labels) - table[linear_sum_assignment(-table)].sum())

@@ -112,9 +112,12 @@ def test_a_stage_without_space(tmp_path, size):
     """A limit on a file's size is met as a full disk is."""
     program = (
         "import resource; from pathlib import Path; import numpy as np;"
-        "from forger.data.folder import save; from forger.core.stage import run;"
+        "from forger.data.base import Data; from forger.data.folder import DataFolder;"
+        "from forger.core.stage import run; from tests.data.described import described;"
+        "real = {'real': np.zeros((10**6, 1), np.float32)};"
+        "data = Data({'train': real}, described(1));"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
-        "run(lambda: save(Path('data'), {'train': np.zeros(10**6)}, {}))"
+        "run(lambda: DataFolder(Path('data')).write(data))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -7,9 +7,10 @@ from scipy import stats
 from forger.evaluation.encoding import DRAWS, SHOWN, category_of, measure
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
+from tests.data.described import described
 
 RNG = np.random.default_rng(8)
-DATA = {"classes": [], "resolution": 0}
+DATA = described(5)
 MATRIX, SHIFT, STDDEV = RNG.normal(size=(2, 5)), RNG.normal(size=5), 0.4
 Z = RNG.normal(size=(300, 2))
 REAL = (Z @ MATRIX + SHIFT + STDDEV * RNG.normal(size=(300, 5))).astype(np.float32)

@@ -17,7 +17,7 @@ from forger.training.assembly import build
 from tests.engine.small import ON_JAX, run
 
 RNG = np.random.default_rng(1)
-FIELDS = Fields((3,))
+FIELDS = Fields({"real": (3,)})
 
 
 def vae(**options):

@@ -209,13 +209,13 @@ def test_samples_by_category_share_all_other_latents():
         return np.hstack([inputs["latents"], inputs["codes"]])
 
     inputs = {name: Drawn(law) for name, law in LAWS.items()}
-    sampler = Sampler(Product(network, inputs), {"classes": []})
+    sampler = Sampler(Product(network, inputs), described(9))
     found = by_category(sampler, np.random.default_rng(2))
     assert found.shape == (4, WALK_STEPS, 9)
     np.testing.assert_array_equal(found[..., 5:], np.repeat(np.eye(4)[:, None], WALK_STEPS, 1))
     np.testing.assert_array_equal(found[1:, :, :5], found[:-1, :, :5])
     assert len(np.unique(found[0, :, 0])) == WALK_STEPS
-    plain = Sampler(Product(network, {"latents": Drawn(Latent(dim=2))}), {"classes": []})
+    plain = Sampler(Product(network, {"latents": Drawn(Latent(dim=2))}), described(9))
     assert by_category(plain, np.random.default_rng(2)) is None
 
 

@@ -128,7 +128,7 @@ def test_samples_stand_beside_their_nearest_training_examples(results):
 
 def test_pictures_are_of_what_there_is(results):
     """Of points, one can't tell which belong together; without D, E or codes nothing is drawn."""
-    pairs = set() if results.data["view"] == "points" else {*OF_PAIRS}
+    pairs = set() if results.data.real.view == "points" else {*OF_PAIRS}
     assert {*pictures_of(results)} == {*BY_NAME} - {*OF_PAIRS} | pairs
     bare = dataclasses.replace(results, judged=None, reconstructed=None, codes=None, reports=())
     gone = {"scores", "confusion", "reconstructions", "codes", "learning_curves", "accuracies"}
@@ -139,7 +139,7 @@ def test_pictures_are_of_what_there_is(results):
 def test_reconstructions_stand_beside_what_they_are_of(results):
     same = dataclasses.replace(results, reconstructed=results.real[:12])
     (axes, *_) = reconstructions(same).axes
-    if results.data["view"] == "curves":
+    if results.data.real.view == "curves":
         again, real = (line.get_ydata() for line in axes.lines)
     else:
         real, again = np.asarray(axes.images[0].get_array()).reshape(2, -1)
@@ -223,7 +223,7 @@ def test_scores_beyond_the_edges_are_counted(results):
 def test_a_picture_is_as_wide_as_a_phone_shows_and_has_numbers(results, picture):
     """Every axis has ticks or, where it shows pixels, a scale of their ink."""
     if not BY_NAME[picture].applies(results):
-        assert (results.data["view"], picture in OF_PAIRS) == ("points", True)
+        assert (results.data.real.view, picture in OF_PAIRS) == ("points", True)
         return
     drawn = BY_NAME[picture].draw(results)
     assert drawn.get_figwidth() <= WIDTH

@@ -50,7 +50,7 @@ def trainer(latent="normal", method=None, **options):
     noise = InstanceNoise(stddev=0.1)
     method = method or GAN(kind="gan", latent=LATENTS[latent], instance_noise=noise)
     dropped = MLP(family="mlp", hidden=(5, 4), dropout=0.3)
-    networks = dict.fromkeys(method.roles(Fields((2,))), dropped)
+    networks = dict.fromkeys(method.roles(Fields({"real": (2,)})), dropped)
     networks["generator"] = MLP(family="mlp", hidden=(5,), normalization="batch")
     player = Adam(learning_rate=0.01, schedule="linear")
     settings = Train(

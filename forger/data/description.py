@@ -82,7 +82,7 @@ class Description(Section):
     @property
     def classes_of_image(self) -> int:
         """Number of classes of a single image of a stack."""
-        return round(float(len(self.classes)) ** (1 / self.stack))
+        return round(float(len(self.classes) ** (1 / self.stack)))
 
     def unstack(self, arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Return the single images in stacks, `[stack · n, h, w, c]`, and their labels.

@@ -189,22 +189,25 @@ def test_a_foreign_state_is_set_aside(capsys, cache):
     assert "it belongs to another training" in capsys.readouterr().out
 
 
-def test_a_second_one_waits_for_the_first(capsys):
+def test_a_second_one_waits_for_the_first():
+    taken: list[int] = []
+    told: list[str] = []
+
+    def enter():
+        with Checkpoint(KEY, told.append) as checkpoint:
+            taken.append(checkpoint.load().about["done"])
+
     with Checkpoint(KEY, print) as first:
-        second = threading.Thread(target=lambda: taken.append(enter()))
-        taken: list[int] = []
-
-        def enter():
-            with Checkpoint(KEY, print) as checkpoint:
-                return checkpoint.load().about["done"]
-
+        second = threading.Thread(target=enter)
         second.start()
-        time.sleep(0.2)
+        deadline = time.monotonic() + 30
+        while not told and time.monotonic() < deadline:
+            time.sleep(0.05)
         assert taken == []
         first.save(STATE)
-    second.join(10)
+    second.join(30)
     assert taken == [3]
-    assert "the same training is running already; waiting for it" in capsys.readouterr().out
+    assert "the same training is running already; waiting for it" in told[0]
 
 
 def test_a_folder_that_can_not_be_written_does_not_stop_the_training(monkeypatch, capsys, cache):

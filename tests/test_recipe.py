@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forger.core.errors import UserError
+from forger.limits import numbers_of
 from forger.parameters import read, read_values, validate
 from tests.project import ROOT
 
@@ -373,3 +374,12 @@ def test_a_file_that_is_no_mapping(tmp_path, content):
     path.write_text(content)
     with pytest.raises(UserError, match=r"params\.yaml"):
         read(path)
+
+
+def test_every_field_of_an_example_takes_memory():
+    plain, traced = (
+        validate(changed(recipes__digits__dataset__kind=kind)).recipes["digits"]
+        for kind in ("digits", "digits_edges")
+    )
+    assert [numbers_of(recipe.dataset) for recipe in (plain, traced)] == [64, 128]
+    assert traced.roles == plain.roles  # a GAN imitates `real`

@@ -12,6 +12,7 @@ from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
 from forger.methods.latent import Latent
+from tests.data.described import described
 
 BATCH, STEPS, CLASSES, EXAMPLE, LATENT = 4, 3, 5, 2, 3
 
@@ -203,3 +204,12 @@ def test_ds_loss_is_half_of_its_two():
         step, on_real, on_fakes
     )
     assert step.loss == pytest.approx((0.5 + 4.5) / 2)
+
+
+def test_fields_are_those_of_the_description():
+    description = described(8, 8, 1, classes=("a", "b"))
+    source = description.real.model_copy(update={"shape": (4, 4, 3)})
+    both = description.model_copy(update={"fields": {**description.fields, "source": source}})
+    assert Fields.of(both) == Fields({"real": (8, 8, 1), "source": (4, 4, 3)}, 2)
+    assert Fields.of(both)["source"] == (4, 4, 3)
+    assert Fields.of(both).real == Fields.of(both)["real"] == (8, 8, 1)

@@ -184,6 +184,14 @@ def test_the_projects_own_parameters_are_valid():
             "recipes/digits.yaml: networks.generator.kernl: unknown key; allowed: activation, bi",
         ),
         (
+            {"recipes__digits_info_gan__method__packing": 2},
+            "recipes/digits_info_gan.yaml: method.packing: found 2; must be 1, as a fake has its",
+        ),
+        (
+            {"recipes__digits_info_gan__method__codes__pool": 9},
+            "recipes/digits_info_gan.yaml: method.codes.pool: must be null",
+        ),
+        (
             {"recipes__gaussian__method__packing": 3},
             "gaussian.yaml: train.batch: found 8; method.packing takes",
         ),

@@ -18,11 +18,13 @@ from forger.core.text import allowed, found, printable
 from forger.evaluation.gate import Bound, Gate
 from forger.evaluation.settings import Evaluate, Source
 from forger.methods.gan import GAN
+from forger.methods.info_gan import InfoGAN
 from forger.methods.kinds import METHODS
 from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.remedies import InstanceNoise, Labels, Penalties
 from forger.methods.settings import Adam, Train
+from forger.methods.vae import VAE
 
 MILLION, BILLION = 1e6, 10**9
 # What else a section needs before a number of it is tried.
@@ -32,8 +34,16 @@ NEEDED = {
     InstanceNoise: {"stddev": MILLION},  # above which its end may not lie
     Train: {"epochs": 1, "batch": 1, "optimizers": {}},
     GAN: {"kind": "gan", "latent": {"dim": 1}},
+    InfoGAN: {"kind": "info_gan", "latent": {"dim": 1}, "codes": {"dim": 1}},
+    VAE: {"kind": "vae", "latent_dim": 1},
 }
 REQUIRED = ...
+OF_GANS = {
+    "discriminator_steps": (1, 1, 100),
+    "generator_batch": (None, 1, BILLION),
+    "weight_clip": (None, 1e-12, MILLION),
+    "packing": (1, 1, 64),
+}
 # Of each number: the default, the least and the most.
 NUMBERS = {
     Compute: {
@@ -75,11 +85,12 @@ NUMBERS = {
         "snapshot_samples": (100, 1, 10_000),
         "save_every": (30.0, 0.0, 86_400.0),
     },
-    GAN: {
-        "discriminator_steps": (1, 1, 100),
-        "generator_batch": (None, 1, BILLION),
-        "weight_clip": (None, 1e-12, MILLION),
-        "packing": (1, 1, 64),
+    GAN: OF_GANS,
+    InfoGAN: {"information": (1.0, 0.0, MILLION), **OF_GANS},
+    VAE: {
+        "latent_dim": (REQUIRED, 1, 65_536),
+        "stddev": (0.25, 1e-12, MILLION),
+        "beta": (1.0, 0.0, MILLION),
     },
     Bound: {"min": (None, -MILLION, MILLION), "max": (None, -MILLION, MILLION)},
 }

@@ -13,7 +13,6 @@ recipe = "gaussian"
 import os
 import sys
 from html import escape
-from io import BytesIO
 from pathlib import Path
 
 # Opened in Jupyter, it starts in the folder where it lies.

@@ -1,8 +1,10 @@
-"""Where the project lies, and what reaches the processes that tests start in it."""
+"""Where the project lies, how its parameters are changed, and what reaches tests' processes."""
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -11,6 +13,17 @@ def copy_parameters(folder: Path) -> None:
     """The project's own params.yaml and recipes."""
     shutil.copy(ROOT / "params.yaml", folder)
     shutil.copytree(ROOT / "recipes", folder / "recipes")
+
+
+def put(values: Any, path: Sequence[Any], value: Any) -> None:
+    """Set the value at a path in nested mappings; `...` deletes it."""
+    *outer, last = path
+    for part in outer:
+        values = values[part]
+    if value is ...:
+        del values[last]
+    else:
+        values[last] = value
 
 
 # What `make coverage` tells the processes that tests start in an environment of their own.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from forger.core.errors import UserError
 from forger.limits import numbers_of
 from forger.parameters import read, read_values, validate
-from tests.project import ROOT
+from tests.project import ROOT, put
 
 VALUES: dict[str, Any] = read_values(ROOT)
 
@@ -20,14 +20,7 @@ def changed(**changes):
     """The project's parameters with dotted keys (`__` for `.`) set; `...` deletes."""
     values = copy.deepcopy(VALUES)
     for key, value in changes.items():
-        *path, last = key.split("__")
-        place = values
-        for part in path:
-            place = place[part]
-        if value is ...:
-            del place[last]
-        else:
-            place[last] = value
+        put(values, key.split("__"), value)
     return values
 
 

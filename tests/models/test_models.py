@@ -15,6 +15,7 @@ from forger.models.generator import WALK_STEPS, Sampler, by_category
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.mlp import MLP
 from tests.data.described import described
+from tests.project import put
 
 LABELLED = described(8, 8, 1, classes=("a", "b", "c"))
 
@@ -132,14 +133,7 @@ def test_products_are_loaded_as_they_were_saved(tmp_path):
 def test_a_description_that_is_no_products_is_refused(tmp_path, key, value):
     models.save(tmp_path / "m", products(), {})
     about = models.read_about(tmp_path / "m")
-    *path, last = key
-    place = about["products"]["generator"]
-    for name in path:
-        place = place[name]
-    if value is ...:
-        del place[last]
-    else:
-        place[last] = value
+    put(about["products"]["generator"], key, value)
     models.describe(tmp_path / "m", about)
     with pytest.raises(UserError, match=r"(model\.json|generator\.keras): .*"):
         models.load(tmp_path / "m", "generator")

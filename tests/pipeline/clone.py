@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from forger.parameters import read
 from jobs.shared.baselines import content
 from jobs.shared.git import detached
-from tests.project import ROOT
+from tests.project import ROOT, put
 
 BIN = Path(sys.executable).parent
 PERSONAL = ("KERAS_", "XLA_", "TF_", "XDG_", "GIT_AUTHOR_", "GIT_COMMITTER_", "MAKE", "MFLAGS")
@@ -95,11 +95,8 @@ class Clone:
                 names, file = names[2:], f"recipes/{names[1]}.yaml"
             path = self.folder / file
             content = yaml.load(path.read_text()) if names else value
-            place = content
-            for parent in names[:-1]:
-                place = place[parent]
             if names:
-                place[names[-1]] = value
+                put(content, names, value)
             yaml.dump(content, path)
         self.commit("change parameters")
 

@@ -14,16 +14,30 @@ def check(recipe: Recipe) -> Recipe:
     Raises:
         ValueError: every problem, a line each, with its key below the recipe.
     """
-    problems = [*_role_problems(recipe)] or [
-        *_network_problems(recipe),
-        *_source_problems(recipe),
-        *_train_problems(recipe),
-        *recipe.method.problems(recipe.networks, recipe.train, recipe.dataset),
-        *limits.problems(recipe),
-    ]
+    problems = (
+        [*_field_problems(recipe)]
+        or [*_role_problems(recipe)]
+        or [
+            *_network_problems(recipe),
+            *_source_problems(recipe),
+            *_train_problems(recipe),
+            *recipe.method.problems(recipe.networks, recipe.train, recipe.dataset),
+            *limits.problems(recipe),
+        ]
+    )
     if problems:
         raise ValueError("\n".join(problems))
     return recipe
+
+
+def _field_problems(recipe: Recipe) -> Iterator[str]:
+    """Yield the fields that the method needs and the data lack."""
+    method, dataset = recipe.method, recipe.dataset
+    fields = [*dataset.shapes, *["labels"] * dataset.labelled]
+    for name in method.needs:
+        if name not in fields:
+            has = " and ".join(fields)
+            yield f"method.kind: {method.kind} needs the field {name}; {dataset.kind} has {has}"
 
 
 def _role_problems(recipe: Recipe) -> Iterator[str]:
@@ -40,7 +54,7 @@ def _role_problems(recipe: Recipe) -> Iterator[str]:
 def _network_problems(recipe: Recipe) -> Iterator[str]:
     for name, role in recipe.roles.items():
         network = recipe.networks[name]
-        if why := network.misfit(role.entry, role.exit):
+        if why := network.misfit(role.inputs, role.exit):
             yield (
                 f"networks.{name}.family: {network.family} does not fit examples of shape "
                 f"{recipe.dataset.shape}; {why}"
@@ -63,8 +77,6 @@ def _train_problems(recipe: Recipe) -> Iterator[str]:
             f"train.optimizers: found {', '.join(sorted(train.optimizers)) or 'none'}; "
             f"{method.kind} needs {', '.join(sorted(method.players))}"
         )
-    if method.labelled and not recipe.dataset.labelled:
-        yield f"method.kind: {method.kind} needs labels, {recipe.dataset.kind} has none"
     rows = recipe.dataset.train_size
     if rows is not None and train.batch * method.batches > rows:
         yield (

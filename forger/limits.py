@@ -7,7 +7,7 @@ the limits exhausts this machine's memory, only this machine can tell.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from forger.config.section import FEWEST
@@ -40,9 +40,10 @@ class Array(NamedTuple):
     bytes: int = SINGLE
 
 
-def numbers_of(dataset: Dataset) -> int:
-    """Return how many numbers the fields of one example have together."""
-    return sum(math.prod(shape) for shape in dataset.shapes.values())
+def numbers_of(dataset: Dataset, fields: Collection[str] | None = None) -> int:
+    """Return how many numbers some fields of one example have together; None: all of them."""
+    shapes = dataset.shapes.items()
+    return sum(math.prod(shape) for name, shape in shapes if fields is None or name in fields)
 
 
 def problems(recipe: Recipe) -> Iterator[str]:
@@ -78,9 +79,9 @@ def _arrays(recipe: Recipe) -> Iterator[Array]:
     rows = sum(size or 0 for size in parts)
     yield Array("dataset.train", f"{rows:,} examples of {row:,} numbers", rows * row)
     for key, numbers in method.arrays.items():
-        yield Array(key, "so many", numbers)
+        yield Array(key, f"{numbers:,} numbers", numbers)
     batch = train.batch * method.batches
-    numbers = FEWEST_A_CALL * batch * row
+    numbers = FEWEST_A_CALL * batch * numbers_of(dataset, method.needs)
     yield Array("train.batch", f"the rows of {FEWEST_A_CALL} updates", numbers)
     yield from _of_networks(recipe)
     if train.steps_per_epoch is not None:

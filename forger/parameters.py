@@ -131,7 +131,7 @@ def _of_this_run(parameters: Parameters) -> Iterator[str]:
     devices, k = parameters.compute.devices, parameters.compute.steps_per_call
     for name in parameters.run:
         recipe = parameters.recipes[name]
-        train, example = recipe.train, limits.numbers_of(recipe.dataset)
+        train, example = recipe.train, limits.numbers_of(recipe.dataset, recipe.method.needs)
         if train.batch % devices:
             yield (
                 f"{file_of(name)}: train.batch: found {train.batch}; must be divisible by "

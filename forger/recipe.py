@@ -25,7 +25,7 @@ class Recipe(Section):
     networks: Networks = Field(description="a network for each role of the method")
     train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
-    gate: Gate = Field(default=Gate(), description="what `forger gate` holds it to")
+    gate: Gate = Field(default={}, description="what `forger gate` holds it to, by figure")
 
     @property
     def roles(self) -> dict[str, Role]:
@@ -36,7 +36,7 @@ class Recipe(Section):
     def costs(self) -> dict[str, Cost]:
         """The cost of each network that fits its role."""
         return {
-            name: self.networks[name].cost(role.entry, role.exit)
+            name: self.networks[name].cost(role.inputs, role.exit)
             for name, role in self.roles.items()
-            if not self.networks[name].misfit(role.entry, role.exit)
+            if not self.networks[name].misfit(role.inputs, role.exit)
         }

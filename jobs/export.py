@@ -1,6 +1,6 @@
 """Export a trained generator as a TensorFlow SavedModel: `forger export RECIPE -o FOLDER`.
 
-The SavedModel takes the generator's inputs and returns samples in the data's own units.
+The SavedModel takes the generator's inputs and returns samples. Both are in the data's own units.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forger.core.errors import UserError, run
-from forger.data.codecs.base import Codec
+from forger.data.description import Description
+from forger.methods.products import Given, Product
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
@@ -40,17 +41,24 @@ def export(arguments: Sequence[str] | None = None) -> None:
     with located(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)
         set_up("tensorflow")
-        network = in_data_units(trained.sampler().network, trained.data.real.codec)
+        network = in_data_units(trained.sampler().product, trained.data)
         with whole(asked.output) as scratch:
             network.export(scratch, format="tf_saved_model", verbose=False)
     print(f"Written: {asked.output} ({asked.recipe})")
 
 
-def in_data_units(network: keras.Model, codec: Codec) -> keras.Model:
-    """Return the network followed by the codec's layer."""
+def in_data_units(product: Product, data: Description) -> keras.Model:
+    """Return the product's network between the codecs' layers; labels and latents stay as is."""
     import keras
 
-    return keras.Model(network.input, codec.layer()(network.output), name=network.name)
+    network, entries, inputs = product.network, {}, {}
+    for name, entry in network.input.items():
+        entries[name] = inputs[name] = keras.Input(entry.shape[1:], name=name)
+        match product.inputs[name]:
+            case Given(field) if field in data.fields:
+                inputs[name] = data.fields[field].codec.encoder()(entries[name])
+    made = network(inputs, training=False)
+    return keras.Model(entries, data.real.codec.decoder()(made), name=network.name)
 
 
 def _check(folder: Path) -> None:

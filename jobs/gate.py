@@ -100,7 +100,7 @@ def judge(
     for recipe in recipes:
         metrics = revision.figures(recipe)
         verdicts += _of_one_kind(recipe, metrics)
-        for name, bound in parameters.recipes[recipe].gate.bounds().items():
+        for name, bound in parameters.recipes[recipe].gate.items():
             verdicts += _within(recipe, name, bound, metrics)
             if bound.no_worse_than is not None:
                 other = Revision(bound.no_worse_than)

@@ -10,14 +10,13 @@ from forger.compute import Compute
 from forger.config.declared import Declared, run
 from forger.config.section import Seed
 from forger.core.files import write_arrays, write_json
-from forger.data.base import PARTS
 from forger.data.folder import DataFolder
 from forger.evaluation.diagnosis import diagnose
 from forger.evaluation.grade import grade
 from forger.evaluation.settings import Evaluate
 from forger.metrics.figures import headlines
-from forger.models import folder as models
 from forger.models.account import Account
+from forger.models.folder import ModelFolder
 
 
 def main(declared: Declared) -> None:
@@ -28,17 +27,13 @@ def main(declared: Declared) -> None:
 
     from forger.evaluation.evaluate import Reference, evaluate
 
-    folder = Path("models", recipe)
-    products = models.load_all(folder)
-    source = DataFolder(Path("data", recipe))
-    data, parts = source.description, {part: source.part(part) for part in PARTS}
-
-    seed = declared.section("seed", Seed)
+    folder, data = ModelFolder(Path("models", recipe)), DataFolder(Path("data", recipe)).read()
     reference = Reference.load(Path("models", f"{recipe}.reference"))
-    figures, arrays = evaluate(products, parts, data, settings, seed, reference)
+    seed = declared.section("seed", Seed)
+    figures, arrays = evaluate(folder.load_all(), data, settings, seed, reference)
     reports = Path("reports/recipes", recipe)
     history = pd.read_csv(reports / "history.csv")
-    findings = diagnose(Account.load(folder), history, figures)
+    findings = diagnose(Account.of(folder), history, figures)
     figures["grade"] = asdict(grade(figures))
     figures["diagnosis"] = [asdict(finding) for finding in findings]
     write_json(reports / "metrics.json", headlines(figures))

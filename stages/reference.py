@@ -3,7 +3,6 @@
 Neither depends on the seed or on a GAN's training, so all experiments are measured with one ruler.
 """
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,10 @@ from forger import compute as environment
 from forger.compute import Compute
 from forger.config.declared import Declared, run
 from forger.core.files import write_json
-from forger.data.base import PARTS
 from forger.data.folder import DataFolder
 from forger.evaluation.settings import Evaluate
 from forger.methods.products import Given, Product
-from forger.models import folder as models
+from forger.models.folder import ModelFolder
 
 
 def main(declared: Declared) -> None:
@@ -31,23 +29,20 @@ def main(declared: Declared) -> None:
     from forger.evaluation.quality import Quality
     from forger.models.classifier import see, train
 
-    source, folder = DataFolder(Path("data", recipe)), Path("models", f"{recipe}.reference")
-    data, parts = source.description, {part: source.part(part) for part in PARTS}
+    data, folder = DataFolder(Path("data", recipe)).read(), Path("models", f"{recipe}.reference")
+    described = data.description
     products, about = {}, {}
     network = None
-    if data.classes:
-        network = train(*data.unstack(parts["train"]), data.classes_of_image)
-        images, labels = data.unstack(parts["test"])
+    if described.classes:
+        network = train(*described.unstack(data.arrays["train"]), described.classes_of_image)
+        images, labels = described.unstack(data.arrays["test"])
         products["classifier"] = Product(network, {"images": Given("real")})
         about = {
             "accuracy": float(np.mean(see(network, images).labels == labels)),
             "held_out": len(labels),
         }
-    floor, interval = Quality(parts, data, settings, network).floor()
-    models.save(folder, products, about)
-    for name in products:
-        digest = hashlib.sha256((folder / f"{name}.keras").read_bytes()).hexdigest()
-        models.describe(folder, {**models.read_about(folder), "sha256": digest})
+    floor, interval = Quality(data, settings, network).floor()
+    ModelFolder(folder).write(products, about)
     write_json(folder / "floor.json", {"floor": floor, "interval": interval})
 
 

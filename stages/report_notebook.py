@@ -55,8 +55,7 @@ found = tables.classes(results)
 HTML("<h3>Classes</h3>" + found.to_html(index=False, border=0) if len(found) else "")
 
 # %%
-pictures.draw(results, folder)
-for name, picture in pictures.pictures_of(results).items():
+for name, picture in pictures.draw(results, folder).items():
     if picture.title:
         display(Markdown(f"## {picture.title}"))
     display(Image(folder / f"{name}.png", alt=name.replace("_", " ")))

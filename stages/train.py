@@ -9,7 +9,7 @@ from forger.core.errors import UserError
 from forger.core.files import write_arrays, write_history
 from forger.core.progress import Progress
 from forger.data.folder import DataFolder
-from forger.models import folder as models
+from forger.models.folder import ModelFolder
 from forger.report import timings
 
 
@@ -26,16 +26,16 @@ def main(declared: Declared) -> None:
     from forger.methods.kinds import AnyMethod
     from forger.methods.settings import NEUTRAL, Train
     from forger.networks.families import Networks
+    from forger.training.assembly import Plan
     from forger.training.checkpoints import Checkpoint, forget, key_of
     from forger.training.trainer import DivergedError, Trainer
     from forger.training.watch import account
 
     if compute.devices > 1:
         split_batches(compute.devices)
-    networks = declared.section("networks", Networks)
-    settings = declared.section("train", Train)
-    method, folder = declared.section("method", AnyMethod), DataFolder(Path("data", recipe))
-    data, arrays = folder.description, folder.part("train")
+    method, settings = declared.section("method", AnyMethod), declared.section("train", Train)
+    plan = Plan(method, declared.section("networks", Networks), settings)
+    data = DataFolder(Path("data", recipe)).read()
     jit, seed = resolved["jit"], declared.section("seed", Seed)
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     forget()
@@ -44,23 +44,23 @@ def main(declared: Declared) -> None:
     reports = Path("reports/recipes", recipe)
     about = {
         "method": method.kind,
-        "data": data.model_dump(mode="json", exclude={"law"}),
+        "data": data.description.model_dump(mode="json", exclude={"law"}),
         "ema": settings.ema,
     }
     try:
         with Progress(f"{recipe} ({where})") as told, Checkpoint(own, told.tell) as checkpoint:
-            trainer = Trainer(method, networks, settings, arrays, data, seed, jit, told)
+            trainer = Trainer(plan, data, seed, jit, told)
             result = trainer.run(compute.steps_per_call, checkpoint)
     except DivergedError as error:
         kept = Path("models", f"{recipe}.diverged")
-        models.save(kept, error.products, {**about, "epoch": error.epoch})
+        ModelFolder(kept).write(error.products, {**about, "epoch": error.epoch})
         raise UserError(
             *error.problems, f"the networks as they were after epoch {error.epoch} are in {kept}"
         ) from None
     write_history(reports, result.history)
     write_arrays(reports / "snapshots.npz", result.snapshots)
     about |= account(method, result.history).describe()
-    models.save(Path("models", recipe), result.products, about)
+    ModelFolder(Path("models", recipe)).write(result.products, about)
     updates = int(result.history["step"].iloc[-1])
     timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])
 

@@ -17,7 +17,7 @@ from forger.config.file import load, parsed
 from forger.core.archives import read_idx, read_npz
 from forger.core.errors import UserError, run
 from forger.data.folder import DataFolder
-from forger.models import folder as models
+from forger.models.folder import ModelFolder, load_network
 from forger.parameters import validate
 from forger.report.pages import render
 from tests.data.described import described
@@ -124,21 +124,21 @@ def test_a_model_that_runs_or_fills_memory_is_refused(tmp_path, change, told):
     members = {**networks.saved(), "config.json": networks.config(change)}
     (tmp_path / "generator.keras").write_bytes(files.zipped(members))
     with pytest.raises(UserError, match=rf"not what the pipeline writes.*{told}.*dvc checkout"):
-        models.load_network(tmp_path / "generator.keras")
+        load_network(tmp_path / "generator.keras")
 
 
 def test_a_model_with_more_than_a_model_in_it_is_refused(tmp_path):
     members = {**networks.saved(), "../../escaped": b"x"}
     (tmp_path / "generator.keras").write_bytes(files.zipped(members))
     with pytest.raises(UserError, match="which no network here has"):
-        models.load_network(tmp_path / "generator.keras")
+        load_network(tmp_path / "generator.keras")
 
 
 @pytest.mark.parametrize("content", ['{"products": {"../../x": {}}}', "[]", "[" * 100_000, "{}"])
 def test_a_models_description_names_no_other_files(tmp_path, content):
     (tmp_path / "model.json").write_text(content)
     with pytest.raises(UserError, match=r"model\.json: not what the pipeline writes"):
-        models.read_about(tmp_path)
+        ModelFolder(tmp_path).load_all()
 
 
 def test_pickles_are_no_data(tmp_path):

@@ -185,6 +185,36 @@ def test_the_projects_own_parameters_are_valid():
             "recipes/digits_info_gan.yaml: method.codes.pool: must be null",
         ),
         (
+            {"recipes__digits_edges__dataset__kind": "digits"},
+            "recipes/digits_edges.yaml: method.kind: pix2pix needs the field source; digits has "
+            "real and labels",
+        ),
+        (
+            {"recipes__digits_edges__method__objective": "wasserstein"},
+            "method.objective: wasserstein needs a critic of limited slope; set networks.discr",
+        ),
+        (
+            {"recipes__digits_edges__method__latent": {"dim": 2, "pool": 9}},
+            "recipes/digits_edges.yaml: method.latent.pool: must be null",
+        ),
+        (
+            {"recipes__digits_edges__networks__generator__filters": [8, 8, 8, 8]},
+            "networks.generator.family: unet does not fit examples of shape (8, 8, 1); it needs",
+        ),
+        (
+            {"recipes__digits_edges__networks__discriminator__minibatch": "stddev"},
+            "it judges patches, whose batch has no diversity",
+        ),
+        (
+            {
+                "recipes__digits_info_gan__networks__discriminator": {
+                    "family": "patch_discriminator",
+                    "filters": [8, 8],
+                }
+            },
+            "patch_discriminator does not fit",
+        ),
+        (
             {"recipes__gaussian__method__packing": 3},
             "gaussian.yaml: train.batch: found 8; method.packing takes",
         ),
@@ -233,7 +263,7 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__ring__method__latent__pool": 10**9},
-            "method.latent.pool: so many would take 961 GiB",
+            "numbers would take 961 GiB",
         ),
         (
             {"recipes__mnist_mlp__train__batch": 10**9},

@@ -22,7 +22,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Data:
-    """What the dataset stage writes.
+    """What the dataset stage makes: examples in three parts, and what they are.
 
     Attributes:
         arrays: by part (each of `PARTS`) and field: float32 `[n, …]`, in the networks' units, and

@@ -10,7 +10,7 @@ import numpy as np
 from forger.config.section import parse
 from forger.core.errors import UserError
 from forger.core.files import read_json, refused, whole, write_json
-from forger.data.base import Data
+from forger.data.base import PARTS, Data
 from forger.data.description import Arrays, Description
 
 ABOUT = "data.json"
@@ -51,6 +51,10 @@ class DataFolder:
         path = self.path / ABOUT
         found: Description = parse(Description, read_json(path), file=str(path))
         return found
+
+    def read(self) -> Data:
+        """Load everything, memory-mapped. Raises UserError."""
+        return Data({name: self.part(name) for name in PARTS}, self.description)
 
     def part(self, name: str) -> Arrays:
         """Load one of the `PARTS`, memory-mapped: each field and, for labelled data, `labels`.

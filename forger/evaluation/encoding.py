@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.description import Description
+from forger.evaluation.measures import Measures
 from forger.methods.products import Product
 from forger.metrics.encoding import (
     code_errors,
     importance_weighted,
     log_normal,
+    match,
     reconstruction_errors,
 )
-from forger.metrics.intervals import Interval, of_mean, of_share
-from forger.models.generator import Sampler, forward
+from forger.metrics.intervals import Interval, of_share
+from forger.models.generator import Sampler
+from forger.models.inference import forward
 
 SHOWN = 64  # reconstructions that are kept for the report
 DRAWS = 500  # of an example's latents, for its likelihood
 LATENTS, SPREAD, CODES = "latents", "log_variance", "codes"  # outputs that an encoder may have
 
 
-class Encoded(NamedTuple):
-    """What is measured of an encoder.
-
-    Attributes:
-        quality: figures that real data have a floor of.
-        apart: figures without a floor.
-        interval: the 95 % intervals of both, over the held-out examples.
-        arrays: `reconstructed` [r, …], of the first held-out examples, in the networks' units.
-    """
-
-    quality: dict[str, float]
-    apart: dict[str, float]
-    interval: dict[str, Interval]
-    arrays: dict[str, np.ndarray]
-
-
 def measure(
     encoder: Product, generator: Product, held_out: Mapping[str, np.ndarray],
     data: Description, seed: int,
-) -> Encoded:  # fmt: skip
+) -> Measures:  # fmt: skip
     """Measure an encoder on held-out examples, by what it gives: latents, their spread, codes.
+
+    The arrays are `reconstructed` [r, …], of the first held-out examples, and `stands_for`
+    [categories], the label that each category found stands for, or −1 for none.
 
     Args:
         encoder: takes examples.
@@ -53,29 +42,20 @@ def measure(
         data: what the arrays are.
         seed: the draws of latents derive from it.
     """
-    found = Encoded({}, {}, {}, {})
+    found = Measures()
     real = np.asarray(held_out["real"])
     given = forward(encoder.network, {"examples": real})
     if LATENTS in given:
         again = Sampler(generator, data).decode(given[LATENTS])
-        errors = reconstruction_errors(real, again)
-        _add(found.apart, found.interval, "reconstruction_error", errors)
+        found.add_mean("reconstruction_error", reconstruction_errors(real, again))
         found.arrays["reconstructed"] = again[:SHOWN]
     if SPREAD in given and generator.stddev is not None:
-        likelihoods = _log_likelihoods(real, given, generator, seed)
-        _add(found.apart, found.interval, "log_likelihood", likelihoods)
+        found.add_mean("log_likelihood", _log_likelihoods(real, given, generator, seed))
     if CODES in given and "labels" in held_out:
-        name = "code_error"
-        found.quality[name], found.interval[name] = code_error(
-            category_of(given[CODES], generator), np.asarray(held_out["labels"])
-        )
+        categories, labels = category_of(given[CODES], generator), np.asarray(held_out["labels"])
+        found.add("code_error", *code_error(categories, labels))
+        found.arrays["stands_for"] = match(categories, labels)
     return found
-
-
-def _add(
-    figures: dict[str, float], intervals: dict[str, Interval], name: str, values: np.ndarray
-) -> None:
-    figures[name], intervals[name] = float(values.mean()), of_mean(values.tolist())
 
 
 def code_error(codes: np.ndarray, labels: np.ndarray) -> tuple[float, Interval]:

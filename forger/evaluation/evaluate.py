@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,17 +11,18 @@ import numpy as np
 
 from forger.core.files import read_json
 from forger.core.seeds import stream
-from forger.data.description import Description
-from forger.evaluation import encoding
-from forger.evaluation.quality import Quality, measure_exactly, summarise
+from forger.data.base import Data
+from forger.evaluation import encoding, translation
+from forger.evaluation.measures import Measures
+from forger.evaluation.quality import Quality, measure_exactly
 from forger.evaluation.settings import Evaluate
-from forger.methods.products import Product
+from forger.methods.products import Product, maker
 from forger.metrics.classes import proportions
 from forger.metrics.discriminator import decisions
 from forger.metrics.intervals import Interval, of_auc, of_share
-from forger.models import folder as models
 from forger.models.discriminator import Judge
-from forger.models.generator import Sampler, by_category, walks
+from forger.models.folder import ModelFolder
+from forger.models.generator import LABELS, WALKS, Sampler, by_category, by_number, walks
 
 if TYPE_CHECKING:
     import keras
@@ -45,20 +46,21 @@ class Reference:
     about: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path) -> Reference:
+    def load(cls, path: Path) -> Reference:
         """Read the reference that the stage `reference` wrote."""
-        about = models.read_about(folder)
-        floor = read_json(folder / "floor.json")
-        if not about["products"]:
+        folder, floor = ModelFolder(path), read_json(path / "floor.json")
+        if not (products := folder.about["products"]):
             return cls(**floor)
-        known = {key: about[key] for key in ("accuracy", "sha256")}
-        return cls(**floor, classifier=models.load(folder, "classifier").network, about=known)
+        known = {
+            "accuracy": folder.about["accuracy"],
+            "sha256": products["classifier"]["sha256"],
+        }
+        return cls(**floor, classifier=folder.load("classifier").network, about=known)
 
 
 def evaluate(
     products: Mapping[str, Product],
-    parts: Mapping[str, Mapping[str, np.ndarray]],
-    data: Description,
+    data: Data,
     settings: Evaluate,
     seed: int,
     reference: Reference,
@@ -66,83 +68,116 @@ def evaluate(
     """Measure the products on held-out data and on repeated draws.
 
     Args:
-        products: a `generator` and, where there are any, a `discriminator` and an `encoder`.
-        parts: the arrays of the data's `train`, `validation` and `test` parts.
-        data: what the arrays are.
+        products: one that makes examples and, where there are any, a `discriminator` and an
+            `encoder`.
+        data: the examples in three parts, and what they are.
         settings: the part to compare with, the size of a draw, and the number of draws.
         seed: the draws of samples derive from it; the choice of real examples does not.
         reference: floors and, where the data have labels, a classifier.
 
     Returns:
-        The content of figures.json: `part`; if there is a D, its `acc_real`, `acc_fake`, `auc` and
-        `confusion` on that part and on all draws; an encoder's figures, see `encoding.measure`;
+        The content of figures.json: `part`; figures without a floor: a D's `acc_real`, `acc_fake`,
+        `auc` and `confusion` on that part and on all draws, an encoder's and a translator's;
         `quality`, means over the draws; `floor`, the same of real examples; `interval` and
         `floor_interval`, 95 %, over the draws and the held-out examples; `sizes`; where the data
         have labels, `classifier`, and `proportions` of the classes.
 
-        Arrays, in the networks' units. Of the first draw: `samples` [n, …]; for a conditional
-        method `labels` [n], drawn in the training data's proportions; D's raw outputs,
-        `fake_scores` [n // packing]; where there is a classifier, its answers, `seen` [n]. Of the
-        held-out part: D's raw outputs, `real_scores` [m // packing], and what an encoder's
-        `encoding.measure` gives. `walks` [w, steps, …], samples on paths between latents; for a
-        generator that is told a category, `codes` [categories, n, …].
+        Arrays, in the networks' units. Of the first draw: `samples` [n, …]; where samples are told
+        or come from something that has a label, `labels` [n]; D's raw outputs, `fake_scores`
+        [n // packing]; where there is a classifier, its answers, `seen` [n]. Of the held-out part:
+        D's raw outputs, `real_scores` [m // packing], and the arrays of `encoding.measure` and
+        `translation.measure`. `walks` [w, steps, …], samples on paths between latents; for a
+        generator that is told codes, `codes` and `numbers` of `by_category` and `by_number`.
     """
-    sampler = Sampler(products["generator"], data)
-    discriminator = products.get("discriminator")
-    judge = None if discriminator is None else Judge(discriminator, sampler.classes)
-    quality, held_out = Quality(parts, data, settings, reference.classifier), parts[settings.part]
-    draws, scores, first = [], [], Arrays()
+    sampler = Sampler(products[maker(products)], data.description)
+    quality, held_out = Quality(data, settings, reference.classifier), data.arrays[settings.part]
+    judge = None
+    if "discriminator" in products:
+        judge = Judge(products["discriminator"], sampler.classes)
+    draws, scores, arrays = [], [], Arrays()
     for i in range(settings.draws):
-        asked = None
-        if sampler.takes_labels:
-            rng = stream(seed, "evaluate/labels", i)
-            asked = rng.choice(parts["train"]["labels"], settings.samples)
-        samples = sampler.sample(settings.samples, stream(seed, "evaluate/samples", i), asked)
+        told = _conditions(sampler, data, quality, seed, i)
+        rng = stream(seed, "evaluate/samples", i)
+        samples = sampler.sample(settings.samples, rng, told)
         if judge is not None:
-            scores.append(judge.scores(samples, asked))
-        measured = quality.measure(samples, asked, i)
-        draws.append(measured.figures)
-        first = first or {
-            "samples": samples,
-            **({} if measured.seen is None else {"seen": measured.seen.labels}),
-            **({} if asked is None else {"labels": asked}),
-        }
-    found, intervals = summarise(draws, quality.overlaps)
-    found |= measure_exactly(sampler, data)
-    of_d: dict[str, Any] = {}
-    of_d_interval: dict[str, Interval] = {}
+            scores.append(judge.scores({**told, "real": samples}))
+        draws.append(quality.measure(samples, told.get(LABELS), i))
+        if i == 0:
+            arrays |= {"samples": samples, **{n: told[n] for n in (LABELS,) if n in told}}
+    if (seen := draws[0].seen) is not None:
+        arrays["seen"] = seen.labels
+    found, intervals = quality.summarise(draws, sampler.translates)
+    found |= measure_exactly(sampler, data.description)
+    apart: dict[str, Any] = {}
     if judge is not None:
-        real_scores = judge.scores(held_out["real"], held_out.get("labels"))
-        of_d, of_d_interval = decide(real_scores, scores, judge.threshold)
-        first |= {"fake_scores": scores[0], "real_scores": real_scores}
-    if "encoder" in products:
-        encoded = encoding.measure(products["encoder"], products["generator"], held_out, data, seed)
-        found |= encoded.quality
-        of_d |= encoded.apart
-        intervals |= encoded.interval
-        first |= encoded.arrays
+        real_scores = judge.scores(held_out)
+        apart, of_d = decide(real_scores, scores, judge.threshold)
+        intervals = of_d | intervals
+        arrays |= {"fake_scores": scores[0], "real_scores": real_scores}
+    for measures in _held_out_measures(products, sampler, held_out, data, seed):
+        found |= measures.quality
+        apart |= measures.apart
+        intervals |= measures.interval
+        arrays |= measures.arrays
     figures = {
         "part": settings.part,
-        **of_d,
+        **apart,
         "quality": found,
         "floor": {name: reference.floor[name] for name in found},
-        "interval": {**of_d_interval, **intervals},
+        "interval": intervals,
         "floor_interval": {n: reference.interval[n] for n in intervals if n in reference.floor},
         "sizes": quality.sizes,
         **({"classifier": reference.about} if reference.about else {}),
-        **({"proportions": _proportions(parts, data, settings)} if data.classes else {}),
+        **({"proportions": _proportions(data, settings)} if data.description.classes else {}),
     }
-    first["walks"] = walks(sampler, stream(seed, "evaluate/walks"))
-    if (told := by_category(sampler, stream(seed, "evaluate/codes"))) is not None:
-        first["codes"] = told
-    return figures, first
+    return figures, arrays | _pictured(sampler, held_out, seed)
 
 
-def _proportions(
-    parts: Mapping[str, Mapping[str, np.ndarray]], data: Description, settings: Evaluate
-) -> dict[str, Any]:
-    train, held_out = (parts[name]["labels"] for name in ("train", settings.part))
-    return proportions(train, held_out, data.classes)
+def _conditions(sampler: Sampler, data: Data, quality: Quality, seed: int, draw: int) -> Arrays:
+    """Return what the samples of a draw are told, by field, and the labels of what is translated.
+
+    Labels alone are drawn in the training data's proportions.
+    """
+    if not sampler.told:
+        return {}
+    if sampler.translates:
+        rows, part = quality.to_translate(draw), data.arrays[quality.part]
+        return {name: field[rows] for name, field in part.items() if name != "real"}
+    rng = stream(seed, "evaluate/labels", draw)
+    return {LABELS: rng.choice(data.arrays["train"][LABELS], quality.sizes["samples"])}
+
+
+def _held_out_measures(
+    products: Mapping[str, Product],
+    sampler: Sampler,
+    held_out: Mapping[str, np.ndarray],
+    data: Data,
+    seed: int,
+) -> Iterator[Measures]:
+    """Yield what is measured of products on the held-out examples themselves."""
+    if "encoder" in products:
+        yield encoding.measure(
+            products["encoder"], products["generator"], held_out, data.description, seed
+        )
+    if sampler.translates:
+        yield translation.measure(sampler, held_out, data.description, seed)
+
+
+def _pictured(sampler: Sampler, held_out: Mapping[str, np.ndarray], seed: int) -> Arrays:
+    """Return samples that are drawn for pictures alone, as far as the sampler has any."""
+    found = {
+        "walks": walks(
+            sampler, stream(seed, "evaluate/walks"), sampler.conditions(held_out, WALKS)
+        ),
+        "codes": by_category(sampler, stream(seed, "evaluate/codes")),
+        "numbers": by_number(sampler, stream(seed, "evaluate/numbers")),
+    }
+    return {name: samples for name, samples in found.items() if samples is not None}
+
+
+def _proportions(data: Data, settings: Evaluate) -> dict[str, Any]:
+    train, held_out = (data.arrays[name][LABELS] for name in ("train", settings.part))
+    return proportions(train, held_out, data.description.classes)
 
 
 def decide(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from forger.config.section import Real, Section
 from forger.core.text import allowed
-from forger.metrics.figures import APART, FIGURES
+from forger.metrics.figures import FIGURES
 
-QUALITY = sorted(name for name, figure in FIGURES.items() if figure.has_floor)
-ABSOLUTE = ("min", "max")
+OF_A_FLOOR = ("floors", "no_worse_than")  # bounds that need one
 
 
 class Bound(Section):
@@ -40,60 +39,14 @@ class Bound(Section):
         return self
 
 
-class Gate(Section):
-    """Bounds on figures of figures.json; `quality.rmse:` is short for `rmse:` in `quality:`."""
+def _fitting(bounds: dict[str, Bound]) -> dict[str, Bound]:
+    for name, bound in bounds.items():
+        if name not in FIGURES:
+            raise ValueError(f"no figure is called {name}; {allowed(name, sorted(FIGURES))}")
+        extra = [key for key in OF_A_FLOOR if getattr(bound, key) is not None]
+        if extra and not FIGURES[name].has_floor:
+            raise ValueError(f"{name}.{extra[0]}: {name} has no floor; allowed: min, max")
+    return bounds
 
-    acc_real: Bound | None = Field(
-        default=None, description="bounds of D's accuracy on held-out real data"
-    )
-    acc_fake: Bound | None = Field(
-        default=None, description="bounds of D's accuracy on fresh samples"
-    )
-    auc: Bound | None = Field(default=None, description="bounds of the area under D's ROC")
-    reconstruction_error: Bound | None = Field(
-        default=None, description="bounds of an encoder's reconstruction error"
-    )
-    log_likelihood: Bound | None = Field(
-        default=None, description="bounds of the log-likelihood of held-out data"
-    )
-    quality: dict[str, Bound] = Field(
-        default={}, description=f"bounds of figures of quality: {', '.join(QUALITY)}"
-    )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _dotted(cls, values: Any) -> Any:
-        """Move keys such as `quality.rmse` into `quality`."""
-        if not isinstance(values, dict):
-            return values
-        dotted = [key for key in values if str(key).startswith("quality.")]
-        inner = values.get("quality", {})
-        if not dotted or not isinstance(inner, dict):
-            return values
-        moved = {str(key).removeprefix("quality."): values[key] for key in dotted}
-        rest = {key: value for key, value in values.items() if key not in dotted}
-        return {**rest, "quality": {**inner, **moved}}
-
-    @field_validator("quality")
-    @classmethod
-    def _known(cls, bounds: dict[str, Bound]) -> dict[str, Bound]:
-        for name in bounds:
-            if name not in QUALITY:
-                raise ValueError(f"no figure is called {name}; {allowed(name, QUALITY)}")
-        return bounds
-
-    @field_validator(*APART)
-    @classmethod
-    def _absolute(cls, bound: Bound | None) -> Bound | None:
-        said = {} if bound is None else bound.model_dump(exclude_none=True)
-        if extra := sorted(set(said) - set(ABSOLUTE)):
-            raise ValueError(
-                f"{extra[0]}: D's decisions and an encoder's figures have no floor; allowed: min, "
-                "max"
-            )
-        return bound
-
-    def bounds(self) -> dict[str, Bound]:
-        """Return every bound, by the figure's name."""
-        top = {name: getattr(self, name) for name in APART}
-        return {name: bound for name, bound in {**top, **self.quality}.items() if bound}
+Gate = Annotated[dict[str, Bound], AfterValidator(_fitting)]  # by the figure's name

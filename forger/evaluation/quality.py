@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forger.core.seeds import stream
+from forger.data.base import Data
 from forger.data.description import Description
 from forger.evaluation.encoding import code_error
 from forger.evaluation.parts import Part, Rows
@@ -26,9 +27,16 @@ if TYPE_CHECKING:
 
 
 class Measured(NamedTuple):
-    """The figures of one draw, and what the classifier, if any, sees in it."""
+    """What one draw of samples shows.
 
-    figures: dict[str, float]
+    Attributes:
+        alone: figures of all its samples.
+        beside: figures of some of them, beside as many held-out examples.
+        seen: what the classifier, if any, sees in the samples.
+    """
+
+    alone: dict[str, float]
+    beside: dict[str, float]
     seen: Seen | None
 
 
@@ -39,25 +47,25 @@ class Quality:
     samples are never compared with themselves, and the classifier has not learnt from them.
 
     Args:
-        parts: the arrays of the data's `train`, `validation` and `test` parts.
-        data: what the arrays are.
+        data: the examples in three parts, and what they are.
         settings: the part to compare with, and how many examples.
         classifier: a classifier of the data's labels, where they have any.
 
     Attributes:
-        held_out: the examples that samples are compared with.
-        overlaps: those of `Rows` for the held-out examples and for the samples.
+        part: the name of the part that samples are compared with.
+        held_out: its examples.
         sizes: how many examples figures look at, by kind.
     """
 
     def __init__(
         self,
-        parts: Mapping[str, Mapping[str, np.ndarray]],
-        data: Description,
+        data: Data,
         settings: Evaluate,
         classifier: keras.Model | None,
     ) -> None:
-        self.data, self.codec, self.classifier = data, data.real.codec, classifier
+        parts, self.data, self.classifier = data.arrays, data.description, classifier
+        self.codec = self.data.real.codec
+        self.part = settings.part
         own, other = settings.part, "validation" if settings.part == "test" else "test"
         self.held_out, self._others = (Part(parts[k], self.codec, classifier) for k in (own, other))
         self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
@@ -70,7 +78,6 @@ class Quality:
         self._instead = Rows("evaluate/others", theirs, n, draws)
         every = min(settings.samples, mine + theirs)
         self._every = Rows("evaluate/every", mine + theirs, every, draws)
-        self.overlaps = (self._real.overlap, 0.0)  # no two draws share samples
         self.sizes = {
             "training": len(self._train),
             "held_out": mine,
@@ -90,13 +97,37 @@ class Quality:
         """
         in_units, law = self.codec.decode(samples), self.data.law
         seen = None if self.classifier is None else see(self.classifier, samples)
-        found = {
-            **by_law(describe(in_units, law), law),
-            **self._beside(in_units, asked, seen, draw),
-        }
+        alone = by_law(describe(in_units, law), law)
         if seen is not None:
-            found |= self._classes(seen, asked)
-        return Measured(found, seen)
+            alone |= self._classes(seen, asked)
+        return Measured(alone, self._beside(in_units, asked, seen, draw), seen)
+
+    def summarise(
+        self, draws: Sequence[Measured], translated: bool
+    ) -> tuple[dict[str, float], dict[str, Interval]]:
+        """Return the means of what several draws show, and their 95 % intervals.
+
+        Args:
+            translated: whether the samples of all draws are made from the same held-out examples,
+                which `to_translate` picks, rather than each from new latents.
+        """
+        real, shared = self._real.overlap, 0.0
+        if translated:  # with repetition: see `floor`
+            shared = self.sizes["samples"] / (self.sizes["samples"] + len(self.held_out))
+        alone = summarise([draw.alone for draw in draws], (shared,))
+        beside = summarise([draw.beside for draw in draws], (real, real if translated else 0.0))
+        return alone[0] | beside[0], alone[1] | beside[1]
+
+    def to_translate(self, draw: int) -> np.ndarray:
+        """Return the rows of held-out examples that a translator is told in a draw, `[samples]`.
+
+        None of them is a row that the draw's samples are compared with. The first ones, which are
+        compared, are different; then they repeat.
+        """
+        rng, rows = stream(0, "evaluate/to_translate", draw), np.arange(len(self.held_out))
+        apart = rng.permutation(np.setdiff1d(rows, self._real.of(draw)))
+        more = rng.choice(apart, max(0, self.sizes["samples"] - len(apart)))
+        return np.concatenate([apart, more])[: self.sizes["samples"]]
 
     def floor(self) -> tuple[dict[str, float], dict[str, Interval]]:
         """Return means and 95 % intervals of the figures of real examples in place of samples."""
@@ -189,7 +220,7 @@ def measure_exactly(sampler: Sampler, data: Description) -> dict[str, float]:
     """Return `frechet_exact` if the generator is an affine map of normal latents, else nothing.
     Its samples are then Gaussian, with a mean and a covariance that its weights determine."""
     latent = sampler.latent
-    if data.law.get("name") != "gaussian" or not latent.is_normal:
+    if data.law.get("name") != "gaussian" or not latent.is_normal or sampler.told:
         return {}
     dim = latent.size
     points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])

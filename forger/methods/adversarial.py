@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from forger.core.lazy import ops
-from forger.methods import symptoms
+from forger.methods import contradictions, symptoms
 from forger.methods.base import Method
 from forger.methods.findings import Finding, Remedies, Training
 from forger.methods.objectives.base import LN_2, Objective
@@ -16,7 +17,10 @@ from forger.methods.objectives.kinds import OBJECTIVES, AnObjective
 from forger.methods.reports import Report
 
 if TYPE_CHECKING:
+    from forger.data.base import Dataset
     from forger.engine.model import Step
+    from forger.methods.settings import Train
+    from forger.networks.base import Network
 
 Kind = Literal["real", "fake"]
 
@@ -59,10 +63,27 @@ class Adversarial(Method):
 
     @property
     def remedies(self) -> Remedies:
-        return symptoms.remedies(self.losses)
+        # Not those that are another method's options.
+        return {
+            problem: tuple(
+                each
+                for each in tried
+                if set(re.findall(r"method\.(\w+)", each)) <= type(self).model_fields.keys()
+            )
+            for problem, tried in symptoms.remedies(self.losses).items()
+        }
 
     def symptoms(self, training: Training) -> Iterator[Finding]:
         return symptoms.symptoms(training, self.losses)
+
+    def limits_slope(self, discriminator: Network) -> bool:
+        """Tell whether something limits D's slope, as a critic needs."""
+        return discriminator.spectral and discriminator.normalization == "none"
+
+    def problems(
+        self, networks: Mapping[str, Network], train: Train, dataset: Dataset
+    ) -> Iterator[str]:
+        yield from contradictions.of_adversaries(self, networks)
 
     # D's loss and accuracies are logged for real and for fakes; d_loss is the mean of the two.
 

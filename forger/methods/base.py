@@ -61,11 +61,6 @@ class Role(NamedTuple):
     output: Output
 
     @property
-    def entry(self) -> Shape:
-        """The shape of the main input."""
-        return next(iter(self.inputs.values()))
-
-    @property
     def exit(self) -> Shape:
         """The shape of the output; of several, that of all of them as one vector."""
         if not isinstance(self.output, dict):
@@ -81,12 +76,12 @@ class Method(Section, ABC):
     Class attributes:
         players: for each player with an optimizer, the roles of the networks that it trains.
         averaged: the roles whose weights may be averaged over updates.
-        labelled: whether the data must have labels.
+        needs: the fields of the data that an update sees, `labels` among them where it sees those.
     """
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
-    labelled: ClassVar[bool] = False
+    needs: ClassVar[tuple[str, ...]] = ("real",)
 
     kind: str
 
@@ -168,13 +163,14 @@ class Method(Section, ABC):
     def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:
         """Return what is made of the networks, by role: the models that outlive training.
 
-        A product named `generator` makes examples, one named `discriminator` judges them.
+        A product named `generator` or `translator` makes examples, one named `discriminator`
+        judges them, and one named `encoder` says what they are made from.
         """
 
     @abstractmethod
     def update(self, step: Step, batch: dict[str, Any]) -> None:
         """Run one update with the operations of `step`.
 
-        `batch` has arrays `[batches, batch, …]`: `real`; `labels`, if the data have them;
-        `latents`, if they come from a fixed pool.
+        `batch` has arrays `[batches, batch, …]`: what the method `needs`, and `latents`, if they
+        come from a fixed pool.
         """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ConditionalGAN(GAN):
     """D learns whether an example is real *and* fits its label; G makes fakes for given labels."""
 
-    labelled: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("real", "labels")
 
     def roles(self, fields: Fields) -> dict[str, Role]:
         return {

@@ -1,10 +1,11 @@
-"""Contradictions between the options of a GAN, its networks, its training and its data."""
+"""Contradictions between an adversarial method's options, its networks, training and data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from forger.core.text import either
 from forger.methods.objectives.kinds import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -13,30 +14,35 @@ if TYPE_CHECKING:
     from forger.networks.base import Network
 
 
-def problems(
-    method: Any, networks: Mapping[str, Network], train: Train, dataset: Dataset
-) -> Iterator[str]:
-    """Yield what makes no sense, and why: lines that begin with the key below the recipe.
+def of_adversaries(method: Any, networks: Mapping[str, Network]) -> Iterator[str]:
+    """Yield what makes no sense of D and G, whatever the method.
 
-    `method` is a GAN, whose file calls this: a type would be an import in a circle.
+    Problems are lines that begin with the key below the recipe. `method` is an `Adversarial`, whose
+    file calls this: a type would be an import in a circle.
     """
     discriminator = networks["discriminator"]
-    yield from _of_networks(method, networks["generator"], discriminator)
-    yield from _of_batches(method, train, dataset)
-    yield from _of_remedies(method, dataset)
-    yield from _of_slope(method, discriminator)
-
-
-def _of_networks(method: Any, generator: Network, discriminator: Network) -> Iterator[str]:
-    if generator.minibatch != "none":
+    if networks["generator"].minibatch != "none":
         yield "networks.generator.minibatch: it is the discriminator's, which judges whole batches"
     if discriminator.output != "linear":
         yield "networks.discriminator.output: must be linear, as D gives logits"
+    if method.objective == "wasserstein" and not method.limits_slope(discriminator):
+        ways = [name for name in ("penalties", "weight_clip") if name in type(method).model_fields]
+        yield (
+            "method.objective: wasserstein needs a critic of limited slope; set "
+            f"{either([*ways, 'networks.discriminator.spectral, without normalization'])}"
+        )
+
+
+def of_gan(method: Any, discriminator: Network, train: Train, dataset: Dataset) -> Iterator[str]:
+    """Yield what else makes no sense of a `GAN`, likewise."""
     if method.discriminator_batches == "mixed" and discriminator.mixes_examples:
         yield (
             "method.discriminator_batches: mixed would mix real and fake in the "
             "discriminator's batch normalisation or diversity; allowed: separate, alternating"
         )
+    yield from _of_batches(method, train, dataset)
+    yield from _of_remedies(method, dataset)
+    yield from _of_slope(method, discriminator)
 
 
 def _of_batches(method: Any, train: Train, dataset: Dataset) -> Iterator[str]:
@@ -85,12 +91,6 @@ def _of_slope(method: Any, discriminator: Network) -> Iterator[str]:
         yield (
             "method.weight_clip: networks.discriminator.spectral divides the weights by their "
             "size, clipped or not; set one of them"
-        )
-    spectral = discriminator.spectral and discriminator.normalization == "none"
-    if method.objective == "wasserstein" and not (penalized or clipped or spectral):
-        yield (
-            "method.objective: wasserstein needs a critic of limited slope; set penalties, "
-            "weight_clip or networks.discriminator.spectral, without normalization"
         )
 
 

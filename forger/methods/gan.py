@@ -47,9 +47,7 @@ class GAN(Adversarial):
         None, description="fakes in G's step, drawn afresh; null: those D has just seen"
     )
     labels: Labels | None = Field(None, description="soft and noisy targets of D")
-    instance_noise: InstanceNoise | None = Field(
-        None, description="noise on all that D sees, decaying"
-    )
+    instance_noise: InstanceNoise | None = Field(None, description="decaying noise on all D sees")
     augmentation: Augmentation | None = Field(None, description="random shifts of all that D sees")
     penalties: Penalties = Field(
         default=Penalties(), description="weights of penalties on D's slope"
@@ -229,12 +227,10 @@ class GAN(Adversarial):
         }
 
     def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:
-        examples = Given("real", self.packing)
+        judged = {"examples": Given("real", self.packing)}
         return {
             "generator": Product(networks["generator"], {"latents": Drawn(self.latent)}),
-            "discriminator": Product(
-                networks["discriminator"], {"examples": examples}, self.losses.threshold
-            ),
+            "discriminator": Product(networks["discriminator"], judged, self.losses.threshold),
         }
 
     def prepare(self, networks: Mapping[str, keras.Model]) -> None:
@@ -246,4 +242,9 @@ class GAN(Adversarial):
     def problems(
         self, networks: Mapping[str, Network], train: Train, dataset: Dataset
     ) -> Iterator[str]:
-        yield from contradictions.problems(self, networks, train, dataset)
+        yield from super().problems(networks, train, dataset)
+        yield from contradictions.of_gan(self, networks["discriminator"], train, dataset)
+
+    def limits_slope(self, discriminator: Network) -> bool:
+        limited = self.penalties.any or self.weight_clip is not None
+        return limited or super().limits_slope(discriminator)

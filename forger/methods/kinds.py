@@ -9,6 +9,7 @@ KINDS = {
     "gan": "forger.methods.gan.GAN",
     "conditional_gan": "forger.methods.conditional_gan.ConditionalGAN",
     "info_gan": "forger.methods.info_gan.InfoGAN",
+    "pix2pix": "forger.methods.pix2pix.Pix2Pix",
     "vae": "forger.methods.vae.VAE",
 }
 

@@ -54,6 +54,16 @@ class Latent(Section):
         """Number of coordinates, those of the category included."""
         return self.dim + self.categories
 
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The ends between which nearly all draws of a coordinate lie."""
+        match self.law:
+            case "uniform":
+                return self.low, self.high
+            case "truncated":
+                return -self.bound, self.bound
+        return -2.0, 2.0
+
     def description(self) -> dict[str, Any]:
         """Return just the fields that it takes to draw latents, as model.json has them.
 
@@ -137,7 +147,6 @@ class Joint:
     def __init__(self, laws: Mapping[str, Latent]) -> None:
         self.laws = laws
         self.size = sum(law.size for law in laws.values())
-        self._ends = np.cumsum([law.size for law in laws.values()])[:-1]
 
     @property
     def is_normal(self) -> bool:
@@ -146,7 +155,8 @@ class Joint:
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw latents, float32 `[n, size]`."""
-        return np.concatenate([law.sample(n, rng) for law in self.laws.values()], axis=1)
+        none = np.empty((n, 0), np.float32)
+        return np.concatenate([none, *(law.sample(n, rng) for law in self.laws.values())], axis=1)
 
     def walk(self, start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
         """Walk from one latent `[size]` to another as each law does, float32 `[steps, size]`."""
@@ -154,16 +164,30 @@ class Joint:
         walks = [law.walk(*pair, steps) for law, pair in zip(self.laws.values(), ends, strict=True)]
         return np.concatenate(walks, axis=1)
 
-    def with_category_of_first(self, latents: np.ndarray) -> np.ndarray:
-        """Return latents `[n, size]` with every category set to that of the first row."""
-        parts = self.split(latents.copy())
-        for name, law in self.laws.items():
-            parts[name][:, law.dim :] = parts[name][0, law.dim :]
-        return np.concatenate([*parts.values()], axis=1)
+    def with_category(self, latents: np.ndarray, picked: Mapping[str, int]) -> np.ndarray:
+        """Return latents `[n, size]` with categories set, by the input that takes them, from 0."""
+        latents = latents.copy()
+        parts = self.split(latents)
+        for name, category in picked.items():
+            parts[name][:, self.laws[name].dim :] = np.eye(self.laws[name].categories)[category]
+        return latents
+
+    def categories_of(self, latent: np.ndarray) -> dict[str, int]:
+        """Return the categories of one latent `[size]`, by the input that takes them."""
+        parts = self.split(latent)
+        return {
+            name: int(parts[name][law.dim :].argmax())
+            for name, law in self.laws.items()
+            if law.categories
+        }
 
     def split(self, latents: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the coordinates `[…, size]` by the input that takes them."""
-        return dict(zip(self.laws, np.split(latents, self._ends, axis=-1), strict=True))
+        """Return the coordinates `[…, size]` by the input that takes them, as views."""
+        ends = np.cumsum([law.size for law in self.laws.values()], dtype=int)
+        return {
+            name: latents[..., end - law.size : end]
+            for (name, law), end in zip(self.laws.items(), ends, strict=True)
+        }
 
 
 def straight_line(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:

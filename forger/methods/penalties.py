@@ -1,11 +1,13 @@
 """Penalties on the slope of D's output, as functions of D, real examples and fakes.
 
-Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`; `real` and `fakes`; and
-the `seed` of its random numbers. It returns a scalar as in its paper, which remedies.py cites. Each
-output should depend on its own example only: minibatch statistics in D add the slopes of the
-others' outputs. A new penalty goes into the table below and into `Penalties` in remedies.py.
+Each takes `judge`, from examples `[batch, …]` to raw outputs `[batch, 1]`, or to maps of patches,
+whose mean counts; `real` and `fakes`; and the `seed` of its random numbers. It returns a scalar as
+in its paper, which remedies.py cites. Each output should depend on its own example only: minibatch
+statistics in D add the slopes of the others' outputs. A new penalty goes into the table below and
+into `Penalties` in remedies.py.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +28,12 @@ def _slopes(judge: Judge, examples: Any) -> Any:
     """Return |∇D|² at each example, `[batch]`."""
     from forger.engine.backend import input_gradient  # imports Keras
 
-    gradient = input_gradient(lambda x: ops.sum(judge(x)), examples)
+    # Of a map of patches, D's output is the mean.
+    def total(x: Any) -> Any:
+        judged = judge(x)
+        return ops.sum(judged) / math.prod(judged.shape[1:])
+
+    gradient = input_gradient(total, examples)
     return ops.sum(ops.square(gradient), axis=list(range(1, len(examples.shape))))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +52,19 @@ class Product:
     def latent(self) -> Joint:
         """The law of all inputs that are drawn."""
         return joint(self.inputs)
+
+
+# Products that make examples; a method hands over one of them. A translator is told an example of
+# another field, and makes the one that belongs to it.
+MAKERS = ("generator", "translator")
+
+
+def maker(products: Iterable[str]) -> str:
+    """Return which of these products makes examples. Raises ValueError if there is none."""
+    found = [name for name in products if name in MAKERS]
+    if not found:
+        raise ValueError(f"there is no {' or '.join(MAKERS)}")
+    return found[0]
 
 
 def joint(inputs: Mapping[str, Drawn | Given]) -> Joint:

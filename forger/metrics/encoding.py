@@ -8,8 +8,6 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import logsumexp
 
-LN_2_PI = math.log(2 * math.pi)
-
 
 def reconstruction_errors(examples: np.ndarray, reconstructed: np.ndarray) -> np.ndarray:
     """Return each example's squared error as a share of the examples' total variance, float `[n]`.
@@ -25,7 +23,7 @@ def reconstruction_errors(examples: np.ndarray, reconstructed: np.ndarray) -> np
 
 def log_normal(x: np.ndarray, mean: np.ndarray, log_variance: np.ndarray | float) -> np.ndarray:
     """Return the log density of diagonal Gaussians, summed over the last axis, in nats."""
-    squares = np.square(x - mean) / np.exp(log_variance) + log_variance + LN_2_PI
+    squares = np.square(x - mean) / np.exp(log_variance) + log_variance + math.log(2 * math.pi)
     return np.asarray(-squares.sum(-1) / 2)
 
 
@@ -41,16 +39,27 @@ def importance_weighted(log_weights: np.ndarray) -> np.ndarray:
     return np.asarray(logsumexp(log_weights, axis=0) - math.log(len(log_weights)))
 
 
-def code_errors(codes: np.ndarray, labels: np.ndarray) -> int:
-    """Count the examples whose category is not the one that stands for their label.
+def match(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the label that each category stands for, or −1, int `[largest category + 1]`.
 
-    Each category stands for at most one label, so that the errors are as few as possible; a
-    category that stands for none is an error (the matching of InfoGAN, Chen et al. 2016, section
-    7.2).
+    Each category stands for at most one label, so that as few examples as possible have a category
+    that does not stand for their label (Chen et al. 2016, section 7.2).
 
     Args:
         codes, labels: int `[n]`, from 0.
     """
     table = np.zeros((codes.max() + 1, labels.max() + 1), np.int64)
     np.add.at(table, (codes, labels), 1)
-    return int(len(labels) - table[linear_sum_assignment(-table)].sum())
+    stands_for = np.full(len(table), -1)
+    categories, matched = linear_sum_assignment(-table)
+    stands_for[categories] = matched
+    return stands_for
+
+
+def code_errors(codes: np.ndarray, labels: np.ndarray) -> int:
+    """Count the examples whose category does not stand for their label, by `match`.
+
+    Args:
+        codes, labels: int `[n]`, from 0.
+    """
+    return int(np.sum(match(codes, labels)[codes] != labels))

@@ -22,8 +22,8 @@ class Figure:
         meaning: one line.
         low, high: its range.
         headline: whether it is shown in metrics.json and in tables of many recipes.
-        has_floor: whether real data have it. D's decisions have no floor, and no best value; an
-            encoder's reconstructions have no floor.
+        has_floor: whether real data have it. D's decisions have no floor, and no best value;
+            reconstructions and translations, which have a truth each, have no floor.
         classified: whether it depends on the classifier, where the data have labels.
     """
 
@@ -60,6 +60,17 @@ FIGURES = {
         "log-likelihood of held-out data by importance sampling, in nats an example, in the "
         "networks' units",
         low=-INF,
+        has_floor=False,
+    ),
+    # What a translator makes, beside the examples that belong to what it was told.
+    "mae": Figure("mean absolute error of translations, in the data's units", has_floor=False),
+    "psnr": Figure(
+        "peak signal-to-noise ratio of translations, in dB, mean over the images", has_floor=False
+    ),
+    "ssim": Figure(
+        "structural similarity of translations, mean over the images",
+        low=-1.0,
+        high=1.0,
         has_floor=False,
     ),
     # Data of any kind.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from forger.core.files import refused
 from forger.methods.findings import Finding
 from forger.methods.reports import Report
-from forger.models.folder import ABOUT, read_about
+from forger.models.folder import ABOUT, ModelFolder
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,15 @@ class Account:
     critic: bool
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read it from a model's folder. Raises UserError."""
-        about = read_about(folder)
+    def of(cls, folder: ModelFolder) -> Self:
+        """Return what a training's folder says. Raises UserError."""
         try:
             # As JSON, of which a list may become a tuple, while "5" stays text.
-            found: Self = TypeAdapter(cls).validate_json(json.dumps(about), strict=True)
+            found: Self = TypeAdapter(cls).validate_json(json.dumps(folder.about), strict=True)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, first["loc"]))
-            raise refused(folder / ABOUT, ValueError(f"{key}: {first['msg']}")) from None
+            raise refused(folder.path / ABOUT, ValueError(f"{key}: {first['msg']}")) from None
         return found
 
     def describe(self) -> dict[str, Any]:

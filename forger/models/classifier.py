@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forger.core.seeds import integer, stream
-from forger.models.generator import forward
+from forger.models.inference import forward
 
 if TYPE_CHECKING:
     import keras

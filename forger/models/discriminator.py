@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from sklearn.metrics import roc_curve
 
-from forger.methods.products import Given, Product
-from forger.models.generator import forward, one_hot
+from forger.methods.products import Product
+from forger.models.inference import forward, given_inputs
 
 
 class Judge:
     """A discriminator in inference mode.
 
     Args:
-        product: takes examples and may be told labels, several packed as one.
+        product: takes examples and may be told other fields, several rows packed as one.
         classes: the number of labels, 0 for none.
     """
 
@@ -27,26 +29,15 @@ class Judge:
             raise ValueError("this discriminator has no threshold yet")
         return self.product.threshold
 
-    def scores(self, examples: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Return the raw outputs, float32 `[n // packed]`, for examples `[n, …]`.
+    def scores(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the raw outputs, float32 `[n // packed]`; of a map of patches, their mean.
 
-        The examples are in the networks' units. Labels, int `[n]`, are needed where the network
-        takes them.
+        Args:
+            rows: `[n, …]` of each field, in the networks' units: what is judged as `real`, and the
+                other fields that the network is told, if any.
         """
-        inputs = {}
-        for name, source in self.product.inputs.items():
-            assert isinstance(source, Given)
-            rows = one_hot(labels, self.classes) if source.field == "labels" else examples
-            inputs[name] = _pack(rows, source.packed)
-        return forward(self.product.network, inputs)[:, 0]
-
-
-def _pack(rows: np.ndarray, m: int) -> np.ndarray:
-    """Join each m consecutive rows along the last axis, and leave out the rest."""
-    if m == 1:
-        return rows
-    whole = len(rows) // m * m
-    return np.concatenate([rows[i:whole:m] for i in range(m)], axis=-1)
+        outputs = forward(self.product.network, given_inputs(self.product, rows, self.classes))
+        return np.asarray(outputs.reshape(len(outputs), -1).mean(1))
 
 
 def separating(real: np.ndarray, fake: np.ndarray) -> float:

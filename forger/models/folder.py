@@ -9,6 +9,8 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -26,20 +28,77 @@ ABOUT = "model.json"
 NUMBERS = ("threshold", "stddev")  # attributes of a product that it may have
 
 
-def save(folder: Path, products: Mapping[str, Product], about: Mapping[str, Any]) -> None:
-    """Write the products, a file each, and model.json, which holds `about` and `products`.
+class ModelFolder:
+    """A folder of products on disk."""
 
-    That is each product's file, number of weights, inputs and those of its `NUMBERS` that it has.
-    """
-    with whole(folder) as part:
-        part.mkdir()
-        for name, product in products.items():
-            _save_network(part / f"{name}.keras", product.network)
-        described = {name: _describe(name, product) for name, product in products.items()}
-        describe(part, {**about, "products": described})
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, products: Mapping[str, Product], about: Mapping[str, Any]) -> None:
+        """Write the products, a file each, and model.json, which holds `about` and `products`.
+
+        That is each product's file and its SHA-256, number of weights, inputs, and those of its
+        `NUMBERS` that it has.
+        """
+        with whole(self.path) as folder:
+            folder.mkdir()
+            described = {}
+            for name, product in products.items():
+                _save_network(folder / f"{name}.keras", product.network)
+                described[name] = _describe(folder / f"{name}.keras", product)
+            write_json(folder / ABOUT, {**about, "products": described})
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """The contents of model.json. Raises UserError if it is missing or names no products."""
+        about = read_json(self.path / ABOUT)
+        try:
+            if wrong := [name for name in about["products"] if not re.fullmatch(NAME, name)]:
+                raise ValueError(f"found a product called {wrong[0]}")
+        except (ValueError, KeyError, TypeError) as error:
+            raise refused(self.path / ABOUT, error) from None
+        return about
+
+    def inputs(self, name: str) -> dict[str, Drawn | Given]:
+        """Return where a product's inputs come from. Raises UserError."""
+        found: dict[str, Drawn | Given] = {}
+        try:
+            for key, entry in self.about["products"][name]["inputs"].items():
+                if "drawn" in entry:
+                    where = f"products.{name}.inputs.{key}.drawn"
+                    law = parse(Latent, entry["drawn"], where, file=str(self.path / ABOUT))
+                    found[key] = Drawn(law)
+                else:
+                    found[key] = Given(str(entry["field"]), int(entry["packed"]))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise refused(self.path / ABOUT, error) from None
+        return found
+
+    def load(self, name: str) -> Product:
+        """Load one product, running no code from its file. Raises UserError."""
+        inputs, about, file = (
+            self.inputs(name),
+            self.about["products"][name],
+            str(self.path / ABOUT),
+        )
+        own = {
+            key: parse(float, about[key], f"products.{name}.{key}", file=file)
+            for key in NUMBERS
+            if key in about
+        }
+        network = load_network(self.path / f"{name}.keras")
+        shapes = {key: list(entry.shape[1:]) for key, entry in network.input.items()}
+        if shapes != {key: about["inputs"][key]["shape"] for key in inputs}:
+            why = f"its inputs do not fit {ABOUT}"
+            raise refused(self.path / f"{name}.keras", ValueError(why))
+        return Product(network, inputs, **own)
+
+    def load_all(self) -> dict[str, Product]:
+        """Load every product. Raises UserError."""
+        return {name: self.load(name) for name in self.about["products"]}
 
 
-def _describe(name: str, product: Product) -> dict[str, Any]:
+def _describe(path: Path, product: Product) -> dict[str, Any]:
     inputs = {}
     for key, entry in product.network.input.items():
         source = product.inputs[key]
@@ -49,63 +108,14 @@ def _describe(name: str, product: Product) -> dict[str, Any]:
             else source._asdict()
         )
         inputs[key] = {"shape": list(entry.shape[1:]), **came}
-    found = {"file": f"{name}.keras", "weights": int(product.network.count_params())}
     own = {name: getattr(product, name) for name in NUMBERS}
-    return {**found, "inputs": inputs, **{k: v for k, v in own.items() if v is not None}}
-
-
-def describe(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write model.json."""
-    write_json(folder / ABOUT, about)
-
-
-def read_about(folder: Path) -> dict[str, Any]:
-    """Read model.json. Raises UserError."""
-    path = folder / ABOUT
-    about = read_json(path)
-    try:
-        if wrong := [name for name in about["products"] if not re.fullmatch(NAME, name)]:
-            raise ValueError(f"found a product called {wrong[0]}")
-    except (ValueError, KeyError, TypeError) as error:
-        raise refused(path, error) from None
-    return about
-
-
-def load_all(folder: Path) -> dict[str, Product]:
-    """Load every product. Raises UserError."""
-    return {name: load(folder, name) for name in read_about(folder)["products"]}
-
-
-def load(folder: Path, name: str) -> Product:
-    """Load one product, running no code from its file. Raises UserError."""
-    inputs, about = read_inputs(folder, name), read_about(folder)["products"][name]
-    own = {
-        key: parse(float, about[key], f"products.{name}.{key}", file=str(folder / ABOUT))
-        for key in NUMBERS
-        if key in about
+    return {
+        "file": path.name,
+        "sha256": sha256(path.read_bytes()).hexdigest(),
+        "weights": int(product.network.count_params()),
+        "inputs": inputs,
+        **{name: value for name, value in own.items() if value is not None},
     }
-    network = load_network(folder / f"{name}.keras")
-    shapes = {key: list(entry.shape[1:]) for key, entry in network.input.items()}
-    if shapes != {key: about["inputs"][key]["shape"] for key in inputs}:
-        why = f"its inputs do not fit {ABOUT}"
-        raise refused(folder / f"{name}.keras", ValueError(why))
-    return Product(network, inputs, **own)
-
-
-def read_inputs(folder: Path, name: str) -> dict[str, Drawn | Given]:
-    """Read from model.json where a product's inputs come from. Raises UserError."""
-    path, about = folder / ABOUT, read_about(folder)
-    found: dict[str, Drawn | Given] = {}
-    try:
-        for key, entry in about["products"][name]["inputs"].items():
-            if "drawn" in entry:
-                where = f"products.{name}.inputs.{key}.drawn"
-                found[key] = Drawn(parse(Latent, entry["drawn"], where, file=str(path)))
-            else:
-                found[key] = Given(str(entry["field"]), int(entry["packed"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise refused(path, error) from None
-    return found
 
 
 def load_network(path: Path) -> keras.Model:

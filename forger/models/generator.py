@@ -1,104 +1,119 @@
-"""A trained generator as a function: latents in, samples out."""
+"""A trained generator, or translator, as a function: latents and conditions in, samples out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
 import numpy as np
 
-from forger.data.description import Description
+from forger.data.description import Arrays, Description
 from forger.methods.products import Given, Product
+from forger.models.inference import forward, given_inputs
 
-if TYPE_CHECKING:
-    import keras
-
-CHUNK = 1000  # samples per forward pass, to bound memory
 WALKS = 4
 WALK_STEPS = 12
+NUMBERS, NUMBER_ROWS = 3, 3
+LABELS = "labels"
 
 
 class Sampler:
-    """A generator in inference mode; its samples are in the networks' units.
+    """A product that makes examples, in inference mode; samples are in the networks' units.
 
     Args:
-        product: draws one of its inputs or several, and may be told labels.
+        product: draws some of its inputs, and is told the others, which are fields of the data.
         data: the labels that it can be asked for, and the codec of what it makes.
 
     Attributes:
         latent: the law of all inputs that are drawn.
+        told: the fields that it is told, `labels` included.
+        translates: whether it is told more than labels, so that a sample belongs to an example.
     """
 
     def __init__(self, product: Product, data: Description) -> None:
-        self.network, self.latent = product.network, product.latent
-        self.takes_labels = Given("labels") in product.inputs.values()
+        self.product, self.latent = product, product.latent
+        given = [source for source in product.inputs.values() if isinstance(source, Given)]
+        self.told = tuple(source.field for source in given)
+        self.translates = not set(self.told) <= {LABELS}
         self.codec, self.classes = data.real.codec, len(data.classes)
 
+    def conditions(self, examples: Mapping[str, np.ndarray], n: int) -> Arrays:
+        """Return `n` rows of the fields that it is told.
+
+        They are those of the first examples, again from the start at the end; labels alone are one
+        class after another.
+        """
+        if not self.translates:
+            return {name: np.arange(n) % self.classes for name in self.told}
+        rows = np.arange(n) % len(examples["real"])
+        return {name: examples[name][rows] for name in self.told}
+
     def sample(
-        self, n: int, rng: np.random.Generator, labels: np.ndarray | None = None
+        self, n: int, rng: np.random.Generator, told: Mapping[str, np.ndarray] | None = None
     ) -> np.ndarray:
-        """Draw `n` samples, float32 `[n, …]`; labels int `[n]` where the network takes them."""
-        return self.decode(self.latent.sample(n, rng), labels)
+        """Draw `n` samples, float32 `[n, …]`; `told` has the rows of the fields that it is told."""
+        return self.decode(self.latent.sample(n, rng), told)
 
-    def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    def decode(
+        self, latents: np.ndarray, told: Mapping[str, np.ndarray] | None = None
+    ) -> np.ndarray:
         """Return the samples of latents `[n, size]`, at values that the data can have."""
-        inputs = self.latent.split(latents)
-        if self.takes_labels:
-            inputs["labels"] = one_hot(labels, self.classes)
-        return self.codec.snap(forward(self.network, inputs))
-
-
-def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:
-    """Return a network's output in inference mode, float32 `[n, …]`, or several outputs by name.
-
-    It is computed in chunks of `CHUNK` rows.
-    """
-    from keras import ops, tree
-
-    n = len(next(iter(inputs.values())))
-    chunks = [
-        network({name: rows[i : i + CHUNK] for name, rows in inputs.items()}, training=False)
-        for i in range(0, n, CHUNK)
-    ]
-    return tree.map_structure(
-        lambda *parts: np.concatenate([ops.convert_to_numpy(part) for part in parts]), *chunks
-    )
-
-
-def one_hot(labels: np.ndarray | None, classes: int) -> np.ndarray:
-    """Encode labels int `[n]` as float32 `[n, classes]`."""
-    if labels is None:
-        raise ValueError("this network must be told labels")
-    return np.eye(classes, dtype=np.float32)[labels]
+        given = given_inputs(self.product, told or {}, self.classes)
+        return self.codec.snap(
+            forward(self.product.network, {**self.latent.split(latents), **given})
+        )
 
 
 def by_category(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None:
     """Return samples `[categories, WALK_STEPS, …]`: all of a row have one category of the codes.
 
     Those of a column have the same other latents. None if the generator is told no codes, or must
-    be told labels besides.
+    be told something else besides.
     """
     law = sampler.latent.laws.get("codes")
-    if law is None or not law.categories or sampler.takes_labels:
+    if law is None or not law.categories or sampler.told:
         return None
     latents = sampler.latent.sample(WALK_STEPS, rng)
+    return np.stack(
+        [
+            sampler.decode(sampler.latent.with_category(latents, {"codes": category}))
+            for category in range(law.categories)
+        ]
+    )
+
+
+def by_number(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None:
+    """Return samples `[numbers · NUMBER_ROWS, WALK_STEPS, …]`: in a row, one number of codes grows.
+
+    Rows of the same number differ in all other latents. At most `NUMBERS` are shown. None as for
+    `by_category`.
+    """
+    law = sampler.latent.laws.get("codes")
+    if law is None or sampler.told:
+        return None
     rows = []
-    for category in np.eye(law.categories, dtype=np.float32):
-        parts = sampler.latent.split(latents.copy())
-        parts["codes"][:, law.dim :] = category
-        rows.append(sampler.decode(np.concatenate([*parts.values()], axis=1)))
+    for i in range(min(law.dim, NUMBERS)):
+        for latent in sampler.latent.sample(NUMBER_ROWS, rng):
+            latents = np.repeat(latent[None], WALK_STEPS, axis=0)
+            sampler.latent.split(latents)["codes"][:, i] = np.linspace(*law.reach, WALK_STEPS)
+            rows.append(sampler.decode(latents))
     return np.stack(rows)
 
 
-def walks(sampler: Sampler, rng: np.random.Generator) -> np.ndarray:
-    """Return samples `[WALKS, WALK_STEPS, …]` on paths between latents.
+def walks(sampler: Sampler, rng: np.random.Generator, told: Arrays) -> np.ndarray | None:
+    """Return samples `[WALKS, WALK_STEPS, …]` on paths between latents; None without latents.
 
     Each walk starts where the one before ended. All share one latent category, so that changes come
-    from the other coordinates, and each keeps to one label.
+    from the other coordinates, and each keeps to one row of `told`, which has `WALKS` of them.
     """
     latent = sampler.latent
-    ends = latent.with_category_of_first(latent.sample(WALKS + 1, rng))
+    if not latent.size:
+        return None
+    ends = latent.sample(WALKS + 1, rng)
+    ends = latent.with_category(ends, latent.categories_of(ends[0]))
     made = []
     for i in range(WALKS):
-        labels = np.full(WALK_STEPS, i % sampler.classes) if sampler.takes_labels else None
-        made.append(sampler.decode(latent.walk(ends[i], ends[i + 1], WALK_STEPS), labels))
+        rows = {
+            name: np.repeat(field[i : i + 1], WALK_STEPS, axis=0) for name, field in told.items()
+        }
+        made.append(sampler.decode(latent.walk(ends[i], ends[i + 1], WALK_STEPS), rows))
     return np.stack(made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import Field
@@ -19,6 +19,7 @@ Activation = Literal["relu", "leaky_relu", "tanh"]
 Initializer = Literal["glorot_uniform", "he_uniform", "normal"]
 Normalization = Literal["none", "batch", "layer", "instance"]
 Shape = tuple[int, ...]
+Inputs = Mapping[str, Shape]  # of one example of each input, by name
 Output = Shape | dict[str, Shape]  # of one output, or of several by name
 
 
@@ -27,8 +28,8 @@ class Cost(NamedTuple):
 
     Attributes:
         weights: how many weights its kernels have; biases and the like are left out.
-        values: how many numbers one example has, and the layers with a kernel output for it; those
-            of `minibatch` and of layers without a kernel are left out.
+        values: how many numbers the inputs have for one example, and the layers with a kernel
+            output for it; those of `minibatch` and of layers without a kernel are left out.
     """
 
     weights: int
@@ -68,26 +69,26 @@ class Network(Section):
         """Whether an example's output depends on the rest of its batch."""
         return self.normalization == "batch" or self.minibatch != "none"
 
-    def misfit(self, entry: Shape, shape: Shape) -> str:
-        """Tell why the network can't lead from `entry` to `shape`; empty if it can.
+    def misfit(self, inputs: Inputs, shape: Shape) -> str:
+        """Tell why the network can't lead from some inputs to an output; empty if it can.
 
         Args:
-            entry: the shape of the main input.
-            shape: the shape of the output.
+            inputs: the shape of one example of each, by name, the main input first.
+            shape: the shape of the output; of several, that of all of them as one vector.
         """
         return ""
 
     @abstractmethod
-    def cost(self, entry: Shape, shape: Shape) -> Cost:
-        """Return the size of the network from inputs of shape `entry` to outputs of `shape`."""
+    def cost(self, inputs: Inputs, shape: Shape) -> Cost:
+        """Return the size of the network; the arguments are those of `misfit`."""
 
     @abstractmethod
-    def build(self, name: str, inputs: dict[str, Shape], output: Output, seed: int) -> keras.Model:
+    def build(self, name: str, inputs: Inputs, output: Output, seed: int) -> keras.Model:
         """Return a functional model.
 
         Args:
             name: the model's name, with which its layers' names begin.
-            inputs: the shape of one example, by input name.
+            inputs: the shape of one example of each, by name, the main input first.
             output: the shape of what an example becomes; for several outputs, which must be
                 vectors, the shape of each by name.
             seed: initial weights and dropout masks derive from it and the layers' names.
@@ -105,6 +106,11 @@ class Network(Section):
             "he_uniform": initializers.HeUniform,
         }
         return by_name[kind](seed=own)
+
+
+def numbers_of(inputs: Inputs) -> int:
+    """Return how many numbers all inputs have for one example."""
+    return sum(map(math.prod, inputs.values()))
 
 
 def multiply_adds(network: keras.Model) -> int:

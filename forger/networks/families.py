@@ -10,6 +10,8 @@ KINDS = {
     "mlp": "forger.networks.mlp.MLP",
     "dcgan_generator": "forger.networks.dcgan.DCGANGenerator",
     "dcgan_discriminator": "forger.networks.dcgan.DCGANDiscriminator",
+    "unet": "forger.networks.unet.UNet",
+    "patch_discriminator": "forger.networks.patches.PatchDiscriminator",
 }
 
 AnyNetwork = Annotated[Network, Kinds(KINDS, tag="family")]

@@ -14,6 +14,7 @@ from forger.networks.base import (
     Activation,
     Cost,
     Initializer,
+    Inputs,
     Network,
     Output,
     Shape,
@@ -23,6 +24,7 @@ from forger.networks.base import (
     heads,
     joined,
     normalized,
+    numbers_of,
 )
 
 if TYPE_CHECKING:
@@ -47,16 +49,16 @@ class MLP(Network):
     )
     bias_initializer: Literal["zeros", "normal"] = Field("zeros", description="of all biases")
 
-    def misfit(self, entry: Shape, shape: Shape) -> str:
+    def misfit(self, inputs: Inputs, shape: Shape) -> str:
         if self.normalization == "instance":
             return "instance normalisation is for images; allowed: none, batch, layer"
         return ""
 
-    def cost(self, entry: Shape, shape: Shape) -> Cost:
-        widths = [math.prod(entry), *self.hidden, math.prod(shape)]
+    def cost(self, inputs: Inputs, shape: Shape) -> Cost:
+        widths = [numbers_of(inputs), *self.hidden, math.prod(shape)]
         return Cost(sum(a * b for a, b in pairwise(widths)), sum(widths))
 
-    def build(self, name: str, inputs: dict[str, Shape], output: Output, seed: int) -> keras.Model:
+    def build(self, name: str, inputs: Inputs, output: Output, seed: int) -> keras.Model:
         import keras
         from keras import layers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from forger.models.generator import NUMBER_ROWS
 from forger.report.results import Results
 from forger.report.views.base import Group
 
@@ -22,4 +23,14 @@ def codes(results: Results) -> Figure:
     """Draw samples, apart by the category of their codes; all categories have the same others."""
     assert results.codes is not None
     names = [f"category {i + 1}" for i in range(len(results.codes))]
+    if (stands_for := results.stands_for) is not None:
+        for i, label in enumerate(stands_for):
+            names[i] += f": {results.data.classes[label]}" if label >= 0 else ": none"
     return results.view.families(results.codes, names)
+
+
+def numbers(results: Results) -> Figure:
+    """Draw samples along which one number of the codes grows, all else being the same."""
+    assert results.numbers is not None
+    names = [f"number {i // NUMBER_ROWS + 1}" for i in range(len(results.numbers))]
+    return results.view.walks(results.numbers, names)

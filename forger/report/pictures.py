@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from forger.core.files import whole
 from forger.methods.reports import of_kind
-from forger.report import discriminator_plots, encoder_plots, plots
+from forger.report import discriminator_plots, encoder_plots, plots, translator_plots
 from forger.report.results import Results
 
 ANIMATION = "progress.gif"
@@ -48,17 +48,28 @@ EVERY = (
         lambda results: results.reconstructed is not None and results.view.shows_pairs,
     ),
     Picture(
+        translator_plots.translations,
+        "Translations of held-out examples",
+        lambda results: results.translations is not None and results.view.shows_pairs,
+    ),
+    Picture(
         encoder_plots.codes,
         "Samples by the category of their codes",
         lambda results: results.codes is not None,
+    ),
+    Picture(
+        encoder_plots.numbers,
+        "Samples along the numbers of their codes",
+        lambda results: results.numbers is not None,
     ),
     Picture(plots.progress, "Samples of the same latents over training"),
     Picture(plots.quality, "Quality over training"),
     Picture(plots.learning_curves, "Learning curves", _reports("loss")),
     Picture(plots.accuracies, "Accuracy on training batches", _reports("accuracy")),
+    Picture(plots.others, "Other values of the updates", _reports("other")),
     Picture(discriminator_plots.scores, "D on held-out real data and fresh samples", _judged),
     Picture(discriminator_plots.confusion, "", _judged),
-    Picture(plots.walk, "Between latents"),
+    Picture(plots.walk, "Between latents", lambda results: results.walks is not None),
     Picture(plots.real, "The real data"),
 )
 BY_NAME = {picture.draw.__name__: picture for picture in EVERY}
@@ -69,10 +80,12 @@ def pictures_of(results: Results) -> dict[str, Picture]:
     return {name: picture for name, picture in BY_NAME.items() if picture.applies(results)}
 
 
-def draw(results: Results, folder: Path) -> None:
-    """Write every picture of these results, and the animation, to a folder."""
+def draw(results: Results, folder: Path) -> dict[str, Picture]:
+    """Write every picture of these results, and the animation, to a folder; return the pictures."""
+    pictures = pictures_of(results)
     with whole(folder) as part:
         part.mkdir()
-        for name, picture in pictures_of(results).items():
+        for name, picture in pictures.items():
             picture.draw(results).savefig(part / f"{name}.png")
         plots.animate(results, part / ANIMATION)
+    return pictures

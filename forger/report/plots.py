@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from forger.methods.reports import Report, of_kind
 from forger.metrics.neighbours import DENSITY_K, Within, neighbours
 from forger.report.results import Results
-from forger.report.views.base import FAKE, GRID, REAL, Group, drawing, log_scale
+from forger.report.views.base import FAKE, GRID, REAL, Group, drawing, few_ticks, log_scale
 
 COLORS = (REAL, FAKE, "#2f855a", "#805ad5", "#b83280")
 WIDE_RANGE = 20  # largest over smallest loss: beyond this, the axis is logarithmic
@@ -67,6 +68,24 @@ def accuracies(results: Results) -> Figure:
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     figure.legend(ncols=3, loc="outside upper right")
+    return figure
+
+
+def others(results: Results) -> Figure:
+    """Draw what else the method reports over training, each in a panel of its own."""
+    reports = of_kind(results.reports, "other")
+    figure = drawing(0.6 + 1.1 * len(reports))
+    panels = figure.subplots(len(reports), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, report, color in zip(panels, reports, cycle(COLORS), strict=False):
+        axes.plot(results.history["epoch"], results.history[report.name], color=color)
+        if report.even is not None:
+            axes.axhline(report.even, color=GRID, linestyle="--", linewidth=1)
+            axes.annotate(report.even_label, (1, report.even), xycoords=("axes fraction", "data"),
+                          ha="right", va="top", fontsize="small", color=GRID)  # fmt: skip
+        axes.set_title(report.meaning, fontsize="small")
+        axes.grid(color="#eeeeee")
+        few_ticks(axes)
+    panels[-1].set_xlabel("epoch")
     return figure
 
 
@@ -162,7 +181,8 @@ def animate(results: Results, path: Path) -> None:
 
 def walk(results: Results) -> Figure:
     """Draw walks between latents, each as a row or as a line of points."""
-    return results.view.walks(results.walks)
+    assert results.walks is not None
+    return results.view.walks(results.walks, [f"walk {i + 1}" for i in range(len(results.walks))])
 
 
 def _groups(results: Results) -> list[Group]:

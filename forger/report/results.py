@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from forger.core.files import read_json, refused
-from forger.data.description import Description
+from forger.data.description import Arrays, DataField, Description
 from forger.data.folder import DataFolder
+from forger.methods.products import Given
 from forger.methods.reports import Report
-from forger.models import folder as models
 from forger.models.account import Account
+from forger.models.folder import ModelFolder
 from forger.report.views.base import View
 from forger.report.views.kinds import view_of
 
@@ -44,6 +45,22 @@ class Judged(NamedTuple):
         return cls(drawn["real_scores"], drawn["fake_scores"], threshold)
 
 
+class Translations(NamedTuple):
+    """What a translator makes of held-out examples of another field.
+
+    Attributes:
+        field: what it is told.
+        source: examples of that field, `[r, …]`, in the field's units.
+        made: what it makes of them, `[r, …]`.
+        truth: the examples that belong to them, `[r, …]`.
+    """
+
+    field: DataField
+    source: np.ndarray
+    made: np.ndarray
+    truth: np.ndarray
+
+
 @dataclass(frozen=True)
 class Results:
     """One recipe's results; arrays are in data units unless stated otherwise.
@@ -60,11 +77,15 @@ class Results:
         seen: the classes that the classifier sees in the samples, int `[n]`, or None without a
             classifier.
         judged: what D says of them; None without a D.
-        walks: samples `[w, steps, …]` on the way between latents.
+        walks: samples `[w, steps, …]` on the way between latents; None without latents.
         reconstructed: what G makes of the latents that E finds in the first held-out examples,
             `[r, …]`; None without an E that finds latents.
+        translations: what a translator makes; None without one.
         codes: samples `[categories, columns, …]`: a row has one category of the codes, a column the
             same other latents; None without such codes.
+        stands_for: the label that each category stands for, int, −1 for none; None without labels.
+        numbers: samples `[rows, columns, …]`: along a row one number of the codes grows; None
+            without such codes.
         figures: figures.json.
     """
 
@@ -81,9 +102,12 @@ class Results:
     labels: np.ndarray | None
     seen: np.ndarray | None
     judged: Judged | None
-    walks: np.ndarray
+    walks: np.ndarray | None
     reconstructed: np.ndarray | None
+    translations: Translations | None
     codes: np.ndarray | None
+    stands_for: np.ndarray | None
+    numbers: np.ndarray | None
     figures: dict[str, Any]
 
     @property
@@ -95,10 +119,9 @@ class Results:
     def load(cls, recipe: str) -> Results:
         """Read data/R, models/R/model.json and reports/recipes/R."""
         folder, source = REPORTS / recipe, DataFolder(Path("data", recipe))
-        data, train, test = source.description, source.part("train"), source.part("test")
-        decode = data.real.codec.decode
-        about = models.read_about(Path("models", recipe))
-        reports = Account.load(Path("models", recipe)).reports
+        figures, model = read_json(folder / "figures.json"), ModelFolder(Path("models", recipe))
+        data, held_out = source.description, source.part(figures["part"])
+        decode, reports = data.real.codec.decode, Account.of(model).reports
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
             drawn = dict(file)
         with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
@@ -111,21 +134,36 @@ class Results:
             recipe=recipe,
             data=data,
             reports=reports,
-            train=train["real"],
-            real=decode(test["real"]),
-            real_labels=test.get("labels"),
+            train=source.part("train")["real"],
+            real=decode(held_out["real"]),
+            real_labels=held_out.get("labels"),
             history=_history(folder / "history.csv", reports),
             epochs=snapshots["epochs"],
             snapshots=decode(snapshots["samples"]),
             samples=decode(drawn["samples"]),
             labels=drawn.get("labels"),
             seen=drawn.get("seen"),
-            judged=Judged.of(drawn, about["products"]),
-            walks=decode(drawn["walks"]),
+            judged=Judged.of(drawn, model.about["products"]),
+            walks=units("walks"),
             reconstructed=units("reconstructed"),
+            translations=_translations(model, data, held_out, units("translated")),
             codes=units("codes"),
-            figures=read_json(folder / "figures.json"),
+            stands_for=drawn.get("stands_for"),
+            numbers=units("numbers"),
+            figures=figures,
         )
+
+
+def _translations(
+    model: ModelFolder, data: Description, held_out: Arrays, made: np.ndarray | None
+) -> Translations | None:
+    if made is None:
+        return None
+    inputs = model.inputs("translator").values()
+    told = next(i.field for i in inputs if isinstance(i, Given) and i.field in data.fields)
+    field, n = data.fields[told], len(made)
+    truth = data.real.codec.decode(held_out["real"][:n])
+    return Translations(field, field.codec.decode(held_out[told][:n]), made, truth)
 
 
 def _history(path: Path, reports: Iterable[Report]) -> pd.DataFrame:

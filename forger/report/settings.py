@@ -13,7 +13,7 @@ from forger.data.kinds import AnyDataset
 from forger.evaluation.settings import Evaluate, Source
 from forger.methods.kinds import AnyMethod
 from forger.methods.settings import Train
-from forger.models import folder as models
+from forger.models.folder import ModelFolder
 from forger.networks.families import Networks
 
 SECTIONS = {  # those shown with their defaults filled in
@@ -28,7 +28,7 @@ def describe(declared: Declared) -> dict[str, Any]:
     The recipe's sections include the defaults of the keys that its file leaves out.
     """
     compute, resolved = declared.section("compute", Compute), environment.resolved()
-    products = models.read_about(Path("models", declared.recipe))["products"]
+    products = ModelFolder(Path("models", declared.recipe)).about["products"]
     return {
         "seed": declared.section("seed", Seed),
         "compute": {

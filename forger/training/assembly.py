@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import keras
 from keras.optimizers import schedules
 
@@ -10,6 +12,14 @@ from forger.engine.model import Adversarial
 from forger.methods.base import Fields, Method
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
+
+
+class Plan(NamedTuple):
+    """What is trained, and how: three sections of a recipe."""
+
+    method: Method
+    networks: Networks
+    train: Train
 
 
 def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict[str, keras.Model]:
@@ -28,24 +38,17 @@ def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict
     return built
 
 
-def adversarial(
-    method: Method,
-    networks: Networks,
-    settings: Train,
-    fields: Fields,
-    seed: int,
-    jit: bool,
-    updates: int,
-) -> Adversarial:
+def adversarial(plan: Plan, fields: Fields, seed: int, jit: bool, updates: int) -> Adversarial:
     """Return a new model, ready for `train_on_batch`.
 
     Args:
-        settings: optimizers and averaging.
+        plan: the method, its networks, their optimizers and averaging.
         fields: the data's shape and classes.
         seed: the initial weights and the updates' random numbers derive from it.
         jit: whether to compile with XLA.
         updates: how many the whole training has.
     """
+    method, networks, settings = plan
     optimizers = {
         player: optimizer(settings.optimizers[player], player, updates * method.steps_of(player))
         for player in method.players

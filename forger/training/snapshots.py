@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from forger.core.seeds import stream
-from forger.data.description import Description
+from forger.data.base import Data
 from forger.engine.model import Adversarial
-from forger.methods.products import Product
+from forger.methods.products import Product, maker
 from forger.methods.settings import Train
 from forger.metrics.neighbours import Within, neighbours
 from forger.models.generator import Sampler
@@ -56,13 +56,14 @@ class Taken:
 
 
 class Snapshots:
-    """Samples over training, always from the same latents (and labels, class after class).
+    """Samples over training, always from the same latents and conditions.
+
+    Labels are told class after class, other fields as the first validation examples have them.
 
     Args:
-        products: those of the networks that are kept; samples are the generator's.
+        products: those of the networks that are kept; one of them makes examples.
         train: how many snapshots, of how many samples.
-        real: training examples `[m, …]`, which samples are compared with.
-        data: the labels, and the codec of `real`.
+        data: training examples, which samples are compared with, and what they are.
         seed: the latents derive from it.
 
     Attributes:
@@ -75,15 +76,14 @@ class Snapshots:
         model: Adversarial,
         products: Mapping[str, Product],
         train: Train,
-        real: np.ndarray,
-        data: Description,
+        data: Data,
         seed: int,
     ) -> None:
-        n, classes = train.snapshot_samples, len(data.classes)
+        n, real = train.snapshot_samples, data.arrays["train"]["real"]
         self._model, self._products = model, products
-        self._sampler = Sampler(products["generator"], data)
+        self._sampler = Sampler(products[maker(products)], data.description)
         self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))
-        self._labels = np.arange(n) % classes if classes else None
+        self._told = self._sampler.conditions(data.arrays["validation"], n)
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
         self.due = np.unique(spread.round().astype(int))
         self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
@@ -105,7 +105,7 @@ class Snapshots:
         """Take a snapshot if one is due, and tell whether it was."""
         if epoch not in self.due:
             return False
-        self.taken.samples[epoch] = self._sampler.decode(self._latents, self._labels)
+        self.taken.samples[epoch] = self._sampler.decode(self._latents, self._told)
         kept = self._model.kept()
         self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
         return True

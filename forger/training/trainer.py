@@ -15,14 +15,12 @@ from forger.core.errors import UserError
 from forger.core.progress import Progress
 from forger.core.seeds import stream
 from forger.core.stopping import STOP
-from forger.data.description import Description
-from forger.methods.base import Fields, Method
-from forger.methods.products import Product
-from forger.methods.settings import Train
+from forger.data.base import Data
+from forger.methods.base import Fields
+from forger.methods.products import Product, maker
 from forger.models.discriminator import Judge, separating
 from forger.models.generator import Sampler
-from forger.networks.families import Networks
-from forger.training.assembly import adversarial
+from forger.training.assembly import Plan, adversarial
 from forger.training.batches import Arrays, Batches
 from forger.training.calls import ahead, run, updates_per_call
 from forger.training.checkpoints import Checkpoint, State
@@ -42,7 +40,7 @@ class Result:
         history: one row per epoch: `epoch` from 1, `step` (updates so far), and the method's
             reports as means over the epoch's updates.
         snapshots: `epochs` [s], where 0 is before training, and `samples` [s, n, …], the
-            generator's output, always for the same latents.
+            generator's output, always for the same latents and conditions.
         seconds: spent in updates.
     """
 
@@ -56,8 +54,9 @@ class Trainer:
     """One training, from the first update to the last.
 
     Args:
-        arrays: training data by field: `real` [n, …], and what else there is.
-        data: what the arrays are.
+        plan: the method, its networks, and the length and steps of the training.
+        data: the examples; some of the validation part are conditions of snapshots.
+        seed: all that is random derives from it.
         jit: whether to compile with XLA.
         progress: shows what happens.
 
@@ -65,26 +64,16 @@ class Trainer:
         UserError: there are fewer examples than an update takes.
     """
 
-    def __init__(
-        self,
-        method: Method,
-        networks: Networks,
-        settings: Train,
-        arrays: Mapping[str, np.ndarray],
-        data: Description,
-        seed: int,
-        jit: bool,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, plan: Plan, data: Data, seed: int, jit: bool, progress: Progress) -> None:
+        method, settings = plan.method, plan.train
         self.settings, self.data, self.seed = settings, data, seed
-        self.batches = Batches(arrays, method.pool(seed), settings, method.batches, seed)
+        needed = {name: data.arrays["train"][name] for name in method.needs}
+        self.batches = Batches(needed, method.pool(seed), settings, method.batches, seed)
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        self.model = adversarial(
-            method, networks, settings, Fields.of(data), seed, jit, self.updates
-        )
+        self.model = adversarial(plan, Fields.of(data.description), seed, jit, self.updates)
         self.products = method.products(self.model.kept())
-        self.kept = Snapshots(self.model, self.products, settings, arrays["real"], data, seed)
+        self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
@@ -149,7 +138,7 @@ class Trainer:
         """Return the products, the history and the snapshots."""
         products = plain(self.products)
         if "discriminator" in products:
-            limit = threshold(products, self.batches.arrays, self.data, self.seed)
+            limit = threshold(products, self.data, self.seed)
             products["discriminator"] = replace(products["discriminator"], threshold=limit)
         return Result(products, self.history.table(), self.kept.arrays(), self.seconds)
 
@@ -216,29 +205,22 @@ class DivergedError(UserError):
         self.epoch, self.products = kept.good()
 
 
-def threshold(
-    products: Mapping[str, Product],
-    arrays: Mapping[str, np.ndarray],
-    data: Description,
-    seed: int,
-) -> float:
+def threshold(products: Mapping[str, Product], data: Data, seed: int) -> float:
     """Return D's raw output above which it says "real".
 
     It is D's own or, for a critic, which has none, the one that best separates training data from
     as many fakes.
 
     Args:
-        products: `generator` and `discriminator`.
-        arrays: training data: `real` [n, …], and `labels` [n] where there are any.
-        data: what the arrays are.
+        products: a `discriminator`, and one that makes examples.
+        data: the training examples, and what they are.
         seed: the fakes derive from it.
     """
     own = products["discriminator"].threshold
     if own is not None:
         return own
-    real = arrays["real"][:JUDGED]
-    labels = arrays["labels"][:JUDGED] if "labels" in arrays else None
-    sampler = Sampler(products["generator"], data)
-    fakes = sampler.sample(len(real), stream(seed, "train/threshold"), labels)
+    real = {name: rows[:JUDGED] for name, rows in data.arrays["train"].items()}
+    sampler = Sampler(products[maker(products)], data.description)
+    fakes = sampler.sample(len(real["real"]), stream(seed, "train/threshold"), real)
     judge = Judge(products["discriminator"], sampler.classes)
-    return separating(judge.scores(real, labels), judge.scores(fakes, labels))
+    return separating(judge.scores(real), judge.scores({**real, "real": fakes}))

@@ -1,6 +1,7 @@
 """Draw samples from a trained generator: `forger generate RECIPE -n 1000 -o samples.npz`.
 
-They are in the data's own units. The model's folder says all that is needed; no data are read.
+A translator makes them of examples: `forger generate RECIPE --from inputs.npy -o samples.npz`. All
+are in the data's own units. The model's folder says what is needed; the recipe's data are not read.
 """
 
 from __future__ import annotations
@@ -8,15 +9,28 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from tqdm import tqdm
 
 from forger.core.errors import UserError, run
+from jobs.generate import source
 from jobs.generate.command import output, parser, set_up
-from jobs.generate.samples import MOST_STEPS, Chunk, chunks, drawn, walked
+from jobs.generate.samples import (
+    CODES,
+    MOST_STEPS,
+    Chunk,
+    chunks,
+    drawn,
+    encoded,
+    labels,
+    side_by_side,
+    walked,
+    with_codes,
+)  # fmt: skip
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
 from jobs.generate.writers import MOST, WRITERS
-from jobs.shared.arguments import Parser
+from jobs.shared.arguments import Parser, path, place_and_value
 
 MOST_SAMPLES = 10**9
 
@@ -36,18 +50,34 @@ def generate(arguments: Sequence[str] | None = None) -> None:
         trained = Trained.read(folder)
         if problems := list(_misfits(asked, trained)):
             raise UserError(*problems)
+        given = None
+        if trained.source is not None:
+            given = source.read(asked.source, trained.data.fields[trained.source])
+            asked.n = len(given)
+        if problem := _too_many(asked, trained):
+            raise UserError(problem)
         set_up()
-        write(asked, trained)
+        write(asked, trained, given)
     print(f"Written: {asked.output} ({asked.recipe}, n = {asked.n:,})")
 
 
-def write(asked: argparse.Namespace, trained: Trained) -> None:
-    """Write the samples that are asked for to their file, a chunk at a time."""
+def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None) -> None:
+    """Write the samples that are asked for to their file, a chunk at a time.
+
+    `given` are the examples to translate, if the recipe's product translates any.
+    """
     if asked.between:
         latents = walked(trained.latent, asked.between, asked.n)
     else:
         latents = drawn(trained.latent, asked.seed)
-    made = chunks(trained.sampler(), latents, asked.n, asked.label)
+    if asked.category is not None or asked.number:
+        latents = with_codes(latents, trained.latent, asked.category, dict(asked.number))
+    told = {}
+    if trained.conditional:
+        told["labels"] = labels(len(trained.data.classes), asked.label)
+    if trained.source is not None and given is not None:
+        told[trained.source] = encoded(given, trained.data.fields[trained.source].codec)
+    made = chunks(trained.sampler(), latents, asked.n, side_by_side(told))
     with whole(asked.output) as scratch:
         WRITERS[asked.output.suffix](scratch, _shown(made, asked.n), asked.n, trained)
 
@@ -55,7 +85,11 @@ def write(asked: argparse.Namespace, trained: Trained) -> None:
 def command_line() -> Parser:
     """Return the parser of the command line."""
     made = parser("generate", __doc__)
-    made.add_argument("-n", type=int, required=True, help="how many samples")
+    made.add_argument("-n", type=int, help="how many samples")
+    made.add_argument(
+        "--from", dest="source", type=path, metavar="FILE.npy",
+        help="for a translator: the examples to translate, [n, …], in the data's units",
+    )  # fmt: skip
     chosen = made.add_mutually_exclusive_group()
     chosen.add_argument("--seed", type=int, default=0, help="of their latents; default 0")
     chosen.add_argument(
@@ -63,6 +97,11 @@ def command_line() -> Parser:
         help="instead, n steps from the first sample of seed A to that of seed B",
     )  # fmt: skip
     made.add_argument("--label", type=int, help="of all samples; default: one class after another")
+    made.add_argument("--category", type=int, help="of all samples' codes; default: drawn")
+    made.add_argument(
+        "--number", type=place_and_value, action="append", default=[], metavar="PLACE=VALUE",
+        help="a number of all samples' codes, by its place from 0; default: drawn",
+    )  # fmt: skip
     output(made, f"the file to write: {', '.join(WRITERS)}")
     return made
 
@@ -77,28 +116,62 @@ def _problems(asked: argparse.Namespace) -> Iterator[str]:
         yield f"{path}: there is no folder {path.parent}"
     if path.is_dir():
         yield f"{path}: is a folder"
-    if asked.n < 1:
-        yield f"-n: found {asked.n}; must be at least 1"
-    if asked.n > MOST_SAMPLES:
-        yield f"-n: found {asked.n}; at most {MOST_SAMPLES:,}"
-    if asked.between and asked.n > MOST_STEPS:
-        yield f"-n: found {asked.n}; with --between at most {MOST_STEPS}"
+    if asked.source is not None and (asked.n is not None or asked.between):
+        yield "--from: leave out -n and --between: there are as many samples as examples"
+    elif asked.source is None and asked.n is None:
+        yield "-n: missing: how many samples (a translator takes --from FILE.npy instead)"
+    elif asked.n is not None:
+        yield from _wrong_number(asked.n, bool(asked.between))
     for name, seeds in (("--seed", [asked.seed]), ("--between", asked.between or [])):
         yield from (f"{name}: found {seed}; must be at least 0" for seed in seeds if seed < 0)
 
 
+def _wrong_number(n: int, steps: bool) -> Iterator[str]:
+    most = MOST_STEPS if steps else MOST_SAMPLES
+    if n < 1:
+        yield f"-n: found {n}; must be at least 1"
+    if n > most:
+        yield f"-n: found {n}; {'with --between ' if steps else ''}at most {most:,}"
+
+
 def _misfits(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
     """Yield what this model can't give."""
-    view, last = trained.data.real.view, len(trained.data.classes) - 1
-    most = MOST.get(asked.output.suffix, {}).get(view, asked.n)
-    if asked.n > most:
-        yield f"-n: found {asked.n}; a {asked.output.suffix} of {view} shows at most {most}"
+    last = len(trained.data.classes) - 1
+    if trained.source is not None and asked.source is None:
+        yield f"--from: missing: {asked.recipe} translates examples of {trained.source}"
+    elif trained.source is None and asked.source is not None:
+        yield f"--from: found {asked.source}; {asked.recipe}'s generator translates nothing"
     if asked.label is not None and not trained.conditional:
         yield f"--label: found {asked.label}; {asked.recipe}'s generator takes no labels"
     elif asked.label is not None and not 0 <= asked.label <= last:
         yield f"--label: found {asked.label}; allowed: 0 to {last}"
     if asked.between and trained.conditional and asked.label is None:
         yield f"--between: needs --label, 0 to {last}: a walk stays within one class"
+    yield from _wrong_codes(asked, trained)
+
+
+def _wrong_codes(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
+    """Yield what the codes, if the generator is told any, do not have."""
+    law = trained.latent.laws.get(CODES)
+    categories, numbers = (law.categories, law.dim) if law else (0, 0)
+    for option, asks, last in (
+        ("--category", [] if asked.category is None else [asked.category], categories - 1),
+        ("--number", [place for place, _ in asked.number], numbers - 1),
+    ):
+        for place in asks:
+            if last < 0:
+                yield f"{option}: found {place}; {asked.recipe}'s generator is told none"
+            elif not 0 <= place <= last:
+                yield f"{option}: found {place}; allowed: 0 to {last}"
+
+
+def _too_many(asked: argparse.Namespace, trained: Trained) -> str:
+    """Tell of samples that are more than the file can show; empty if they are not."""
+    view, key = trained.data.real.view, "--from" if trained.source else "-n"
+    most = MOST.get(asked.output.suffix, {}).get(view, asked.n)
+    if asked.n <= most:
+        return ""
+    return f"{key}: found {asked.n}; a {asked.output.suffix} of {view} shows at most {most}"
 
 
 def _shown(made: Iterator[Chunk], n: int) -> Iterator[Chunk]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, repeat
+from typing import Any
 
 import numpy as np
 
 from forger.core.seeds import stream
+from forger.data.codecs.base import Codec
+from forger.data.description import Arrays
 from forger.methods.latent import Joint
-from forger.models.generator import CHUNK, Sampler
+from forger.models.generator import LABELS, Sampler
+from forger.models.inference import CHUNK
 
 PURPOSE = "generate/latents"
+CODES = "codes"
 MOST_STEPS = 10_000  # all latents of a walk are computed at once
 
 Chunk = tuple[np.ndarray, np.ndarray | None]  # samples [c, …] and, if any, labels [c]
@@ -20,7 +26,7 @@ def chunks(
     sampler: Sampler,
     latents: Iterable[np.ndarray],
     n: int,
-    label: int | None = None,
+    told: Iterable[Arrays],
 ) -> Iterator[Chunk]:
     """Yield samples in the data's units, float32, with labels, int64, if the generator takes them.
 
@@ -31,13 +37,12 @@ def chunks(
         sampler: the generator.
         latents: arrays `[CHUNK, size]`, at least as many as needed.
         n: the number of samples in all.
-        label: the label of all samples; None: one class after another.
+        told: `CHUNK` rows of the fields that the sampler is told, as often as latents.
     """
-    for start, rows in zip(range(0, n, CHUNK), latents, strict=False):
-        labels = _labels(start, sampler.classes, label) if sampler.takes_labels else None
-        samples = sampler.codec.decode(sampler.decode(rows, labels))
+    for start, rows, conditions in zip(range(0, n, CHUNK), latents, told, strict=False):
+        samples = sampler.codec.decode(sampler.decode(rows, conditions))
         kept = min(CHUNK, n - start)
-        yield samples[:kept], None if labels is None else labels[:kept]
+        yield samples[:kept], conditions[LABELS][:kept] if LABELS in conditions else None
 
 
 def drawn(latent: Joint, seed: int) -> Iterator[np.ndarray]:
@@ -59,7 +64,45 @@ def walked(latent: Joint, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
         yield np.resize(path[start : start + CHUNK], (CHUNK, latent.size))
 
 
-def _labels(start: int, classes: int, label: int | None) -> np.ndarray:
-    if label is not None:
-        return np.full(CHUNK, label, np.int64)
-    return np.arange(start, start + CHUNK, dtype=np.int64) % classes
+def with_codes(
+    latents: Iterable[np.ndarray], law: Joint, category: int | None, numbers: Mapping[int, float]
+) -> Iterator[np.ndarray]:
+    """Yield latents with some of their codes set, and the others as they are.
+
+    Args:
+        latents: arrays `[n, size]`.
+        law: their law, which has codes.
+        category: that of the codes, from 0; None: as drawn.
+        numbers: values of the codes' numbers, by their place, from 0.
+    """
+    for rows in latents:
+        made = rows if category is None else law.with_category(rows, {CODES: category})
+        made = made.copy()
+        for place, value in numbers.items():
+            law.split(made)[CODES][:, place] = value
+        yield made
+
+
+def labels(classes: int, label: int | None) -> Iterator[np.ndarray]:
+    """Yield labels int64 `[CHUNK]` without end: all `label`; None: one class after another."""
+    for start in count(0, CHUNK):
+        every = np.arange(start, start + CHUNK, dtype=np.int64) % classes
+        yield every if label is None else np.full(CHUNK, label, np.int64)
+
+
+def encoded(source: np.ndarray, codec: Codec) -> Iterator[np.ndarray]:
+    """Yield rows of an array in the data's units, `CHUNK` at a time, in the networks'.
+
+    The last chunk is filled up by repetition.
+    """
+    for start in range(0, len(source), CHUNK):
+        rows = codec.encode(np.asarray(source[start : start + CHUNK]))
+        yield np.resize(rows, (CHUNK, *rows.shape[1:]))
+
+
+def side_by_side(fields: Mapping[str, Iterator[Any]]) -> Iterator[Arrays]:
+    """Yield the next rows of each field, as long as all have some; of no fields, without end."""
+    if not fields:
+        yield from repeat({})
+    for rows in zip(*fields.values(), strict=False):
+        yield dict(zip(fields, rows, strict=True))

@@ -14,9 +14,9 @@ from forger.core.files import refused
 from forger.core.text import allowed
 from forger.data.description import Description
 from forger.methods.latent import Joint
-from forger.methods.products import Given, joint
-from forger.models import folder as models
-from forger.models.generator import Sampler
+from forger.methods.products import Given, joint, maker
+from forger.models.folder import ABOUT, ModelFolder
+from forger.models.generator import LABELS, Sampler
 from forger.parameters import read
 from jobs.generate.scratch import scratch
 from jobs.shared.revisions import AbsentError, Revision
@@ -29,34 +29,46 @@ class Trained:
     """What model.json says about a generator.
 
     Attributes:
+        product: its name, `generator` or `translator`.
         latent: the law of its latents.
         data: what it imitates, but without a law.
         conditional: whether it must be given labels.
+        source: the field that it translates, by its name in the data; None if it translates none.
     """
 
-    folder: Path
+    folder: ModelFolder
+    product: str
     latent: Joint
     data: Description
     conditional: bool
+    source: str | None
 
     @classmethod
-    def read(cls, folder: Path) -> Trained:
-        """Read a folder that `models.save` wrote. Raises UserError."""
-        path, about = folder / models.ABOUT, models.read_about(folder)
-        inputs = models.read_inputs(folder, "generator")
+    def read(cls, path: Path) -> Trained:
+        """Read a folder that the stage `train` wrote. Raises UserError."""
+        folder = ModelFolder(path)
         try:
-            data = about["data"]
-        except (KeyError, TypeError) as error:
-            raise refused(path, error) from None
-        described = parse(Description, data, "data", file=str(path))
-        return cls(folder, joint(inputs), described, Given("labels") in inputs.values())
+            product, data = maker(folder.about["products"]), folder.about["data"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise refused(path / ABOUT, error) from None
+        inputs, described = (
+            folder.inputs(product),
+            parse(Description, data, "data", file=str(path / ABOUT)),
+        )
+        told = [source.field for source in inputs.values() if isinstance(source, Given)]
+        sources = [name for name in told if name != LABELS]
+        if unknown := [name for name in sources if name not in described.fields]:
+            why = f"data.fields.{unknown[0]}: missing"
+            raise refused(path / ABOUT, ValueError(why))
+        source = sources[0] if sources else None
+        return cls(folder, product, joint(inputs), described, LABELS in told, source)
 
     def sampler(self) -> Sampler:
         """Load the generator itself. Keras must be set up. Raises UserError."""
-        product = models.load(self.folder, "generator")
+        product = self.folder.load(self.product)
         if product.network.output_shape != (None, *self.data.real.shape):
-            why = f"its output does not fit {models.ABOUT}"
-            raise refused(self.folder / "generator.keras", ValueError(why))
+            why = f"its output does not fit {ABOUT}"
+            raise refused(self.folder.path / f"{self.product}.keras", ValueError(why))
         return Sampler(product, self.data)
 
 
@@ -74,7 +86,7 @@ def located(recipe: str, rev: str | None) -> Iterator[Path]:
 
 
 def _in_workspace(recipe: str) -> Path:
-    there = {path.parent.name for path in MODELS.glob(f"*/{models.ABOUT}")}
+    there = {path.parent.name for path in MODELS.glob(f"*/{ABOUT}")}
     if recipe not in there:
         try:
             known = there | set(read().recipes)

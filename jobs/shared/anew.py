@@ -8,9 +8,8 @@ from typing import Any
 
 from forger import compute as environment
 from forger.core.errors import UserError
-from forger.data.base import PARTS
 from forger.data.folder import DataFolder
-from forger.models import folder as models
+from forger.models.folder import ModelFolder
 from forger.parameters import validate
 from jobs.shared.baselines import NotComparedError, Ruler, ruler
 from jobs.shared.revisions import AbsentError, Revision
@@ -53,11 +52,9 @@ def _measure(recipe: str, folder: Path, trained: Revision, measured: Revision) -
     environment.prepare(parameters.compute, environment.resolve(parameters.compute))
     from forger.evaluation.evaluate import Reference, evaluate
 
-    source = DataFolder(folder / "data")
     figures, _ = evaluate(
-        models.load_all(folder / "model"),
-        {part: source.part(part) for part in PARTS},
-        source.description,
+        ModelFolder(folder / "model").load_all(),
+        DataFolder(folder / "data").read(),
         parameters.recipes[recipe].evaluate,
         int(trained.parameters()["seed"]),
         Reference.load(folder / "reference"),

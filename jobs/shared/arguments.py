@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,18 @@ def whole(least: int, most: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def place_and_value(text: str) -> tuple[int, float]:
+    """Read PLACE=VALUE: a whole number, and a finite one."""
+    place, _, value = text.partition("=")
+    try:
+        found = int(place), float(value)
+    except ValueError:
+        found = 0, math.nan
+    if not math.isfinite(found[1]):
+        raise ArgumentTypeError(f"found {printable(text, 60)}; must be PLACE=VALUE, such as 0=0.5")
+    return found
 
 
 def path(text: str) -> Path:

@@ -22,9 +22,11 @@ from forger.methods.info_gan import InfoGAN
 from forger.methods.kinds import METHODS
 from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import OBJECTIVES
+from forger.methods.pix2pix import Pix2Pix
 from forger.methods.remedies import InstanceNoise, Labels, Penalties
 from forger.methods.settings import Adam, Train
 from forger.methods.vae import VAE
+from forger.metrics.figures import APART
 
 MILLION, BILLION = 1e6, 10**9
 # What else a section needs before a number of it is tried.
@@ -35,6 +37,7 @@ NEEDED = {
     Train: {"epochs": 1, "batch": 1, "optimizers": {}},
     GAN: {"kind": "gan", "latent": {"dim": 1}},
     InfoGAN: {"kind": "info_gan", "latent": {"dim": 1}, "codes": {"dim": 1}},
+    Pix2Pix: {"kind": "pix2pix"},
     VAE: {"kind": "vae", "latent_dim": 1},
 }
 REQUIRED = ...
@@ -232,11 +235,12 @@ def test_an_optimizers_steps_in_an_update():
 
 
 def test_what_methods_and_objectives_ask_for():
-    assert {name: method.labelled for name, method in METHODS.every().items()} == {
-        "gan": False,
-        "conditional_gan": True,
-        "info_gan": False,
-        "vae": False,
+    assert {name: method.needs for name, method in METHODS.every().items()} == {
+        "gan": ("real",),
+        "conditional_gan": ("real", "labels"),
+        "info_gan": ("real",),
+        "pix2pix": ("real", "source"),
+        "vae": ("real",),
     }
     assert {name: traits.threshold for name, traits in OBJECTIVES.every().items()} == {
         "minimax": 0, "non_saturating": 0, "least_squares": 0.5, "hinge": 0, "wasserstein": None,
@@ -260,18 +264,15 @@ def test_a_bound_says_something_that_can_hold():
     assert "min (2.0) must not lie above max (1.0)" in refused(Bound, min=2, max=1)[0]
 
 
-def test_a_gates_dotted_keys_join_those_below():
-    gate = section(Gate, **{"quality.rmse": {"max": 1}, "quality": {"ks_x": {"max": 2}}})
-    gate = gate.model_copy(update={"auc": Bound(max=0.9)})
-    assert {name: bound.max for name, bound in gate.bounds().items()} == {
-        "auc": 0.9,
-        "rmse": 1,
-        "ks_x": 2,
-    }
-    assert section(Gate).bounds() == {}
-    for name in ("auc", "d_loss"):
-        assert f"no figure is called {name}" in refused(Gate, quality={name: {"max": 1}})[0]
-    assert "quality" in refused(Gate, **{"quality.rmse": {"max": 1}, "quality": 3})[0]
+def test_a_gate_bounds_figures():
+    assert section(Gate, rmse={"max": 1}, auc={"min": 0.4})["rmse"] == Bound(max=1)
+    assert section(Gate) == {}
+    for name in ("quality", "d_loss"):
+        assert f"no figure is called {name}" in refused(Gate, **{name: {"max": 1}})[0]
+    for name in APART:
+        assert section(Gate, **{name: {"min": 1, "max": 2}})
+        told = refused(Gate, **{name: {"floors": 2}})[0]
+        assert f"{name}.floors: {name} has no floor; allowed: min, max" in told
     with pytest.raises(UserError):
         parse(Gate, [1])
 

@@ -53,8 +53,31 @@ def test_continuous_data_have_no_grid():
 @pytest.mark.parametrize("codec", [*GRIDS, IDENTITY])
 def test_a_layer_decodes_without_rounding(codec):
     rows = np.random.default_rng(6).normal(size=(4, 3)).astype(np.float32)
-    found = keras.ops.convert_to_numpy(codec.layer()(rows))
+    found = keras.ops.convert_to_numpy(codec.decoder()(rows))
     np.testing.assert_allclose(found, codec.offset + codec.scale * rows, rtol=1e-6, atol=1e-5)
+
+
+@pytest.mark.parametrize("codec", [*GRIDS, IDENTITY])
+def test_a_layer_encodes(codec):
+    values = np.random.default_rng(6).normal(size=(4, 3)).astype(np.float32)
+    found = keras.ops.convert_to_numpy(codec.encoder()(values))
+    np.testing.assert_allclose(found, codec.encode(values), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([0, 16, 8.5], ""),
+        ([3, -0.5, 17], "found -0.5; allowed: 0 to 16"),
+        ([3, np.nan], "found nan; allowed: 0 to 16"),
+        ([3, np.inf], "found inf; allowed: 0 to 16"),
+    ],
+)
+def test_values_that_no_example_has_are_told(values, told):
+    ranged = Affine(scale=8.0, offset=8.0, range=(0.0, 16.0))
+    assert ranged.misfit(np.array([values])) == told
+    free = IDENTITY.misfit(np.array([values]))
+    assert free == told.replace("0 to 16", "finite numbers") * (not np.isfinite(values).all())
 
 
 @pytest.mark.parametrize("codec", [*GRIDS, IDENTITY])

@@ -11,8 +11,9 @@ from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.networks.mlp import MLP
+from forger.training.assembly import Plan
 from forger.training.trainer import Trainer
-from tests.data.described import described
+from tests.data.described import data_of, described
 from tests.engine.small import batches, build, distance, run, weights
 
 on_jax = keras.backend.backend() == "jax"
@@ -31,16 +32,8 @@ def trainer(method=GAN, **options):
     options = {"epochs": 10, "batch": 32, "snapshots": 2, "snapshot_samples": 500, **options}
     settings = Train(optimizers=rates, **options)
     real = np.random.default_rng(0).normal(2, 0.3, size=(1280, 1)).astype(np.float32)
-    return Trainer(
-        method(kind="gan", latent=Latent(dim=2)),
-        networks,
-        settings,
-        {"real": real},
-        described(1),
-        1,
-        on_jax,
-        Progress("p"),
-    )
+    plan = Plan(method(kind="gan", latent=Latent(dim=2)), networks, settings)
+    return Trainer(plan, data_of(real, described(1)), 1, on_jax, Progress("p"))
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"], indirect=True)

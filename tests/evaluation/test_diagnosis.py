@@ -15,9 +15,10 @@ from forger.metrics.comparison import Comparison
 from forger.metrics.memorisation import Memory
 from forger.metrics.mixture import mixture
 from forger.networks.mlp import MLP
+from forger.training.assembly import Plan
 from forger.training.trainer import DivergedError, Trainer
 from forger.training.watch import SPREAD, Watch, account, symptoms
-from tests.data.described import described
+from tests.data.described import data_of, described
 
 RNG = np.random.default_rng(0)
 PLAIN = described(2)
@@ -423,10 +424,9 @@ def run(
         ema=ema,
     )
     method = GAN(kind="gan", latent=Latent(dim=2), **options)
-    arrays = {"real": (ring(4000) + shift).astype(np.float32)}
-    result = Trainer(method, networks, settings, arrays, PLAIN, 1, True, Progress("ring")).run(
-        "auto"
-    )
+    data = data_of((ring(4000) + shift).astype(np.float32), PLAIN)
+    plan = Plan(method, networks, settings)
+    result = Trainer(plan, data, 1, True, Progress("ring")).run("auto")
     return capsys.readouterr().out, result
 
 

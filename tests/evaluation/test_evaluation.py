@@ -1,5 +1,7 @@
 """What is measured of which examples."""
 
+import hashlib
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from scipy import linalg, stats
 from scipy.spatial import distance
 
 from forger.core.files import write_json
+from forger.data.base import Data
 from forger.data.codecs.affine import Affine
 from forger.evaluation import evaluate as evaluation
 from forger.evaluation import parts as parts_of_data
@@ -14,9 +17,11 @@ from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
 from forger.methods.latent import Joint, Latent
 from forger.methods.products import Drawn, Given, Product
-from forger.models import folder as models
+from forger.metrics.figures import FIGURES
+from forger.metrics.intervals import of_mean
 from forger.models import generator
 from forger.models.classifier import Seen
+from forger.models.folder import ModelFolder
 from tests.data.described import described
 
 RNG = np.random.default_rng(1)
@@ -52,7 +57,7 @@ def beside(monkeypatch):
     with_classifier(monkeypatch, see)
     parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.25)}
     settings = Evaluate(samples=2000, compared=40)
-    return quality.Quality(parts, DATA, settings, object()), parts
+    return quality.Quality(Data(parts, DATA), settings, object()), parts
 
 
 def test_sizes_are_those_that_are_used(beside):
@@ -66,9 +71,9 @@ def test_sizes_are_those_that_are_used(beside):
         "memorisation": 40,
     }
     few = Evaluate(samples=2000, compared=1000)
-    assert quality.Quality(parts, DATA, few, object()).sizes["compared"] == 40  # ⅔ of 60
+    assert quality.Quality(Data(parts, DATA), few, object()).sizes["compared"] == 40  # ⅔ of 60
     on_validation = Evaluate(samples=2000, compared=1000, part="validation")
-    chosen = quality.Quality(parts, DATA, on_validation, object())
+    chosen = quality.Quality(Data(parts, DATA), on_validation, object())
     assert (chosen.sizes["held_out"], chosen.sizes["compared"]) == (60, 30)  # half of them
 
 
@@ -97,18 +102,19 @@ def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
     settings, within = Evaluate(samples=2000, compared=40), []
     for _ in range(60):
         parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}
-        low, high = quality.Quality(parts, DATA, settings, object()).floor()[1]["label_accuracy"]
+        _, interval = quality.Quality(Data(parts, DATA), settings, object()).floor()
+        low, high = interval["label_accuracy"]
         within.append(low < 0.9 < high)
     assert 0.85 < np.mean(within) <= 1
 
 
 def test_the_classes_of_training_and_held_out_data(beside):
-    found = evaluation._proportions(beside[1], DATA, Evaluate(samples=2000, compared=40))
+    found = evaluation._proportions(Data(beside[1], DATA), Evaluate(samples=2000, compared=40))
     assert found.pop("p_value") < 0.01
     assert found["class"] in DATA.classes
     assert {found["train"], found["held_out"]} in ({0.5, 23 / 90}, {0.5, 67 / 90})
     even = Evaluate(samples=2000, compared=40, part="validation")
-    assert evaluation._proportions(beside[1], DATA, even)["p_value"] == 1
+    assert evaluation._proportions(Data(beside[1], DATA), even)["p_value"] == 1
 
 
 def test_what_stands_in_for_samples_is_never_what_it_is_compared_with(beside, monkeypatch):
@@ -157,20 +163,19 @@ def test_walks_stay_in_their_category_and_among_the_labels(classes):
     class Told:
         """A generator that gives what it is told."""
 
-        latent = Joint({"latents": Latent(dim=3, law="normal", categories=4)})
-        takes_labels, seen = bool(classes), []
+        latent, seen = Joint({"latents": Latent(dim=3, law="normal", categories=4)}), []
 
-        def decode(self, latents, labels=None):
-            self.seen.append(labels)
+        def decode(self, latents, told):
+            self.seen.append(told.get("labels"))
             return latents
 
-    sampler = Told()
-    sampler.classes = classes
-    walks = generator.walks(sampler, np.random.default_rng(2))
+    sampler, told = Told(), {"labels": np.arange(4) % classes} if classes else {}
+    walks = generator.walks(sampler, np.random.default_rng(2), told)
     assert walks.shape == (generator.WALKS, generator.WALK_STEPS, 7)
     assert np.unique(walks[..., 3:].reshape(-1, 4), axis=0).tolist() in np.eye(4)[:, None].tolist()
     np.testing.assert_allclose(walks[1:, 0, :3], walks[:-1, -1, :3], rtol=1e-5)  # one after another
-    assert all(labels is None or labels.max() < classes for labels in sampler.seen)
+    each = [None] * 4 if not classes else [[0] * 12, [1] * 12, [0] * 12, [1] * 12]
+    assert [None if seen is None else seen.tolist() for seen in sampler.seen] == each
 
 
 def product(of, inputs, threshold=None):
@@ -215,11 +220,11 @@ def evaluated(beside, monkeypatch):
         "generator": made(pictures, "labels", latent=Latent(dim=3)),
         "discriminator": judged(score, 0.5, "labels"),
     }
-    floor, interval = quality.Quality(parts, DATA, settings, object()).floor()
+    floor, interval = quality.Quality(Data(parts, DATA), settings, object()).floor()
     reference = evaluation.Reference(floor, interval, object(), {"accuracy": 1.0, "sha256": "x"})
 
     def run(seed=7, data=DATA, reference=reference):
-        return evaluation.evaluate(products, parts, data, settings, seed, reference)
+        return evaluation.evaluate(products, Data(parts, data), settings, seed, reference)
 
     return run, parts, reference
 
@@ -270,18 +275,18 @@ def test_without_labels(beside, monkeypatch):
     parts = {name: {"real": arrays["real"]} for name, arrays in beside[1].items()}
     settings = Evaluate(samples=300, compared=40, draws=2)
     data = described(2, 2, 1)
-    floor, interval = quality.Quality(parts, data, settings, None).floor()
+    floor, interval = quality.Quality(Data(parts, data), settings, None).floor()
     products = {
         "generator": made(lambda latents: latents.reshape(-1, 2, 2, 1), latent=Latent(dim=4)),
         "discriminator": judged(lambda examples: examples.sum((1, 2, 3))[:, None], 0.0),
     }
     reference = evaluation.Reference(floor, interval)
-    figures, arrays = evaluation.evaluate(products, parts, data, settings, 1, reference)
+    figures, arrays = evaluation.evaluate(products, Data(parts, data), settings, 1, reference)
     assert arrays.keys() == {"samples", "fake_scores", "real_scores", "walks"}
     assert not {"classifier", "proportions"} & figures.keys()
     # A method may have no D: nothing is said of one then.
     del products["discriminator"]
-    without, arrays = evaluation.evaluate(products, parts, data, settings, 1, reference)
+    without, arrays = evaluation.evaluate(products, Data(parts, data), settings, 1, reference)
     assert arrays.keys() == {"samples", "walks"}
     of_d = {"acc_real", "acc_fake", "auc", "confusion"}
     assert without.keys() == figures.keys() - of_d
@@ -309,16 +314,17 @@ def test_decisions_and_their_intervals():
 def test_a_reference_is_read_as_it_was_written(tmp_path):
     values = {"floor": {"mmd": 0.1}, "interval": {"mmd": [0.0, 0.2]}}
     write_json(tmp_path / "floor.json", values)
-    models.save(tmp_path, {}, {})
+    ModelFolder(tmp_path).write({}, {})
     write_json(tmp_path / "floor.json", values)
     assert evaluation.Reference.load(tmp_path) == evaluation.Reference(**values)
     entry = keras.Input((2,), name="images")
     network = keras.Model({"images": entry}, keras.layers.Dense(2, name="classes")(entry))
     products = {"classifier": Product(network, {"images": Given("real")})}
-    models.save(tmp_path, products, {"accuracy": 0.9, "sha256": "z", "held_out": 5})
+    ModelFolder(tmp_path).write(products, {"accuracy": 0.9, "held_out": 5})
     write_json(tmp_path / "floor.json", values)
     found = evaluation.Reference.load(tmp_path)
-    assert (found.floor, found.about) == (values["floor"], {"accuracy": 0.9, "sha256": "z"})
+    digest = hashlib.sha256((tmp_path / "classifier.keras").read_bytes()).hexdigest()
+    assert (found.floor, found.about) == (values["floor"], {"accuracy": 0.9, "sha256": digest})
     np.testing.assert_array_equal(found.classifier.get_weights()[0], network.get_weights()[0])
 
 
@@ -373,7 +379,7 @@ def test_the_exact_floor_is_the_training_datas_distance_from_the_law(monkeypatch
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
     drawn = {name: RNG.normal(size=(n, 2)) for name, n in (("train", 50), ("test", 60))}
     parts = {name: {"real": rows} for name, rows in {**drawn, "validation": drawn["test"]}.items()}
-    made = quality.Quality(parts, GAUSSIAN, Evaluate(samples=100, compared=20, draws=2), None)
+    made = quality.Quality(Data(parts, GAUSSIAN), Evaluate(samples=100, compared=20, draws=2), None)
     floor, interval = made.floor()
     train = 1 + 2 * drawn["train"]
     centred = train - train.mean(0)
@@ -392,7 +398,7 @@ def test_the_floor_of_a_law_takes_as_many_real_examples_as_samples(samples, rows
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
     parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}
     data = described(2, 2, 1)
-    quality.Quality(parts, data, Evaluate(samples=samples, compared=40), None).floor()
+    quality.Quality(Data(parts, data), Evaluate(samples=samples, compared=40), None).floor()
     assert len(seen) == 5
     known = {
         row.astype("f8").tobytes() for name in ("validation", "test") for row in parts[name]["real"]
@@ -403,11 +409,35 @@ def test_the_floor_of_a_law_takes_as_many_real_examples_as_samples(samples, rows
         assert found <= known
 
 
-def test_only_real_examples_are_shared_by_draws(beside):
-    measured, parts = beside
-    assert measured.overlaps == (40 / 90, 0)
-    few = Evaluate(samples=2000, compared=20, draws=4)  # 80 of 90
-    assert quality.Quality(parts, DATA, few, None).overlaps == (0, 0)
+@pytest.mark.parametrize(
+    ("compared", "draws", "translated", "of_all", "of_some"),
+    [
+        (40, 5, False, (0.0,), (40 / 90, 0.0)),
+        (20, 4, False, (0.0,), (0.0, 0.0)),  # 80 of 90
+        # The same held-out examples are translated again and again.
+        (40, 5, True, (2000 / 2090,), (40 / 90, 40 / 90)),
+    ],
+)
+def test_what_draws_share(beside, compared, draws, translated, of_all, of_some):
+    settings = Evaluate(samples=2000, compared=compared, draws=draws)
+    measured = quality.Quality(Data(beside[1], DATA), settings, None)
+    values = RNG.uniform(size=(2, draws))
+    found = [quality.Measured({"modes": a}, {"recall": b}, None) for a, b in values.T]
+    means, intervals = measured.summarise(found, translated)
+    assert means == pytest.approx({"modes": values[0].mean(), "recall": values[1].mean()})
+    expected = {"modes": of_mean(values[0], of_all), "recall": of_mean(values[1], of_some)}
+    for name, ends in expected.items():
+        assert intervals[name] == pytest.approx(FIGURES[name].within(ends))
+
+
+def test_a_translator_is_told_of_other_examples_than_it_is_compared_with(beside):
+    measured, _ = beside
+    told = [measured.to_translate(draw) for draw in range(5)]
+    for draw, rows in enumerate(told):
+        assert rows.shape == (2000,)
+        assert set(rows) == set(range(90)) - set(measured._real.of(draw))
+        assert len(set(rows[:50])) == 50
+    assert not np.array_equal(told[0], told[1])
 
 
 def test_samples_are_compared_by_features_and_by_the_label_asked_for(monkeypatch):
@@ -422,10 +452,10 @@ def test_samples_are_compared_by_features_and_by_the_label_asked_for(monkeypatch
 
     monkeypatch.setattr(quality, "Comparison", Looking)
     parts = {"train": part(80, 0.5), "validation": part(90, 0.5), "test": part(90, 0.5)}
-    made = quality.Quality(parts, DATA, Evaluate(samples=200, compared=45), object())
+    made = quality.Quality(Data(parts, DATA), Evaluate(samples=200, compared=45), object())
     samples = part(200, 0.5)["real"][np.random.default_rng(4).permutation(200)]
     asked = (samples[:, 0, 0, 0] > 0).astype(int)
-    found = made.measure(samples, asked, 1).figures
+    found = made.measure(samples, asked, 1).beside
     ((fake, real),) = compared
     np.testing.assert_array_equal(fake, samples[:45])
     moments = [(rows.mean(0), np.cov(rows.T)) for rows in (fake.reshape(45, -1), real)]
@@ -440,7 +470,7 @@ def test_samples_are_compared_by_features_and_by_the_label_asked_for(monkeypatch
         fifth = np.sort(distance.cdist(true, true), axis=1)[:, 5]
         covered.append(np.mean(distance.cdist(true, drawn).min(1) <= fifth))
     assert found["class_coverage"] == pytest.approx(np.mean(covered))
-    assert "class_coverage" not in made.measure(samples, None, 1).figures
+    assert "class_coverage" not in made.measure(samples, None, 1).beside
 
 
 @pytest.mark.parametrize("rare", [0, 1])
@@ -449,7 +479,7 @@ def test_a_class_that_is_rare_or_missing_among_held_out_examples(rare, monkeypat
     with_classifier(monkeypatch, see)
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
     parts = {"train": part(80, 0.5), "validation": part(60, 0), "test": part(90, rare / 90)}
-    found, _ = quality.Quality(parts, DATA, Evaluate(samples=2000), object()).floor()
+    found, _ = quality.Quality(Data(parts, DATA), Evaluate(samples=2000), object()).floor()
     assert found["modes"] == 1 + rare
     # One of two classes is a whole bit away.
     assert found["class_kl"] == pytest.approx(0 if rare else np.log(2), abs=2e-3)

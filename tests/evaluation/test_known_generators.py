@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forger.config.section import parse
+from forger.data.base import Data
 from forger.data.description import Description
 from forger.data.digits import Digits
 from forger.data.mixture import Ring
@@ -58,6 +60,10 @@ class World:
     settings: Evaluate
     reference: Reference
 
+    @property
+    def whole(self):
+        return Data(self.parts, self.data)
+
     def measure(self, draw, told=False, bias=0.0):
         """Evaluate a generator that gives `draw(n, rng, labels)`, and a D that knows nothing.
 
@@ -77,7 +83,7 @@ class World:
             "generator": Product(generate, inputs),
             "discriminator": Product(discriminate, {"examples": Given("real")}, 0.0),
         }
-        figures, _ = evaluate(products, self.parts, self.data, self.settings, 1, self.reference)
+        figures, _ = evaluate(products, self.whole, self.settings, 1, self.reference)
         figures["grade"] = grade(figures)
         figures["diagnosis"] = diagnosis(CALM, figures)
         return figures
@@ -94,7 +100,7 @@ def world(dataset, fresh, network=None, **settings):
     settings = Evaluate(**settings)
     if data.classes:
         network = classifier.train(*data.unstack(parts["train"]), len(data.classes))
-    floor, interval = Quality(parts, data, settings, network).floor()
+    floor, interval = Quality(Data(parts, data), settings, network).floor()
     return World(data, parts, fresh, settings, Reference(floor, interval, network))
 
 
@@ -206,7 +212,7 @@ def holds(figures, **bounds):
             return figures
 
     class Parameters:
-        recipes: ClassVar = {"any": type("Recipe", (), {"gate": Gate(quality=bounds)})}
+        recipes: ClassVar = {"any": type("Recipe", (), {"gate": parse(Gate, bounds)})}
 
     return all(v.holds for v in judge(Parameters, ["any"], Revision()))
 

@@ -24,10 +24,12 @@ from PIL import Image
 from forger.core.errors import UserError
 from forger.core.files import EPOCH
 from forger.data.codecs.affine import Affine
+from forger.data.description import Description
 from forger.methods.latent import Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
-from forger.models import folder as models
-from forger.models.generator import Sampler, one_hot
+from forger.models.folder import ModelFolder
+from forger.models.generator import Sampler
+from forger.models.inference import one_hot
 from forger.networks.mlp import MLP
 from jobs import export
 from jobs.generate.__main__ import command_line, generate
@@ -46,6 +48,7 @@ KINDS = {  # view, shape, classes, law of the latents
     "labelled": ("images", (4, 3, 1), CLASSES, "normal"),
     "coded": ("points", (2,), [], "normal"),
 }
+SOURCE = Affine(scale=0.5, offset=0.5, range=(0.0, 1.0))  # what is translated
 # A recipe of each law, alone and with categories.
 LAWS = {
     "normal": {},
@@ -73,7 +76,7 @@ def train(folder, name):
     about = {"data": data.model_dump(mode="json", exclude={"law"})}
     taken = {key: Drawn(latent) for key, latent in drawn.items()}
     taken |= {"labels": Given("labels")} if classes else {}
-    models.save(folder / "models" / name, {"generator": Product(network, taken)}, about)
+    ModelFolder(folder / "models" / name).write({"generator": Product(network, taken)}, about)
     return network
 
 
@@ -83,7 +86,21 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     for name in (*KINDS, *LATENTS):
         train(folder, name)
+    translating(folder, "translating")
+    translating(folder, "noisy", Latent(dim=3))
     return folder
+
+
+def translating(folder, name, latent=None):
+    """A model folder of an untrained translator of 2 × 3 images to larger ones."""
+    inputs = {"source": (2, 3, 1), **({} if latent is None else {"latents": (latent.size,)})}
+    network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, (4, 3, 1), 1)
+    real = described(4, 3, 1, view="images", codec=Affine(scale=2.0, offset=3.0)).real
+    source = described(2, 3, 1, view="images", codec=SOURCE).real
+    data = Description(fields={"real": real, "source": source}, classes=())
+    taken = {"source": Given("source"), **({} if latent is None else {"latents": Drawn(latent)})}
+    about = {"data": data.model_dump(mode="json", exclude={"law"})}
+    ModelFolder(folder / "models" / name).write({"translator": Product(network, taken)}, about)
 
 
 @pytest.fixture
@@ -112,7 +129,7 @@ def latents(seed, n):
 
 def test_samples_are_the_networks_in_the_datas_units(ask, home):
     found = arrays(ask("points -n 21 --seed 7"))
-    network = models.load(home / "models/points", "generator").network
+    network = ModelFolder(home / "models/points").load("generator").network
     expected = 3 + 2 * np.asarray(network({"latents": latents(7, 21)}))
     assert list(found) == ["samples"]
     assert found["samples"].dtype == np.float32
@@ -159,7 +176,7 @@ def test_a_walk_goes_from_the_first_sample_of_a_seed_to_that_of_another(ask, hom
     ends = [arrays(ask(f"points -n 1 --seed {seed}"))["samples"][0] for seed in (4, 5)]
     np.testing.assert_allclose(walk[[0, -1]], ends, atol=1e-5)
     path = great_circle(latents(4, 1)[0], latents(5, 1)[0], 21)
-    network = models.load(home / "models/points", "generator").network
+    network = ModelFolder(home / "models/points").load("generator").network
     np.testing.assert_allclose(walk, 3 + 2 * np.asarray(network({"latents": path})), atol=1e-5)
 
 
@@ -188,11 +205,81 @@ def test_labels(ask, home):
     cycled, ones = arrays(ask("labelled -n 11")), arrays(ask("labelled -n 11 --label 1"))
     np.testing.assert_array_equal(cycled["labels"], np.arange(11) % 3)
     np.testing.assert_array_equal(ones["labels"], np.ones(11))
-    network = models.load(home / "models/labelled", "generator").network
+    network = ModelFolder(home / "models/labelled").load("generator").network
     inputs = {"latents": latents(0, 11), "labels": one_hot(np.ones(11, int), 3)}
     np.testing.assert_allclose(ones["samples"], 3 + 2 * np.asarray(network(inputs)), atol=1e-5)
     np.testing.assert_array_equal(ones["samples"][1::3], cycled["samples"][1::3])
     assert set(arrays(ask("labelled -n 11 --between 1 2 --label 2"))["labels"]) == {2}
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A file of examples to translate, 21 of them."""
+    np.save(tmp_path / "in.npy", np.random.default_rng(4).uniform(0, 1, (21, 2, 3, 1)))
+    return tmp_path / "in.npy"
+
+
+@pytest.mark.parametrize("recipe", ["translating", "noisy"])
+def test_a_translator_is_given_examples(ask, home, pictures, recipe):
+    """In the data's units, as many as are in the file; each is translated by itself."""
+    found = arrays(ask(f"{recipe} --from {pictures}"))
+    network = ModelFolder(home / "models" / recipe).load("translator").network
+    inputs = {"source": (2 * np.load(pictures) - 1).astype("float32")}
+    if recipe == "noisy":
+        inputs["latents"] = latents(0, 21)
+    assert list(found) == ["samples"]
+    np.testing.assert_allclose(found["samples"], 3 + 2 * np.asarray(network(inputs)), atol=1e-5)
+    if recipe == "noisy":
+        other = arrays(ask(f"{recipe} --from {pictures} --seed 5"))["samples"]
+        assert np.abs(other - found["samples"]).max() > 1e-3
+    assert Image.open(ask(f"{recipe} --from {pictures}", "a.png")).size[0] > 100
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (
+            np.zeros((5, 3, 2, 1)),
+            "found an array of shape (5, 3, 2, 1); must be (n, 2, 3, 1)",
+        ),
+        (np.zeros((0, 2, 3, 1)), "found an array of shape (0, 2, 3, 1)"),
+        (np.full((5, 2, 3, 1), 1.5), "in.npy: found 1.5; allowed: 0 to 1 (any)"),
+        (np.full((5, 2, 3, 1), np.nan), "in.npy: found nan; allowed: 0 to 1 (any)"),
+        (np.full((5, 2, 3, 1), "a"), "in.npy: found no .npy file of numbers"),
+        (b"\x93NUMPY nonsense", "in.npy: found no .npy file of numbers"),
+        (b"", "in.npy: found no .npy file of numbers"),
+        (None, "in.npy: No such file or directory"),
+        (np.zeros((101, 2, 3, 1)), "--from: found 101; a .png of images shows at most 100"),
+    ],
+)
+def test_what_can_not_be_translated_is_refused(ask, tmp_path, made, told):
+    if isinstance(made, bytes):
+        (tmp_path / "in.npy").write_bytes(made)
+    elif made is not None:
+        np.save(tmp_path / "in.npy", made)
+    with pytest.raises(UserError) as error:
+        ask(f"translating --from {tmp_path / 'in.npy'}", "a.png")
+    assert told in error.value.problems[0]
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_codes_are_asked_for(ask, monkeypatch):
+    """A category for all, numbers by their place; all else stays as it would be."""
+    seen = []
+    monkeypatch.setattr(
+        "forger.models.generator.forward",
+        lambda network, inputs: seen.append(inputs) or np.zeros((8, 2)),
+    )
+    ask("coded -n 8")
+    ask("coded -n 8 --category 2")
+    ask("coded -n 8 --number 1=0.25 --number 0=-3")
+    plain, category, numbers = seen
+    np.testing.assert_array_equal(category["codes"][:, 2:], np.eye(3)[[2] * 8])
+    np.testing.assert_array_equal(category["codes"][:, :2], plain["codes"][:, :2])
+    np.testing.assert_array_equal(numbers["codes"][:, :2], [[-3, 0.25]] * 8)
+    np.testing.assert_array_equal(numbers["codes"][:, 2:], plain["codes"][:, 2:])
+    for each in seen:
+        np.testing.assert_array_equal(each["latents"], plain["latents"])
 
 
 @pytest.mark.parametrize("extension", [".npz", ".csv", ".parquet"])
@@ -228,6 +315,15 @@ def test_pictures(ask, recipe):
 REFUSED = {
     "pionts -n 1 -o a.npz": "recipe: found 'pionts', which is not in models; did you mean points?",
     "../x -n 1 -o a.npz": "recipe: found '../x', which is not in models; allowed: coded, curves, l",
+    "points -o a.npz": "-n: missing: how many samples (a translator takes --from FILE.npy instead)",
+    "points --from a.npy -o a.npz": "--from: found a.npy; points's generator translates nothing",
+    "points -n 1 --from a.npy -o a.npz": "--from: leave out -n and --between: there are as many",
+    "translating -n 1 -o a.npz": "--from: missing: translating translates examples of source",
+    "points -n 1 --category 0 -o a.npz": "--category: found 0; points's generator is told none",
+    "coded -n 1 --category 3 -o a.npz": "--category: found 3; allowed: 0 to 2",
+    "coded -n 1 --number 2=1 -o a.npz": "--number: found 2; allowed: 0 to 1",
+    "coded -n 1 --number 1 -o a.npz": "argument --number: found 1; must be PLACE=VALUE, such as",
+    "coded -n 1 --number 0=inf -o a.npz": "argument --number: found 0=inf; must be PLACE=VALUE",
     "points -n 0 -o a.npz": "-n: found 0; must be at least 1",
     "points -n many -o a.npz": "argument -n: invalid int value: 'many'",
     "points -n 1": "the following arguments are required: -o/--output",
@@ -242,7 +338,7 @@ REFUSED = {
     "labelled -n 9 --between 1 2 -o a.npz": "--between: needs --label, 0 to 2",
     "points -n 1 --seed -1 -o a.npz": "--seed: found -1; must be at least 0",
     "points -n 1 --between 1 -2 -o a.npz": "--between: found -2; must be at least 0",
-    "points -n 10001 --between 1 2 -o a.npz": "-n: found 10001; with --between at most 10000",
+    "points -n 10001 --between 1 2 -o a.npz": "-n: found 10001; with --between at most 10,000",
     "points -n 1 --between 1 2 --seed 3 -o a.npz": "not allowed with argument",
     "points -n 1 --rev HEAD -o a.npz": "HEAD",
 }
@@ -368,7 +464,7 @@ def test_a_revisions_model(home, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.environ["KERAS_BACKEND"] != "tensorflow", reason="SavedModel's backend")
-@pytest.mark.parametrize("recipe", ["points", "labelled"])
+@pytest.mark.parametrize("recipe", ["points", "labelled", "noisy"])
 def test_an_export_agrees_with_keras(home, tmp_path, monkeypatch, recipe):
     import tensorflow as tf
 
@@ -379,9 +475,14 @@ def test_an_export_agrees_with_keras(home, tmp_path, monkeypatch, recipe):
     inputs = {"latents": latents(0, 7)}
     if recipe == "labelled":
         inputs["labels"] = one_hot(np.arange(7) % 3, 3)
+    encoded, product = inputs, "generator"
+    if recipe == "noisy":  # which is given its source in the data's units
+        inputs["source"] = np.random.default_rng(4).uniform(0, 1, (7, 2, 3, 1)).astype("float32")
+        encoded, product = {**inputs, "source": 2 * inputs["source"] - 1}, "translator"
     saved = tf.saved_model.load(str(folder))
     found = saved.serve(inputs)
-    network = models.load(home / "models" / recipe, "generator").network
+    network = ModelFolder(home / "models" / recipe).load(product).network
+    inputs = encoded
     np.testing.assert_allclose(found, 3 + 2 * np.asarray(network(inputs)), rtol=1e-5)
     with pytest.raises(UserError, match="is there already"):
         export.export([recipe, "-o", str(folder)])

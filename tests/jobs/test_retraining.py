@@ -14,6 +14,7 @@ from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.networks.mlp import MLP
+from forger.training.assembly import Plan
 from forger.training.trainer import Trainer
 from jobs.shared import baselines
 from jobs.shared.against import held, judge
@@ -71,10 +72,10 @@ def train():
             kind="gan", latent=Latent(dim=2), discriminator_batches="mixed", penalties={"r1": 0.1}
         )
         told = Progress("gaussian")
-        trainer = Trainer(method, networks, settings, of.parts["train"], of.data, seed, False, told)
+        trainer = Trainer(Plan(method, networks, settings), of.whole, seed, False, told)
         result = trainer.run("auto")
         products = result.products
-        figures, _ = evaluate(products, of.parts, of.data, of.settings, seed, of.reference)
+        figures, _ = evaluate(products, of.whole, of.settings, seed, of.reference)
         return {**figures, "grade": {"figure": "frechet"}}
 
     return go

@@ -13,7 +13,7 @@ from forger.methods.latent import Latent
 from forger.methods.settings import Adam, Train
 from forger.models.discriminator import Judge, separating
 from forger.networks.mlp import MLP
-from forger.training.assembly import adversarial
+from forger.training.assembly import Plan, adversarial
 from tests.engine.reference import judged
 from tests.engine.small import (
     BATCH,
@@ -120,7 +120,7 @@ def test_packing_shows_d_several_examples_as_one():
     run(model, batches(2))
     assert distance(before, weights(model, "discriminator")) > 1e-4
     judge = Judge(model.method.products(model.networks)["discriminator"])
-    assert judge.scores(np.ones((7, EXAMPLE), "f4")).shape == (3,)
+    assert judge.scores({"real": np.ones((7, EXAMPLE), "f4")}).shape == (3,)
 
 
 def test_packing_tells_d_several_labels():
@@ -130,7 +130,8 @@ def test_packing_tells_d_several_labels():
     run(model, batches(2, labels=True))
     assert distance(before, weights(model, "discriminator")) > 1e-4
     judge = Judge(model.method.products(model.networks)["discriminator"], CLASSES)
-    assert judge.scores(np.ones((7, EXAMPLE), "f4"), np.zeros(7, int)).shape == (3,)
+    rows = {"real": np.ones((7, EXAMPLE), "f4"), "labels": np.zeros(7, int)}
+    assert judge.scores(rows).shape == (3,)
 
 
 @pytest.mark.parametrize("name", ["gan", "conditional_gan", "info_gan"])
@@ -218,7 +219,7 @@ def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
     method = GAN(
         kind="gan", latent=Latent(dim=LATENT), discriminator_steps=3, discriminator_batches=kind
     )
-    model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
+    model = adversarial(Plan(method, NETWORKS, settings), FIELDS, 1, ON_JAX, UPDATES)
     made = model.optimizer.players["discriminator"]
     for at in (0, steps * UPDATES // 2, steps * UPDATES):
         made.iterations.assign(at)
@@ -229,7 +230,7 @@ def test_learning_rates_fall_as_scheduled(schedule, expected, kind, steps):
 def test_clipping_keeps_weights_small():
     settings = Train(epochs=1, batch=BATCH, optimizers=OPTIMIZERS)
     method = GAN(kind="gan", latent=Latent(dim=LATENT), objective="wasserstein", weight_clip=0.01)
-    model = adversarial(method, NETWORKS, settings, FIELDS, 1, ON_JAX, UPDATES)
+    model = adversarial(Plan(method, NETWORKS, settings), FIELDS, 1, ON_JAX, UPDATES)
     run(model, batches(2))
     largest = [np.abs(w).max() for w in weights(model, "discriminator")]
     assert largest[0] == np.float32(0.01)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from forger.core.errors import UserError
-from forger.core.files import write_history
+from forger.core.files import write_history, write_json
 from forger.engine.model import Adversarial
 from forger.evaluation.diagnosis import diagnose
 from forger.methods.base import Method
@@ -24,8 +24,8 @@ from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.reports import Report, publishable
 from forger.metrics.figures import FIGURES
-from forger.models import folder as models
 from forger.models.account import Account
+from forger.models.folder import ABOUT, ModelFolder
 from forger.report import plots, tables
 from forger.report.pages import render
 from forger.report.results import Results, _history
@@ -321,7 +321,7 @@ def test_revisions_of_different_reports_stand_on_one_page():
 
 def saved(folder, **changes):
     said = account(GAN(kind="gan", latent=Latent(dim=2)), gans_history()).describe()
-    models.describe(folder, {"products": {}, **said, **changes})
+    write_json(folder / ABOUT, {"products": {}, **said, **changes})
 
 
 def gans_history():
@@ -331,13 +331,13 @@ def gans_history():
 
 def test_what_a_method_says_is_read_as_it_was_written(tmp_path):
     saved(tmp_path)
-    said = Account.load(tmp_path)
+    said = Account.of(ModelFolder(tmp_path))
     gan = GAN(kind="gan", latent=Latent(dim=2))
     assert said == account(gan, gans_history())
     assert said.reports == gan.reports
     assert [*said.symptoms] == symptoms(gan, Training(gans_history()))
     assert [finding.problem for finding in said.symptoms] == ["D too strong"]
-    written = json.loads((tmp_path / models.ABOUT).read_text())
+    written = json.loads((tmp_path / ABOUT).read_text())
     assert written["reports"][0] == {
         "name": "d_loss",
         "label": "D",
@@ -366,7 +366,7 @@ def test_what_a_method_says_is_read_as_it_was_written(tmp_path):
 def test_a_damaged_account_is_refused_in_a_line(tmp_path, changes, told):
     saved(tmp_path, **changes)
     with pytest.raises(UserError, match=rf"model\.json: not what the pipeline writes: {told}") as c:
-        Account.load(tmp_path)
+        Account.of(ModelFolder(tmp_path))
     assert len(str(c.value).splitlines()) == 1
     assert "dvc checkout --force" in str(c.value)
 

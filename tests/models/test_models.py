@@ -1,5 +1,7 @@
 """The files of a trained GAN, and what is drawn from them."""
 
+import hashlib
+
 import keras
 import numpy as np
 import pytest
@@ -7,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forger.core.errors import UserError
+from forger.core.files import write_json
 from forger.methods.latent import Joint, Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
 from forger.models import classifier
-from forger.models import folder as models
+from forger.models.folder import ABOUT, ModelFolder
 from forger.models.generator import WALK_STEPS, Sampler, by_category
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.mlp import MLP
@@ -61,10 +64,10 @@ def content(folder):
 
 def test_the_same_networks_give_the_same_bytes(tmp_path):
 
-    models.save(tmp_path / "one", products(), {"method": "gan"})
+    ModelFolder(tmp_path / "one").write(products(), {"method": "gan"})
     keras.layers.Dense(3)  # what was built before must not matter
-    models.save(tmp_path / "two", products(), {"method": "gan"})
-    models.save(tmp_path / "other", products(seed=2), {"method": "gan"})
+    ModelFolder(tmp_path / "two").write(products(), {"method": "gan"})
+    ModelFolder(tmp_path / "other").write(products(seed=2), {"method": "gan"})
     one, two, other = (content(tmp_path / name) for name in ("one", "two", "other"))
     assert one == two
     assert all(one[name] != other[name] for name in one if name.endswith(".keras"))
@@ -75,8 +78,8 @@ def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
     images = np.random.default_rng(0).uniform(-1, 1, (40, 8, 8, 1)).astype(np.float32)
     trained = classifier.train(images, np.arange(40) % 3, 3)
     made = Product(trained, {"images": Given("real")})
-    models.save(tmp_path / "m", {"classifier": made}, {})
-    loaded = models.load(tmp_path / "m", "classifier").network
+    ModelFolder(tmp_path / "m").write({"classifier": made}, {})
+    loaded = ModelFolder(tmp_path / "m").load("classifier").network
     seen, again = classifier.see(trained, images), classifier.see(loaded, images)
     np.testing.assert_array_equal(seen.probabilities, again.probabilities)
     assert len(np.unique(seen.probabilities)) > 100
@@ -84,11 +87,13 @@ def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
 
 def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
     made = products()
-    models.save(tmp_path / "m", made, {})
-    about = models.read_about(tmp_path / "m")["products"]
+    ModelFolder(tmp_path / "m").write(made, {})
+    about = ModelFolder(tmp_path / "m").about["products"]
     labels = {"shape": [3], "field": "labels", "packed": 1}
+    digest = hashlib.sha256((tmp_path / "m/generator.keras").read_bytes()).hexdigest()
     assert about["generator"] == {
         "file": "generator.keras",
+        "sha256": digest,
         "weights": made["generator"].network.count_params(),
         "inputs": {"latents": {"shape": [5], "drawn": {"dim": 5, "law": "normal", "categories": 0}},
                    "labels": labels},
@@ -101,8 +106,8 @@ def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
 
 def test_products_are_loaded_as_they_were_saved(tmp_path):
     made = products()
-    models.save(tmp_path / "m", made, {})
-    loaded = models.load_all(tmp_path / "m")
+    ModelFolder(tmp_path / "m").write(made, {})
+    loaded = ModelFolder(tmp_path / "m").load_all()
     assert list(loaded) == list(made)
     for name, product in made.items():
         again = loaded[name]
@@ -131,12 +136,12 @@ def test_products_are_loaded_as_they_were_saved(tmp_path):
     ],
 )
 def test_a_description_that_is_no_products_is_refused(tmp_path, key, value):
-    models.save(tmp_path / "m", products(), {})
-    about = models.read_about(tmp_path / "m")
+    ModelFolder(tmp_path / "m").write(products(), {})
+    about = ModelFolder(tmp_path / "m").about
     put(about["products"]["generator"], key, value)
-    models.describe(tmp_path / "m", about)
+    write_json(tmp_path / "m" / ABOUT, about)
     with pytest.raises(UserError, match=r"(model\.json|generator\.keras): .*"):
-        models.load(tmp_path / "m", "generator")
+        ModelFolder(tmp_path / "m").load("generator")
 
 
 def test_every_layer_is_named():
@@ -150,11 +155,10 @@ def test_every_layer_is_named():
 def test_samples_are_the_same_in_chunks(monkeypatch):
     sampler = Sampler(products()["generator"], LABELLED)
     labels = np.arange(7) % 3
-    whole = sampler.sample(7, np.random.default_rng(0), labels)
-    monkeypatch.setattr("forger.models.generator.CHUNK", 3)
-    np.testing.assert_allclose(
-        whole, sampler.sample(7, np.random.default_rng(0), labels), atol=1e-6
-    )
+    whole = sampler.sample(7, np.random.default_rng(0), {"labels": labels})
+    monkeypatch.setattr("forger.models.inference.CHUNK", 3)
+    again = sampler.sample(7, np.random.default_rng(0), {"labels": labels})
+    np.testing.assert_allclose(whole, again, atol=1e-6)
 
 
 def test_labels_are_asked_for():
@@ -192,10 +196,12 @@ def test_latents_of_one_category_keep_all_else():
     joint = Joint(LAWS)
     drawn = joint.sample(20, np.random.default_rng(6))
     before = drawn.copy()
-    found = joint.with_category_of_first(drawn)
+    picked = joint.categories_of(drawn[7])
+    assert picked == {"codes": drawn[7, 5:].argmax()}
+    found = joint.with_category(drawn, picked)
     np.testing.assert_array_equal(drawn, before)
     np.testing.assert_array_equal(found[:, :5], drawn[:, :5])
-    np.testing.assert_array_equal(found[:, 5:], np.repeat(drawn[:1, 5:], 20, axis=0))
+    np.testing.assert_array_equal(found[:, 5:], np.repeat(drawn[7:8, 5:], 20, axis=0))
 
 
 def test_samples_by_category_share_all_other_latents():

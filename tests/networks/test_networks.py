@@ -10,7 +10,7 @@ import pytest
 from forger.config.section import parse
 from forger.core.errors import UserError
 from forger.methods.products import Given, Product
-from forger.models import folder as models
+from forger.models.folder import ModelFolder
 from forger.models.generator import forward
 from forger.models.inspection import inspect
 from forger.networks.base import multiply_adds, weighted
@@ -18,6 +18,8 @@ from forger.networks.base import product as product_of
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.layers.strided import in_plain_keras
 from forger.networks.mlp import MLP
+from forger.networks.patches import PatchDiscriminator
+from forger.networks.unet import UNet
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(size=(6, 8, 8, 2)).astype("float32")
@@ -92,7 +94,7 @@ def test_saved_ones_load_without_this_project(tmp_path):
         role: Product(in_plain_keras(n), {name: Given(name) for name in n.input})
         for role, n in networks.items()
     }
-    models.save(tmp_path, products, {})
+    ModelFolder(tmp_path).write(products, {})
     given = {"latents": LATENTS, "labels": np.eye(6, 3, dtype="float32"), "examples": IMAGES}
     np.savez(tmp_path / "in.npz", **given)
     program = (
@@ -118,7 +120,10 @@ def test_spectral_normalisation_divides_by_the_largest_singular_value():
 
 def misfit(family, role, shape):
     """Why it can't play a role for examples of this shape."""
-    return family.misfit(*((5,), shape) if role == "generator" else (shape, (1,)))
+    if role == "translator":
+        return family.misfit({"source": (8, 8, 3), "labels": (2,)}, shape)
+    given, made = ((5,), shape) if role == "generator" else (shape, (1,))
+    return family.misfit({"examples": given}, made)
 
 
 def test_no_instance_of_one_pixel():
@@ -236,13 +241,24 @@ FAMILIES = [
         DCGANDiscriminator(family="dcgan_discriminator", filters=(4, 8), kernel=5, down=down)
         for down in ("strided", "average_pool")
     ),
+    *(
+        UNet(family="unet", filters=(4, 6, 5), kernel=3, up=up)
+        for up in ("transposed", "resize", "pixel_shuffle")
+    ),
+    PatchDiscriminator(family="patch_discriminator", filters=(4, 8, 5), kernel=3),
 ]
+DCGAN_D = next(family for family in FAMILIES if family.family == "dcgan_discriminator")
 
 
 def built(family):
     """Of an image or to one: the shapes of its input and output, and the network."""
     entry, shape = ((9, 7, 2), (1,)) if "discriminator" in family.family else ((5,), (16, 8, 2))
-    return entry, shape, family.build("n", {"examples": entry}, shape, 1)
+    inputs = {"examples": entry, "labels": (3,)}
+    if family.family == "unet":
+        inputs = {"source": (16, 8, 3), "labels": (4,), "mask": (16, 8, 1)}
+    elif family.family == "patch_discriminator":
+        inputs["source"] = (9, 7, 3)
+    return inputs, shape, family.build("n", inputs, shape, 1)
 
 
 def variants(family):
@@ -259,11 +275,12 @@ def variants(family):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_its_cost_is_that_of_the_network(family):
     for each in variants(family):
-        entry, shape, network = built(each)
-        cost, layers = each.cost(entry, shape), weighted(network)
+        inputs, shape, network = built(each)
+        assert each.misfit(inputs, shape) == ""
+        cost, layers = each.cost(inputs, shape), weighted(network)
         assert cost.weights == sum(np.prod(layer.kernel.shape) for layer in layers)
         given = sum(np.prod(layer.output.shape[1:]) for layer in layers)
-        assert cost.values == np.prod(entry) + given
+        assert cost.values == sum(map(np.prod, inputs.values())) + given
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -391,9 +408,24 @@ def test_labels_are_constant_channels_behind_the_image():
         (FAMILIES[2], "generator", (8, 12, 1), "sides divisible by 8"),
         (FAMILIES[2], "generator", (12, 8, 1), "sides divisible by 8"),
         (FAMILIES[2], "generator", (8, 8), "sides divisible by 8"),
+        (DCGAN_D, "generator", (8, 8, 1), "it is a discriminator"),
+        (DCGAN_D, "discriminator", (8,), "it needs images"),
+        (DCGAN_D, "discriminator", (3, 3, 1), ""),
         (FAMILIES[-1], "generator", (8, 8, 1), "it is a discriminator"),
         (FAMILIES[-1], "discriminator", (8,), "it needs images"),
         (FAMILIES[-1], "discriminator", (3, 3, 1), ""),
+        (FAMILIES[-2], "generator", (8, 8, 1), "it needs images"),
+        (FAMILIES[-2], "translator", (8, 8, 1), ""),
+        (FAMILIES[-2], "translator", (8, 16, 1), "of the same sides"),
+        (FAMILIES[-2], "translator", (64,), "of the same sides"),
+        (UNet(family="unet", filters=(4,) * 4), "translator", (8, 8, 1), "divisible by 16"),
+        (
+            UNet(family="unet", filters=(4,) * 3, normalization="instance"),
+            "translator",
+            (8, 8, 1),
+            "images of one pixel",
+        ),
+        (MLP(family="mlp"), "translator", (8, 8, 1), ""),
     ],
 )
 def test_what_can_not_play_a_role_says_why(family, role, shape, told):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from forger.data.codecs.affine import Affine
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.reports import Report
@@ -15,7 +16,7 @@ from forger.report import plots
 from forger.report.discriminator_plots import scores
 from forger.report.encoder_plots import reconstructions
 from forger.report.pictures import BY_NAME, pictures_of
-from forger.report.results import Judged, Results
+from forger.report.results import Judged, Results, Translations
 from forger.report.views.base import FAKE, REAL, WIDTH
 from tests.data.described import described
 
@@ -28,14 +29,17 @@ KINDS = {  # view, shape, classes
     "labelled": ("images", (4, 4, 1), ["zero", "one", "two"]),
     "coloured": ("images", (4, 4, 3), []),
 }
-OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality", "codes")
-OF_PAIRS = ("nearest", "reconstructions")
+OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality", "codes", "numbers")
+OF_PAIRS = ("nearest", "reconstructions", "translations")
 
 
 @pytest.fixture(params=KINDS)
 def results(request):
     view, shape, classes = KINDS[request.param]
     labels = np.arange(N) % 3 if classes else None
+    # What is translated may have another shape than what comes of it.
+    told = (view, (5,)) if view == "curves" else ("images", (4, 6, 1))
+    field = described(*told[1], view=told[0], codec=Affine(scale=0.5, offset=0.5)).real
     return Results(
         recipe="any",
         data=described(*shape, classes=classes, view=view),
@@ -57,7 +61,14 @@ def results(request):
         judged=Judged(RNG.normal(1, 1, N), RNG.normal(0, 1, N), 0.5),
         walks=RNG.uniform(-1, 1, (4, 6, *shape)),
         reconstructed=RNG.uniform(-1, 1, (12, *shape)),
+        translations=Translations(
+            field,
+            RNG.uniform(0, 1, (12, *told[1])),
+            *(RNG.uniform(-1, 1, (12, *shape)) for _ in range(2)),
+        ),
         codes=RNG.uniform(-1, 1, (3, 6, *shape)),
+        stands_for=np.array([1, 0, -1]) if classes else None,
+        numbers=RNG.uniform(-1, 1, (6, 6, *shape)),
         figures={"confusion": {"counts": [[50, 10], [20, 40]]}},
     )
 
@@ -127,11 +138,17 @@ def test_samples_stand_beside_their_nearest_training_examples(results):
 
 
 def test_pictures_are_of_what_there_is(results):
-    """Of points, one can't tell which belong together; without D, E or codes nothing is drawn."""
+    """Of points, one can't tell which belong together; of what is missing nothing is drawn."""
     pairs = set() if results.data.real.view == "points" else {*OF_PAIRS}
     assert {*pictures_of(results)} == {*BY_NAME} - {*OF_PAIRS} | pairs
-    bare = dataclasses.replace(results, judged=None, reconstructed=None, codes=None, reports=())
-    gone = {"scores", "confusion", "reconstructions", "codes", "learning_curves", "accuracies"}
+    none = dict.fromkeys(
+        ("judged", "reconstructed", "translations", "codes", "numbers", "walks"), None
+    )
+    bare = dataclasses.replace(results, reports=(), **none)
+    gone = {
+        "scores", "confusion", "reconstructions", "translations", "codes", "numbers", "walk",
+        "learning_curves", "accuracies", "others",
+    }  # fmt: skip
     assert {*pictures_of(bare)} == {*pictures_of(results)} - gone
 
 

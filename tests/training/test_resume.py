@@ -13,18 +13,21 @@ import pytest
 
 from forger.core.progress import Progress
 from forger.core.stopping import STOP
+from forger.data.description import Description
 from forger.methods.base import Fields
 from forger.methods.gan import GAN
 from forger.methods.info_gan import InfoGAN
 from forger.methods.latent import Latent
+from forger.methods.pix2pix import Pix2Pix
 from forger.methods.remedies import InstanceNoise
 from forger.methods.settings import Adam, Train
 from forger.methods.vae import VAE
 from forger.networks.mlp import MLP
 from forger.training import checkpoints
+from forger.training.assembly import Plan
 from forger.training.checkpoints import Checkpoint
 from forger.training.trainer import Trainer
-from tests.data.described import described
+from tests.data.described import data_of, described
 from tests.engine.small import ON_JAX
 
 KEY = "0" * 64
@@ -38,6 +41,7 @@ def cache(tmp_path, monkeypatch):
 
 
 OTHERS = {
+    "pix2pix": Pix2Pix(kind="pix2pix", latent=LATENTS["normal"]),
     "vae": VAE(kind="vae", latent_dim=2),
     "info_gan": InfoGAN(
         kind="info_gan", latent=LATENTS["normal"], codes=Latent(dim=1, categories=3)
@@ -50,7 +54,8 @@ def trainer(latent="normal", method=None, **options):
     noise = InstanceNoise(stddev=0.1)
     method = method or GAN(kind="gan", latent=LATENTS[latent], instance_noise=noise)
     dropped = MLP(family="mlp", hidden=(5, 4), dropout=0.3)
-    networks = dict.fromkeys(method.roles(Fields({"real": (2,)})), dropped)
+    roles = method.roles(Fields({"real": (2,), "source": (3,)}))
+    networks = dict.fromkeys(roles, dropped)
     networks["generator"] = MLP(family="mlp", hidden=(5,), normalization="batch")
     player = Adam(learning_rate=0.01, schedule="linear")
     settings = Train(
@@ -64,16 +69,11 @@ def trainer(latent="normal", method=None, **options):
         **options,
     )
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
-    return Trainer(
-        method,
-        networks,
-        settings,
-        {"real": real},
-        described(2),
-        1,
-        ON_JAX,
-        Progress("small"),
-    )
+    plan = Plan(method, networks, settings)
+    source = np.random.default_rng(1).normal(size=(40, 3)).astype(np.float32)
+    both = {"real": described(2).real, "source": described(3).real}
+    data = data_of(real, Description(fields=both, classes=()), source=source)
+    return Trainer(plan, data, 1, ON_JAX, Progress("small"))
 
 
 @pytest.fixture(scope="module")

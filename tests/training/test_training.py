@@ -18,11 +18,12 @@ from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
 from forger.methods.settings import Adam, Train
 from forger.networks.mlp import MLP
+from forger.training.assembly import Plan
 from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
 from forger.training.snapshots import Snapshots
 from forger.training.trainer import Trainer, threshold
-from tests.data.described import described
+from tests.data.described import data_of, described
 
 ROLES = ("generator", "discriminator")
 
@@ -120,18 +121,18 @@ def small(**options):
     optimizers = dict.fromkeys(ROLES, Adam(**options))
     settings = Train(epochs=3, batch=8, optimizers=optimizers, snapshots=2, snapshot_samples=5)
     real = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
-    return networks, settings, {"real": real}
+    return networks, settings, real
 
 
-def trainer(networks, settings, arrays):
-    told, method = Progress("small"), GAN(kind="gan", latent=Latent(dim=2))
-    return Trainer(method, networks, settings, arrays, described(2), 1, False, told)
+def trainer(networks, settings, real):
+    plan = Plan(GAN(kind="gan", latent=Latent(dim=2)), networks, settings)
+    return Trainer(plan, data_of(real, described(2)), 1, False, Progress("small"))
 
 
 @pytest.mark.parametrize("per_call", [1, 2, 128])
 def test_a_run(capsys, per_call):
-    networks, settings, arrays = small()
-    training = trainer(networks, settings, arrays)
+    networks, settings, real = small()
+    training = trainer(networks, settings, real)
     result = training.run(per_call)
     assert result.history["epoch"].tolist() == [1, 2, 3]
     assert result.history["step"].tolist() == [5, 10, 15]
@@ -159,30 +160,30 @@ class Saving:
 
 @pytest.mark.parametrize(("every", "done"), [(0, [4, 5, 9, 10, 14, 15]), (1e4, [15])])
 def test_the_state_is_saved_as_often_as_is_asked(every, done, monkeypatch):
-    networks, settings, arrays = small()
+    networks, settings, real = small()
     settings = settings.model_copy(
         update={"save_every": every, "resume": False, "snapshots": settings.epochs + 1}
     )
     monkeypatch.setattr("time.monotonic", lambda: 5.0)  # a clock too coarse to move
-    training = trainer(networks, settings, arrays)
+    training = trainer(networks, settings, real)
     saving = Saving()
     training.run(4, saving)
     assert saving.done == done
 
 
 def test_its_seconds_are_those_of_its_calls(monkeypatch):
-    networks, settings, arrays = small()
-    training = trainer(networks, settings, arrays)
+    networks, settings, real = small()
+    training = trainer(networks, settings, real)
     clock = iter(range(1000))
     monkeypatch.setattr("time.perf_counter", lambda: float(next(clock)))
     assert training.run(5).seconds == 3  # calls, each from one tick to the next
 
 
 def test_divergence_stops_the_run():
-    networks, settings, arrays = small()
-    arrays["real"][:] = np.nan
+    networks, settings, real = small()
+    real[:] = np.nan
     with pytest.raises(UserError, match=r"diverged: d_loss .* in epoch 1, update 1;"):
-        trainer(networks, settings, arrays).run(8)
+        trainer(networks, settings, real).run(8)
 
 
 def summing(name, role, factor):
@@ -200,7 +201,7 @@ def test_a_critics_threshold_is_between_real_and_fake():
     real = np.random.default_rng(0).normal(5, 0.1, (400, 2)).astype(np.float32)
     for own, low, high in ((None, 1, 9), (0.0, 0, 0)):
         products = {"generator": made, "discriminator": replace(judging, threshold=own)}
-        found = threshold(products, {"real": real}, described(2), 1)
+        found = threshold(products, data_of(real, described(2)), 1)
         assert low <= found <= high
 
 
@@ -227,7 +228,8 @@ class Drawing:
 
 def snapshots(model, real, classes=(), n=60, epochs=10, count=6):
     settings = Train(epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n)
-    return Snapshots(model, model.products, settings, real, described(2, classes=classes), 1)
+    data = data_of(real, described(2, classes=classes))
+    return Snapshots(model, model.products, settings, data, 1)
 
 
 REAL = np.random.default_rng(6).normal(0, 3, (100, 2))

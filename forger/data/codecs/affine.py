@@ -47,11 +47,23 @@ class Affine(Codec):
             values = np.clip(values, *self.range)
         return self.encode(values)
 
+    def misfit(self, values: np.ndarray) -> str:
+        low, high = self.range or (-np.inf, np.inf)
+        wrong = values[~((values >= low) & (values <= high) & np.isfinite(values))]
+        allowed = f"{low:g} to {high:g}" if self.range else "finite numbers"
+        return f"found {wrong[0]:g}; allowed: {allowed}" if len(wrong) else ""
+
     @property
     def ends(self) -> tuple[float, float]:
         return self.offset - self.scale, self.offset + self.scale
 
-    def layer(self) -> keras.layers.Layer:
+    def encoder(self) -> keras.layers.Layer:
+        import keras
+
+        scale, offset = 1 / self.scale, -self.offset / self.scale
+        return keras.layers.Rescaling(scale, offset, dtype="float32", name="network_units")
+
+    def decoder(self) -> keras.layers.Layer:
         import keras
 
         return keras.layers.Rescaling(self.scale, self.offset, dtype="float32", name="data_units")

@@ -37,11 +37,19 @@ class Codec(Section):
         samples from real data. Samples of continuous data stay as they are.
         """
 
+    @abstractmethod
+    def misfit(self, values: np.ndarray) -> str:
+        """Tell which of some values, in the data's units, no example can have; empty if all can."""
+
     @property
     @abstractmethod
     def ends(self) -> tuple[float, float]:
         """The values, in the data's units, that are −1 and 1 to the networks."""
 
     @abstractmethod
-    def layer(self) -> keras.layers.Layer:
+    def encoder(self) -> keras.layers.Layer:
+        """Return a layer that encodes values for a network."""
+
+    @abstractmethod
+    def decoder(self) -> keras.layers.Layer:
         """Return a layer that decodes a network's output, but without rounding it."""

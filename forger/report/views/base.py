@@ -69,8 +69,8 @@ class View(ABC):
         """Draw some examples `[n, …]` in one small picture."""
 
     @abstractmethod
-    def walks(self, walks: np.ndarray) -> Figure:
-        """Draw samples `[w, steps, …]` on the way between latents."""
+    def walks(self, walks: np.ndarray, names: Sequence[str]) -> Figure:
+        """Draw samples `[w, steps, …]`, each row of them on a path that has a name."""
 
     @abstractmethod
     def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
@@ -84,6 +84,13 @@ class View(ABC):
         """Draw each example of the first group with those of the others that belong to it.
 
         All groups have the same number of examples. Only for data of which `shows_pairs` holds.
+        """
+        raise NotImplementedError
+
+    def line(self, axes: Axes, examples: np.ndarray) -> None:
+        """Draw a few examples `[n, …]` next to each other in one line.
+
+        Only for data of which `shows_pairs` holds.
         """
         raise NotImplementedError
 

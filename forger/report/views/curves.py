@@ -40,11 +40,12 @@ class Curves(View):
         few_ticks(axes)
         _draw_scale(axes, _round_down(limit))
 
-    def walks(self, walks: np.ndarray) -> Figure:
+    def walks(self, walks: np.ndarray, names: Sequence[str]) -> Figure:
         figure = drawing(3.6)
         colors = colormaps["viridis"](np.linspace(0, 0.9, walks.shape[1]))
         grid = self._grid(figure, -(-len(walks) // 2), 2)
-        for axes, walk in zip(grid.flat, walks, strict=False):
+        for axes, walk, name in zip(grid.flat, walks, names, strict=False):
+            axes.set_title(name, fontsize="small")
             for curve, color in zip(walk, colors, strict=True):
                 self._curve(axes, curve, color)
         figure.suptitle("each from dark to light", fontsize="medium")
@@ -69,6 +70,15 @@ class Curves(View):
                 self._curve(axes, curve, COLORS[group.name], group.name)
         figure.legend(*grid[0, 0].get_legend_handles_labels(), ncols=2, loc="outside upper right")
         return figure
+
+    def line(self, axes: Axes, examples: np.ndarray) -> None:
+        axis = np.array(self.field.axis)
+        starts = 1.1 * (axis[-1] - axis[0]) * np.arange(len(examples))
+        for start, curve in zip(starts, examples, strict=True):
+            axes.plot(axis + start, curve, color=FAKE, linewidth=1.2)
+        axes.set_ylim(-self._limit, self._limit)
+        few_ticks(axes)
+        axes.set_xticks(starts + axis.mean(), range(1, len(examples) + 1))
 
     def alone(self, samples: np.ndarray) -> Figure:
         columns = min(COLUMNS, len(samples))

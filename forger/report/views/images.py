@@ -39,8 +39,8 @@ class Images(View):
         side = min(SMALL, int(len(examples) ** 0.5))
         self._show(axes, examples[: side * side], side)
 
-    def walks(self, walks: np.ndarray) -> Figure:
-        return self._named_rows(walks, [f"walk {row + 1}" for row in range(len(walks))])
+    def walks(self, walks: np.ndarray, names: Sequence[str]) -> Figure:
+        return self._named_rows(walks, names)
 
     def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
         return self._named_rows(samples[:SIDE, :SIDE], names[:SIDE])
@@ -48,6 +48,9 @@ class Images(View):
     def beside(self, groups: Sequence[Group]) -> Figure:
         names = [group.name.replace(" in ", " in\n") for group in groups]
         return self._named_rows(np.stack([group.examples for group in groups]), names)
+
+    def line(self, axes: Axes, examples: np.ndarray) -> None:
+        self._show(axes, examples, len(examples))
 
     def _named_rows(self, images: np.ndarray, names: Sequence[str]) -> Figure:
         rows, columns = images.shape[:2]

@@ -54,16 +54,17 @@ class Points(View):
         self._fit(axes)
         few_ticks(axes)
 
-    def walks(self, walks: np.ndarray) -> Figure:
+    def walks(self, walks: np.ndarray, names: Sequence[str]) -> Figure:
         figure = drawing(4.2)
         axes = figure.subplots()
         _scatter(axes, self.frame[:SHOWN], "real", size=3)
-        for number, walk in enumerate(walks, 1):
-            axes.plot(*walk[:, :2].T, marker="o", markersize=3, color=f"C{number}")
-            axes.annotate(str(number), walk[0, :2], fontweight="bold", color=f"C{number}")
+        for i, (walk, name) in enumerate(zip(walks, names, strict=True), 1):
+            axes.plot(*walk[:, :2].T, marker="o", markersize=3, color=f"C{i}")
+            number = name.rpartition(" ")[2]
+            axes.annotate(number, walk[0, :2], fontweight="bold", color=f"C{i}")
         self._fit(axes)
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
-        axes.set_title("each walk from its number on, real data behind them")
+        axes.set_title("each path from its number on, real data behind them")
         return figure
 
     def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:

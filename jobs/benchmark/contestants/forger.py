@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import repeat
 
 from forger.compute import resolve
-from forger.training.assembly import adversarial
+from forger.training.assembly import Plan, adversarial
 from forger.training.calls import ahead, run, updates_per_call
 from jobs.benchmark.contestants.with_keras import WithKeras
 from jobs.benchmark.problem import Problem
@@ -16,9 +16,8 @@ class Forger(WithKeras):
 
     def __init__(self, problem: Problem) -> None:
         jit, seed, train = resolve(problem.compute)["jit"], problem.seed, problem.train
-        self.model = adversarial(
-            problem.method, problem.networks, train, problem.fields, seed, jit, updates=1
-        )
+        plan = Plan(problem.method, problem.networks, train)
+        self.model = adversarial(plan, problem.fields, seed, jit, updates=1)
         self.networks = self.model.networks
         self.variables = self.model.moved
         k = problem.per_call(updates_per_call(self.model, problem.train.batch))

@@ -9,13 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from forger.core.errors import UserError, run
 from forger.data.outside import FOLDER, absent
 from forger.parameters import read
 from jobs.shared import checkout
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call, remotes, tracked
-from jobs.shared.lock import refuse_half
+from jobs.shared.lock import recorded, refuse_half
 
 FRESH = "Every stage is what dvc.lock says."
 
@@ -23,14 +25,24 @@ FRESH = "Every stage is what dvc.lock says."
 def main() -> None:
     """Exit 2 and name the stages that would run again, if there are any."""
     nothing("check_lock", __doc__)
+    refuse_half()
+    if gone := forgotten():
+        raise UserError(
+            f"dvc.lock: has stages that dvc.yaml lacks: {', '.join(gone)}; delete their entries"
+        )
     if stale := stages():
         raise UserError(f"dvc.lock: stale: {', '.join(stale)}; run `dvc repro` and commit dvc.lock")
     print(FRESH)
 
 
+def forgotten() -> list[str]:
+    """Return the stages of dvc.lock that dvc.yaml no longer has."""
+    known = YAML(typ="safe", pure=True).load(Path("dvc.yaml"))["stages"]
+    return [name for name in recorded() if name.partition("@")[0] not in known]
+
+
 def stages() -> list[str]:
     """Return the stages that would run, or whose dependencies changed and are not here."""
-    refuse_half()
     if imported := tracked(Path.cwd()):
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # Other stages read what `check` finds out about the machine, so it must run here first.

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from forger.config.section import file_of
 from forger.core.code import PACKAGES
 from forger.core.errors import UserError
 from forger.core.text import allowed
@@ -53,6 +54,8 @@ def main() -> None:
         "status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "recipes", *PACKAGES
     ):
         print(f"Note: this runs commit {commit[:7]}, without what is not committed yet.")
+    if recipe not in validate(Revision(commit).parameters()).recipes:
+        raise UserError(f"{file_of(recipe)}: commit it first: seeds run in clones of {commit[:7]}")
     with alone(FOLDER / f"{recipe}.lock", f"the seeds of {recipe} are already running"):
         revisions = experiments(recipe, seeds, commit)
     values = validate(Revision(commit).parameters())

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-WIDTH = 12
+WIDTH, GAP = 12, 2
 LEAST_BAR = 12  # columns that the bar needs
 UNKNOWN = 80  # columns of a terminal whose width is unknown
 BEFORE, AFTER = "{percentage:3.0f}%|", "| epoch {epoch}/{epochs}, {remaining} left"
@@ -69,6 +69,7 @@ class Progress:
     def __init__(self, title: str) -> None:
         self._title = title
         self._bar: Bar | None = None
+        self._widths: list[int] = []  # of the table's columns
 
     def __enter__(self) -> Self:
         return self
@@ -96,8 +97,9 @@ class Progress:
         if sys.stdout.isatty():
             self._bar = Bar(epochs, steps, done)
         else:
-            header = "".join(name.rjust(WIDTH) for name in ("epoch", *reports, "updates/s"))
-            print(header, flush=True)
+            names = ("epoch", *reports, "updates/s")
+            self._widths = [max(WIDTH, len(name) + GAP) for name in names]
+            self._line(names)
 
     def updates(self, count: int) -> None:
         """Advance the bar by `count` updates."""
@@ -111,8 +113,12 @@ class Progress:
             self._bar.values = list(_told(reports, per_second))
             self._bar.refresh()
         else:
-            cells = [f"{row['epoch']:.0f}", *(f"{v:.4f}" for v in reports.values())]
-            print("".join(c.rjust(WIDTH) for c in [*cells, f"{per_second:.0f}"]), flush=True)
+            values = (f"{value:.4f}" for value in reports.values())
+            self._line([f"{row['epoch']:.0f}", *values, f"{per_second:.0f}"])
+
+    def _line(self, cells: Sequence[str]) -> None:
+        columns = zip(cells, self._widths, strict=True)
+        print("".join(cell.rjust(width) for cell, width in columns), flush=True)
 
     def tell(self, line: str) -> None:
         """Print a line above the bar or in the table."""

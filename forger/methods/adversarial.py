@@ -50,7 +50,7 @@ class Adversarial(Method):
     @property
     def reports(self) -> tuple[Report, ...]:
         of_d, of_g = ((), ()) if self.losses.even is None else map(_even, self.losses.even)
-        coin = (0.5, "a coin's")
+        coin = (0.5, "chance")
         return (
             Report("d_loss", "D", "loss", "D's loss", *of_d),
             Report("g_loss", "G", "loss", "G's loss", *of_g),

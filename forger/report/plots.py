@@ -111,7 +111,10 @@ def _draw_evens(axes: Axes, reports: Sequence[Report], low: float, high: float) 
 
 
 def quality(results: Results) -> Figure:
-    """Draw how near each snapshot's samples come to held-out data; the floor is training data's."""
+    """Draw how near each snapshot's samples come to held-out data.
+
+    The floor is training data's: its mean over several draws, in the band that they fill.
+    """
     n = min(results.snapshots.shape[1], len(results.real), len(results.train), NEIGHBOURS_OF)
     panels: dict[str, tuple[str, ...]] = {"distance": ("energy_distance",)}
     if n >= FEWEST:
@@ -130,8 +133,11 @@ def quality(results: Results) -> Figure:
         for name, color in zip(names, (FAKE, REAL), strict=False):
             label = name.replace("_", " ")
             axes.plot(results.epochs, [each[name] for each in found], color=color, label=label)
-            floor = np.mean([each[name] for each in floors])
-            axes.axhline(floor, color=color, linestyle="--", linewidth=1, label="its floor")
+            draws = [each[name] for each in floors]
+            axes.axhline(
+                np.mean(draws), color=color, linestyle="--", linewidth=1, label="its floor"
+            )
+            axes.axhspan(min(draws), max(draws), color=color, alpha=0.12, linewidth=0)
         axes.set_ylabel(ylabel)
         axes.grid(color="#eeeeee")
         axes.legend(ncols=2, fontsize="small")

@@ -101,8 +101,15 @@ class Comparison:
         """The reasons why trials can be called neither better nor worse."""
         if self.baseline is None:
             return [self.why] if self.why and any(map(self.differs, self.trials)) else []
+        stored = self.baseline.measured_with()
+        if not stored.same(ruler(self.reference.figures)):
+            return [
+                f"the seeds stored for {self.recipe} were measured beside other data, floors or "
+                f"classifier than {self.reference.title}; `forger seeds {self.recipe} -n 8 --keep` "
+                "renews them"
+            ]
         return [
-            f"{trial.title} was measured with another ruler"
+            f"{trial.title} was measured beside other data, floors or classifier"
             for trial in self.trials
             if self.differs(trial) and not self.verdicts(trial)
         ]

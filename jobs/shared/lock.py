@@ -24,6 +24,12 @@ def intact(lock: Path | str) -> dict[str, Any] | None:
         return None
 
 
+def recorded() -> dict[str, Any]:
+    """Return the workspace's recorded stages by name; none without a readable dvc.lock."""
+    content = intact(LOCK) if LOCK.exists() else None
+    return {} if content is None else dict(content.get("stages", {}))
+
+
 def refuse_half() -> None:
     """Raise UserError where the workspace has a dvc.lock that cannot be read."""
     if LOCK.exists() and intact(LOCK) is None:

@@ -90,7 +90,14 @@ def test_what_is_not_compared_is_named():
         assert f"No ▲ or ▼: {why}." in made([without])
     assert Comparison("parabola", TRIALS[:1], why=why).uncompared == []
     other = Comparison("parabola", TRIALS[:2], baseline=baseline(floor=0.51))
-    assert other.uncompared == ["better-one was measured with another ruler"]
+    (line,) = other.uncompared
+    assert line.startswith("the seeds stored for parabola were measured beside other data, floors")
+    assert line.endswith("than main; `forger seeds parabola -n 8 --keep` renews them")
+    figures = trial("elsewhere").figures
+    changed = {**figures, "floor": {**figures["floor"], "c2st": 0.51}}
+    elsewhere = dataclasses.replace(trial("elsewhere"), figures=changed)
+    ours = Comparison("parabola", [TRIALS[0], elsewhere], baseline=baseline())
+    assert ours.uncompared == ["elsewhere was measured beside other data, floors or classifier"]
 
 
 def test_same_latents_are_those_of_the_same_seed():

@@ -46,7 +46,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_losses(name):
     objective, (of_d, of_g) = OBJECTIVES[name], EXPECTED[name]
     real, fake = REAL.astype("float32"), FAKE.astype("float32")

@@ -194,7 +194,7 @@ def legend(figure):
 def test_a_gans_reports_are_drawn_under_its_own_words(results):
     losses, accuracies = plots.learning_curves(results), plots.accuracies(results)
     assert legend(losses) == ["D", "G", "ln 2: D can't tell"]
-    assert legend(accuracies) == ["on real", "on fakes", "a coin's"]
+    assert legend(accuracies) == ["on real", "on fakes", "chance"]
     for figure, names, even in (
         (losses, ("d_loss", "g_loss"), np.log(2)),
         (accuracies, ("acc_real", "acc_fake"), 0.5),

@@ -78,7 +78,7 @@ class Curves(View):
             axes.plot(axis + start, curve, color=FAKE, linewidth=1.2)
         axes.set_ylim(-self._limit, self._limit)
         few_ticks(axes)
-        axes.set_xticks(starts + axis.mean(), range(1, len(examples) + 1))
+        axes.set_xticks(starts + axis.mean(), [str(i + 1) for i in range(len(examples))])
 
     def alone(self, samples: np.ndarray) -> Figure:
         columns = min(COLUMNS, len(samples))

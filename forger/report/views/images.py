@@ -14,6 +14,7 @@ from forger.report.views.base import COLORS, FAKE, Group, View, drawing
 SIDE = 10
 SMALL = 5  # the side of a thumbnail
 GAP = 1  # pixels between two images
+LOW = 1.0  # inches
 
 
 class Images(View):
@@ -102,7 +103,8 @@ class Images(View):
         low, high = self.field.codec.ends
         bar = figure.colorbar(image, ax=list(axes), shrink=0.7, aspect=20)
         bar.set_ticks([0, 0.5, 1], labels=[f"{value:g}" for value in (low, (low + high) / 2, high)])
-        bar.set_label(self.field.units, fontsize="small")
+        if figure.get_figheight() > LOW:  # in a lower one, the words would be cut
+            bar.set_label(self.field.units, fontsize="small")
         bar.ax.tick_params(labelsize="small", length=2)
 
 

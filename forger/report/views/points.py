@@ -48,9 +48,10 @@ class Points(View):
         return figure
 
     def thumbnail(self, axes: Axes, examples: np.ndarray, color: str = FAKE) -> None:
-        _scatter(axes, self.frame[:SHOWN], "real", size=2)
-        if color != REAL:
-            _scatter(axes, examples[:SHOWN], "generated", size=2)
+        alone = color == REAL
+        _scatter(axes, self.frame[:SHOWN], "real", size=2, alpha=0.5 if alone else 0.15)
+        if not alone:  # there may be far fewer samples than real points
+            _scatter(axes, examples[:SHOWN], "generated", size=4, alpha=0.9)
         self._fit(axes)
         few_ticks(axes)
 
@@ -102,6 +103,8 @@ class Points(View):
         )
 
 
-def _scatter(axes: Axes, points: np.ndarray, name: str, size: float = 5) -> None:
+def _scatter(
+    axes: Axes, points: np.ndarray, name: str, size: float = 5, alpha: float = 0.5
+) -> None:
     x, y = points[:, 0], points[:, 1]
-    axes.scatter(x, y, s=size, alpha=0.5, linewidth=0, color=COLORS[name], label=name)
+    axes.scatter(x, y, s=size, alpha=alpha, linewidth=0, color=COLORS[name], label=name)

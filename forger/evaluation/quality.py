@@ -112,8 +112,9 @@ class Quality:
                 which `to_translate` picks, rather than each from new latents.
         """
         real, shared = self._real.overlap, 0.0
-        if translated:  # with repetition: see `floor`
-            shared = self.sizes["samples"] / (self.sizes["samples"] + len(self.held_out))
+        if translated:  # of a draw, different ones
+            rows = min(self.sizes["samples"], len(self.held_out) - self._real.n)
+            shared = rows / len(self.held_out)
         alone = summarise([draw.alone for draw in draws], (shared,))
         beside = summarise([draw.beside for draw in draws], (real, real if translated else 0.0))
         return alone[0] | beside[0], alone[1] | beside[1]

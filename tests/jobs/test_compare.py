@@ -1,5 +1,7 @@
 """The comparison: what differs, what is better beyond another seed, the page in a real browser."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest

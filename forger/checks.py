@@ -83,6 +83,12 @@ def _train_problems(recipe: Recipe) -> Iterator[str]:
             f"train.batch: an update takes {train.batch * method.batches} examples "
             f"(batch × method.discriminator_steps), but there are only {rows}"
         )
+    most = max(map(method.packed, recipe.roles))
+    if most > recipe.evaluate.samples:
+        yield (
+            f"evaluate.samples: found {recipe.evaluate.samples}; method.packing takes {most} at "
+            "once"
+        )
     held_out = (recipe.dataset.test_size or 0) + (recipe.dataset.validation_size or 0)
     if recipe.dataset.has_law and held_out < recipe.evaluate.samples:
         yield (

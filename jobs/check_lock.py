@@ -25,7 +25,6 @@ FRESH = "Every stage is what dvc.lock says."
 def main() -> None:
     """Exit 2 and name the stages that would run again, if there are any."""
     nothing("check_lock", __doc__)
-    refuse_half()
     if gone := forgotten():
         raise UserError(
             f"dvc.lock: has stages that dvc.yaml lacks: {', '.join(gone)}; delete their entries"
@@ -43,6 +42,7 @@ def forgotten() -> list[str]:
 
 def stages() -> list[str]:
     """Return the stages that would run, or whose dependencies changed and are not here."""
+    refuse_half()
     if imported := tracked(Path.cwd()):
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # Other stages read what `check` finds out about the machine, so it must run here first.

@@ -43,6 +43,7 @@ def export(arguments: Sequence[str] | None = None) -> None:
         set_up("tensorflow")
         network = in_data_units(trained.sampler().product, trained.data)
         with whole(asked.output) as scratch:
+            scratch.mkdir()  # whose errors are of Python's own kind
             network.export(scratch, format="tf_saved_model", verbose=False)
     print(f"Written: {asked.output} ({asked.recipe})")
 

@@ -189,7 +189,10 @@ def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[
     if bound.max is not None:
         yield Verdict(recipe, name, found, own, f"≤ {bound.max:g}", found <= bound.max)
     if bound.floors is not None:
-        floor = metrics["floor"][name]
+        if (floor := metrics["floor"].get(name)) is None:
+            raise UserError(
+                f"{file_of(recipe)}: gate.{name}.floors: its figures have no such floor"
+            )
         told = f"≤ {bound.floors:g} × its floor, {number(floor)}"
         yield Verdict(recipe, name, found, own, told, found <= bound.floors * floor)
 

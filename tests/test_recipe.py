@@ -185,6 +185,22 @@ def test_the_projects_own_parameters_are_valid():
             "recipes/digits_info_gan.yaml: method.codes.pool: must be null",
         ),
         (
+            {
+                "recipes__gaussian__method__packing": 40,
+                "recipes__gaussian__train__batch": 40,
+                "recipes__gaussian__evaluate__samples": 20,
+            },
+            "recipes/gaussian.yaml: evaluate.samples: found 20; method.packing takes 40 at once",
+        ),
+        (
+            {"recipes__digits_vae__networks__generator__minibatch": "stddev"},
+            "recipes/digits_vae.yaml: networks.generator.minibatch: it is a discriminator's",
+        ),
+        (
+            {"recipes__digits_vae__networks__encoder__output": "tanh"},
+            "recipes/digits_vae.yaml: networks.encoder.output: must be linear",
+        ),
+        (
             {"recipes__digits_edges__dataset__kind": "digits"},
             "recipes/digits_edges.yaml: method.kind: pix2pix needs the field source; digits has "
             "real and labels",

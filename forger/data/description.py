@@ -33,6 +33,9 @@ class DataField(Section):
 
     @model_validator(mode="after")
     def _over_its_axis(self) -> Self:
+        axes = {"points": 1, "curves": 1, "images": 3}[self.view]
+        if len(self.shape) != axes:
+            raise ValueError(f"view: {self.view} have not the shape {self.shape}")
         if self.view == "curves" and self.shape != (len(self.axis),):
             raise ValueError(f"axis: {len(self.axis)} points, for curves of shape {self.shape}")
         return self
@@ -55,6 +58,8 @@ class Description(Section):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
+        if self.law and not isinstance(self.law.get("name"), str):
+            raise ValueError("law.name: missing")
         if "real" not in self.fields:
             raise ValueError("fields.real: missing")
         for name in RESERVED:

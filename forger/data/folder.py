@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forger.config.section import parse
+from forger.config.section import FEWEST, parse
 from forger.core.errors import UserError
 from forger.core.files import read_json, refused, whole, write_json
 from forger.data.base import PARTS, Data
@@ -15,6 +15,7 @@ from forger.data.description import Arrays, Description
 
 ABOUT = "data.json"
 ROWS = 2**22  # numbers checked at a time
+MOST = 1e15
 
 
 class DataFolder:
@@ -69,6 +70,8 @@ class DataFolder:
                 arrays[field] = np.load(path, mmap_mode="r", allow_pickle=False)
                 if why := _misfit(field, arrays[field], self.description, len(arrays["real"])):
                     raise ValueError(why)
+                if len(arrays[field]) < FEWEST:
+                    raise ValueError(f"found {len(arrays[field])} rows; at least {FEWEST}")
             except Exception as error:  # a damaged header raises errors of Python's parser
                 raise refused(path, error) from None
         return arrays
@@ -81,8 +84,9 @@ def _misfit(field: str, array: np.ndarray, description: Description, rows: int) 
         wanted = f"{np.dtype(dtype)} {[rows, *shape]}"
         return f"found {array.dtype} {list(array.shape)}, expected {wanted}"
     if field != "labels":
-        finite = all(np.isfinite(block).all() for block in _blocks(array))
-        return "" if finite else "found numbers that are not finite"
+        # Squares of numbers beyond the limit are not finite in float32; NaN is not below it.
+        sound = all((np.abs(block) < MOST).all() for block in _blocks(array))
+        return "" if sound else f"found numbers that are not finite, or beyond ±{MOST:g}"
     classes = len(description.classes)
     fits = not rows or 0 <= array.min() <= array.max() < classes
     return "" if fits else f"found labels beyond 0 to {classes - 1}"

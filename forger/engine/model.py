@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import keras
 import numpy as np
 
-from forger.engine import backend
+from forger.engine import averages, backend
 from forger.engine.optimizer import Composite, has_scale
 
 SKIPPED = "skipped"  # the report of how many steps loss scales skip
@@ -34,6 +34,9 @@ class Algorithm(Protocol):
     @property
     def logs(self) -> tuple[str, ...]:
         """Names of the values that an update logs."""
+
+    def state(self, fields: Any) -> Mapping[str, np.ndarray]:
+        """Return the first values of what an update keeps for the next, by name."""
 
     def update(self, step: Step, batch: dict[str, Any]) -> None:
         """Run one update on one row of the batches."""
@@ -63,6 +66,7 @@ class Adversarial(backend.Stateful, keras.Model):
 
     Attributes:
         averages: for each of these roles, a network whose weights are averages over updates.
+        own: the variables that the method itself keeps, by name.
         logged: a metric for each report, in their order.
     """
 
@@ -81,11 +85,20 @@ class Adversarial(backend.Stateful, keras.Model):
         self.method, self.fields = method, fields
         self.networks = dict(networks)
         self.total, self.ema = updates, ema
-        self.averages = {} if ema is None else {r: _copy(networks[r]) for r in method.averaged}
+        averaged = () if ema is None else method.averaged
+        self.averages = {role: averages.copy(networks[role]) for role in averaged}
         self.logged = {name: keras.metrics.Mean(name=name) for name in method.logs}
         if any(has_scale(optimizer) for optimizer in optimizers.values()):
             self.logged[SKIPPED] = keras.metrics.Sum(name=SKIPPED)
         self.random = keras.random.SeedGenerator(seed)
+        # Before the model is built, which closes the groups that Keras threads and saves.
+        self.own = {
+            name: self.add_weight(
+                value.shape, initializer=_first(value), dtype=value.dtype.name, name=name,
+                trainable=False,
+            )
+            for name, value in method.state(fields).items()
+        }  # fmt: skip
         self.built = True
         # Kept as lists, since `trainable_variables` collects them anew at every call.
         self.moved = {
@@ -136,7 +149,8 @@ class Adversarial(backend.Stateful, keras.Model):
                 metric.reset_state()
             self.method.update(step, keras.tree.map_structure(lambda rows: rows[i], batches))
             self.optimizer.iterations.assign_add(1)
-            self._average()
+            if self.ema is not None:
+                averages.update(self.averages, self.networks, self.ema, self.optimizer.iterations)
             row = keras.ops.stack([metric.result() for metric in logged])
             return keras.ops.scatter_update(reports, [[i]], row[None])
 
@@ -147,28 +161,15 @@ class Adversarial(backend.Stateful, keras.Model):
         """Return the networks worth keeping: the averages, where there are some."""
         return {**self.networks, **self.averages}
 
-    def _average(self) -> None:
-        """Update the averages: they span a ninth of the updates so far, at most what `ema` does."""
-        if self.ema is None:
-            return
-        n = keras.ops.cast(self.optimizer.iterations, "float32")
-        decay = keras.ops.minimum(self.ema, n / (n + 9))
-        for role, average in self.averages.items():
-            weights = self.networks[role].weights
-            for mean, weight in zip(average.weights, weights, strict=True):
-                mean.assign(weight + decay * (mean - weight))
-            for layer in average.layers:
-                if hasattr(layer, "settle"):  # some of its weights follow from others
-                    layer.settle()
-
 
 class Step:
     """The operations that an update is written in."""
 
     def __init__(self, model: Adversarial) -> None:
         self._model = model
-        # What an update may know of data and latents; its `keras.random.SeedGenerator`.
-        self.fields, self.random = model.fields, model.random
+        # What an update may know of data and latents; its `keras.random.SeedGenerator`; the
+        # method's own variables, by name.
+        self.fields, self.random, self.own = model.fields, model.random, model.own
         self.state = [v for group in model.state for v in group]
 
     def progress(self) -> Any:
@@ -237,12 +238,8 @@ class Step:
             self._model.logged[name].update_state(value)
 
 
-def _copy(network: keras.Model) -> keras.Model:
-    """Return a copy with the same weights, which is not trained."""
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    copy.trainable = False
-    return copy
+def _first(value: np.ndarray) -> Callable[..., Any]:
+    return lambda shape, dtype: keras.ops.convert_to_tensor(value, dtype)
 
 
 def _in_training(network: keras.Model) -> Callable[[Any], Any]:

@@ -47,11 +47,13 @@ def measure(
     given = forward(encoder.network, {"examples": real})
     if LATENTS in given:
         again = Sampler(generator, data).decode(given[LATENTS])
-        found.add_mean("reconstruction_error", reconstruction_errors(real, again))
+        if real.std(0).any():  # of nothing, there is no share
+            found.add_mean("reconstruction_error", reconstruction_errors(real, again))
         found.arrays["reconstructed"] = again[:SHOWN]
     if SPREAD in given and generator.stddev is not None:
         found.add_mean("log_likelihood", _log_likelihoods(real, given, generator, seed))
-    if CODES in given and "labels" in held_out:
+    law = generator.latent.laws.get(CODES)
+    if CODES in given and law is not None and law.categories and "labels" in held_out:
         categories, labels = category_of(given[CODES], generator), np.asarray(held_out["labels"])
         found.add("code_error", *code_error(categories, labels))
         found.arrays["stands_for"] = match(categories, labels)

@@ -122,8 +122,8 @@ def evaluate(
     figures = {
         "part": settings.part,
         **apart,
-        "quality": found,
-        "floor": {name: reference.floor[name] for name in found},
+        "quality": {name: value for name, value in found.items() if name in reference.floor},
+        "floor": {name: reference.floor[name] for name in found if name in reference.floor},
         "interval": intervals,
         "floor_interval": {n: reference.interval[n] for n in intervals if n in reference.floor},
         "sizes": quality.sizes,

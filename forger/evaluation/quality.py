@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import keras
 
 
+MOST_DIM = 4096  # coordinates whose images, one by one, are held in memory
+
+
 class Measured(NamedTuple):
     """What one draw of samples shows.
 
@@ -207,10 +210,13 @@ def summarise(
 ) -> tuple[dict[str, float], dict[str, Interval]]:
     """Return the means of several draws' figures, and their intervals, clipped to their ranges.
 
+    A figure that any draw lacks, as it had too few examples of a class, is left out.
+
     Args:
         overlaps: see `of_mean`.
     """
-    values = {name: [draw[name] for draw in draws] for name in draws[0]}
+    names = [name for name in draws[0] if all(name in draw for draw in draws)]
+    values = {name: [draw[name] for draw in draws] for name in names}
     intervals = {
         name: FIGURES[name].within(of_mean(found, overlaps)) for name, found in values.items()
     }
@@ -224,6 +230,8 @@ def measure_exactly(sampler: Sampler, data: Description) -> dict[str, float]:
     if data.law.get("name") != "gaussian" or not latent.is_normal or sampler.told:
         return {}
     dim = latent.size
+    if dim > MOST_DIM:
+        return {}
     points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])
     decoded = sampler.decode(points.astype(np.float32)).astype(np.float64)
     offset, *images = data.real.codec.decode(decoded)

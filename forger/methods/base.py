@@ -68,6 +68,18 @@ class Role(NamedTuple):
         return (sum(size for (size,) in self.output.values()),)
 
 
+class Phase(NamedTuple):
+    """A stretch of a training.
+
+    Attributes:
+        method: what is trained in it.
+        until: the share of all epochs after which it is over; 1 for the last one.
+    """
+
+    method: Method
+    until: float
+
+
 class Method(Section, ABC):
     """A family of networks and its training step: `method` of a recipe.
 
@@ -146,6 +158,22 @@ class Method(Section, ABC):
     @abstractmethod
     def roles(self, fields: Fields) -> dict[str, Role]:
         """Return the networks to train, by role."""
+
+    def state(self, fields: Fields) -> Mapping[str, np.ndarray]:
+        """Return the first values of what an update keeps for the next, by name.
+
+        They are variables in `Step.own`, which an update may read and assign.
+        """
+        return {}
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The stretches of a training, in their order: one, unless the method says otherwise.
+
+        Each has a method of its own with the same players, needs and reports, whose networks may
+        differ. What networks and optimizers have in common goes on from phase to phase.
+        """
+        return (Phase(self, 1.0),)
 
     def problems(
         self, networks: Mapping[str, Network], train: Train, dataset: Dataset

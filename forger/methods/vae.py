@@ -21,7 +21,10 @@ from forger.methods.reports import Report
 if TYPE_CHECKING:
     import keras
 
+    from forger.data.base import Dataset
     from forger.engine.model import Step
+    from forger.methods.settings import Train
+    from forger.networks.base import Network
 
 LN_2_PI = math.log(2 * math.pi)
 UNUSED = 0.1  # nats of divergence below which latents say nothing of the example
@@ -99,6 +102,15 @@ class VAE(Method):
                 "a wider networks.generator",
             ),
         }
+
+    def problems(
+        self, networks: Mapping[str, Network], train: Train, dataset: Dataset
+    ) -> Iterator[str]:
+        for role, network in networks.items():
+            if network.minibatch != "none":
+                yield f"networks.{role}.minibatch: it is a discriminator's, and there is none"
+        if networks["encoder"].output != "linear":
+            yield "networks.encoder.output: must be linear, as latents lie anywhere"
 
     @property
     def drawn(self) -> int:

@@ -23,7 +23,8 @@ def reconstruction_errors(examples: np.ndarray, reconstructed: np.ndarray) -> np
 
 def log_normal(x: np.ndarray, mean: np.ndarray, log_variance: np.ndarray | float) -> np.ndarray:
     """Return the log density of diagonal Gaussians, summed over the last axis, in nats."""
-    squares = np.square(x - mean) / np.exp(log_variance) + log_variance + math.log(2 * math.pi)
+    spread = np.asarray(log_variance, np.float64)  # whose exponential float32 may not hold
+    squares = np.square(x - mean) / np.exp(spread) + spread + math.log(2 * math.pi)
     return np.asarray(-squares.sum(-1) / 2)
 
 

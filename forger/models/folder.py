@@ -13,12 +13,16 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from forger.config.section import NAME, parse
+from pydantic import Field, FiniteFloat, model_validator
+
+from forger.config.section import NAME, Name, Section, parse
 from forger.core.files import read_json, refused, whole, write_json, write_zip
+from forger.data.description import Description
 from forger.methods.latent import Latent
-from forger.methods.products import Drawn, Given, Product
+from forger.methods.products import Drawn, Given, Product, maker
+from forger.models.fit import misfit
 from forger.models.inspection import inspect
 
 if TYPE_CHECKING:
@@ -26,6 +30,50 @@ if TYPE_CHECKING:
 
 ABOUT = "model.json"
 NUMBERS = ("threshold", "stddev")  # attributes of a product that it may have
+
+
+class Source(Section):
+    """Where an input comes from, in model.json: it is drawn, or rows of a field."""
+
+    shape: tuple[Annotated[int, Field(ge=1)], ...]
+    drawn: Latent | None = None
+    field: Name | None = None
+    packed: Annotated[int, Field(ge=1, le=1024)] = 1
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.drawn is None) == (self.field is None):
+            raise ValueError("needs either drawn or field")
+        return self
+
+    @property
+    def origin(self) -> Drawn | Given:
+        """The same as `Product` has it."""
+        if self.field is not None:
+            return Given(self.field, self.packed)
+        assert self.drawn is not None
+        return Drawn(self.drawn)
+
+
+class Described(Section):
+    """A product in model.json."""
+
+    file: str
+    sha256: str
+    weights: int
+    inputs: dict[str, Source]
+    threshold: FiniteFloat | None = None
+    stddev: Annotated[FiniteFloat, Field(gt=0)] | None = None
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each input."""
+        return {name: source.shape for name, source in self.inputs.items()}
+
+    @property
+    def sources(self) -> dict[str, Drawn | Given]:
+        """Where each input comes from, as `Product` has it."""
+        return {name: source.origin for name, source in self.inputs.items()}
 
 
 class ModelFolder:
@@ -59,43 +107,44 @@ class ModelFolder:
             raise refused(self.path / ABOUT, error) from None
         return about
 
-    def inputs(self, name: str) -> dict[str, Drawn | Given]:
-        """Return where a product's inputs come from. Raises UserError."""
-        found: dict[str, Drawn | Given] = {}
-        try:
-            for key, entry in self.about["products"][name]["inputs"].items():
-                if "drawn" in entry:
-                    where = f"products.{name}.inputs.{key}.drawn"
-                    law = parse(Latent, entry["drawn"], where, file=str(self.path / ABOUT))
-                    found[key] = Drawn(law)
-                else:
-                    found[key] = Given(str(entry["field"]), int(entry["packed"]))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise refused(self.path / ABOUT, error) from None
+    @cached_property
+    def data(self) -> Description | None:
+        """What the products imitate, without its law; None if model.json does not say.
+
+        Raises UserError.
+        """
+        if "data" not in self.about:
+            return None
+        found: Description = parse(Description, self.about["data"], "data", file=self._file)
+        return found
+
+    def described(self, name: str) -> Described:
+        """Return what model.json says of a product. Raises UserError."""
+        found: Described = parse(
+            Described, self.about["products"][name], f"products.{name}", file=self._file
+        )
         return found
 
     def load(self, name: str) -> Product:
         """Load one product, running no code from its file. Raises UserError."""
-        inputs, about, file = (
-            self.inputs(name),
-            self.about["products"][name],
-            str(self.path / ABOUT),
-        )
-        own = {
-            key: parse(float, about[key], f"products.{name}.{key}", file=file)
-            for key in NUMBERS
-            if key in about
-        }
-        network = load_network(self.path / f"{name}.keras")
-        shapes = {key: list(entry.shape[1:]) for key, entry in network.input.items()}
-        if shapes != {key: about["inputs"][key]["shape"] for key in inputs}:
-            why = f"its inputs do not fit {ABOUT}"
-            raise refused(self.path / f"{name}.keras", ValueError(why))
-        return Product(network, inputs, **own)
+        about, path = self.described(name), self.path / f"{name}.keras"
+        network = load_network(path)
+        product = Product(network, about.sources, about.threshold, about.stddev)
+        if why := misfit(name, product, about.shapes, self.data):
+            raise refused(path, ValueError(f"does not fit {ABOUT}: {why}"))
+        return product
 
     def load_all(self) -> dict[str, Product]:
-        """Load every product. Raises UserError."""
+        """Load every product, one of which makes examples. Raises UserError."""
+        try:
+            maker(self.about["products"])
+        except ValueError as error:
+            raise refused(self.path / ABOUT, error) from None
         return {name: self.load(name) for name in self.about["products"]}
+
+    @property
+    def _file(self) -> str:
+        return str(self.path / ABOUT)
 
 
 def _describe(path: Path, product: Product) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from forger.models.inference import forward, given_inputs
 
 WALKS = 4
 WALK_STEPS = 12
+CATEGORIES = 10
 NUMBERS, NUMBER_ROWS = 3, 3
 LABELS = "labels"
 
@@ -66,8 +67,8 @@ class Sampler:
 def by_category(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None:
     """Return samples `[categories, WALK_STEPS, …]`: all of a row have one category of the codes.
 
-    Those of a column have the same other latents. None if the generator is told no codes, or must
-    be told something else besides.
+    Those of a column have the same other latents. At most `CATEGORIES` are shown. None if the
+    generator is told no codes, or must be told something else besides.
     """
     law = sampler.latent.laws.get("codes")
     if law is None or not law.categories or sampler.told:
@@ -76,7 +77,7 @@ def by_category(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None
     return np.stack(
         [
             sampler.decode(sampler.latent.with_category(latents, {"codes": category}))
-            for category in range(law.categories)
+            for category in range(min(law.categories, CATEGORIES))
         ]
     )
 

@@ -24,7 +24,7 @@ def codes(results: Results) -> Figure:
     assert results.codes is not None
     names = [f"category {i + 1}" for i in range(len(results.codes))]
     if (stands_for := results.stands_for) is not None:
-        for i, label in enumerate(stands_for):
+        for i, label in enumerate(stands_for[: len(names)]):
             names[i] += f": {results.data.classes[label]}" if label >= 0 else ": none"
     return results.view.families(results.codes, names)
 

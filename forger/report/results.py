@@ -159,8 +159,8 @@ def _translations(
 ) -> Translations | None:
     if made is None:
         return None
-    inputs = model.inputs("translator").values()
-    told = next(i.field for i in inputs if isinstance(i, Given) and i.field in data.fields)
+    sources = model.described("translator").sources.values()
+    told = next(s.field for s in sources if isinstance(s, Given) and s.field in data.fields)
     field, n = data.fields[told], len(made)
     truth = data.real.codec.decode(held_out["real"][:n])
     return Translations(field, field.codec.decode(held_out[told][:n]), made, truth)

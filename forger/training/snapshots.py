@@ -80,8 +80,8 @@ class Snapshots:
         seed: int,
     ) -> None:
         n, real = train.snapshot_samples, data.arrays["train"]["real"]
-        self._model, self._products = model, products
-        self._sampler = Sampler(products[maker(products)], data.description)
+        self._data = data
+        self.follow(model, products)
         self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))
         self._told = self._sampler.conditions(data.arrays["validation"], n)
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
@@ -100,6 +100,11 @@ class Snapshots:
         if self._within_real and epoch >= HALF * self.due[-1]:
             found |= neighbours(last[: len(self._real)], self._real, self._within_real)
         return found
+
+    def follow(self, model: Adversarial, products: Mapping[str, Product]) -> None:
+        """Take snapshots of another model from now on."""
+        self._model, self._products = model, products
+        self._sampler = Sampler(products[maker(products)], self._data.description)
 
     def take(self, epoch: int) -> bool:
         """Take a snapshot if one is due, and tell whether it was."""

@@ -13,22 +13,20 @@ import pandas as pd
 
 from forger.core.errors import UserError
 from forger.core.progress import Progress
-from forger.core.seeds import stream
 from forger.core.stopping import STOP
 from forger.data.base import Data
+from forger.engine.carry import carry
+from forger.engine.model import Adversarial
 from forger.methods.base import Fields
-from forger.methods.products import Product, maker
-from forger.models.discriminator import Judge, separating
-from forger.models.generator import Sampler
+from forger.methods.products import Product
 from forger.training.assembly import Plan, adversarial
 from forger.training.batches import Arrays, Batches
 from forger.training.calls import ahead, run, updates_per_call
 from forger.training.checkpoints import Checkpoint, State
 from forger.training.history import History
 from forger.training.snapshots import Snapshots, Taken, plain
+from forger.training.threshold import threshold
 from forger.training.watch import Watch
-
-JUDGED = 10_000  # training examples that set a critic's threshold
 
 
 @dataclass(frozen=True)
@@ -71,12 +69,28 @@ class Trainer:
         self.batches = Batches(needed, method.pool(seed), settings, method.batches, seed)
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        self.model = adversarial(plan, Fields.of(data.description), seed, jit, self.updates)
-        self.products = method.products(self.model.kept())
+        self.plan, self.jit, self.phase = plan, jit, 0
+        self.ends = [round(phase.until * settings.epochs) for phase in method.phases]
+        self.model = self.build()
+        self.products = method.phases[0].method.products(self.model.kept())
         self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
         self.progress, self.done, self.seconds = progress, 0, 0.0
+
+    def build(self) -> Adversarial:
+        """Return a new model of the phase's networks."""
+        plan = self.plan._replace(method=self.plan.method.phases[self.phase].method)
+        fields = Fields.of(self.data.description)
+        return adversarial(plan, fields, self.seed, self.jit, self.updates)
+
+    def enter(self, phase: int) -> None:
+        """Go on with the networks of another phase, with all that the model so far has of them."""
+        self.phase, before = phase, self.model
+        self.model = self.build()
+        carry(before, self.model)
+        self.products = self.plan.method.phases[phase].method.products(self.model.kept())
+        self.kept.follow(self.model, self.products)
 
     def run(
         self, steps_per_call: int | Literal["auto"], checkpoint: Checkpoint | None = None
@@ -93,7 +107,8 @@ class Trainer:
         """
         if checkpoint is None or not (self.settings.resume and self.resume(checkpoint)):
             self.kept.take(0)
-        stretches = (np.diff(self.kept.due) * self.steps).tolist()
+        marks = np.unique([0, *self.kept.due, *self.ends])
+        stretches = (np.diff(marks) * self.steps).tolist()
         if steps_per_call == "auto":
             steps_per_call = updates_per_call(self.model, self.settings.batch)
         calls = self.batches.calls(stretches, min(steps_per_call, max(stretches)), self.done)
@@ -126,6 +141,12 @@ class Trainer:
                     self.look()
         except UserError as error:
             raise DivergedError(error, self.kept) from None
+        if (phase := self.phase_at(self.done)) != self.phase:
+            self.enter(phase)
+
+    def phase_at(self, done: int) -> int:
+        """Return the phase, from 0, of the update that follows so many."""
+        return sum(done >= end * self.steps for end in self.ends[:-1])
 
     def look(self) -> None:
         """Report problems that the training newly shows."""
@@ -169,6 +190,8 @@ class Trainer:
             self.restore(state)
         except (ValueError, KeyError, TypeError) as error:
             checkpoint.set_aside(str(error))
+            if self.phase:  # as it was before
+                self.enter(0)
             return False
         return True
 
@@ -187,6 +210,8 @@ class Trainer:
         if parts["open"].keys() != self.history.open.keys():
             raise ValueError(f"found reports {', '.join(parts['open'])}")
         taken = Taken.of(parts["kept"])
+        if (phase := self.phase_at(done)) != self.phase:
+            self.enter(phase)
         self.model.set_state([parts["model"][str(i)] for i in range(len(parts["model"]))])
         self.kept.taken, self.watch.told, self.done, self.seconds = taken, set(told), done, seconds
         self.history.rows, self.history.open = rows, parts["open"]
@@ -203,24 +228,3 @@ class DivergedError(UserError):
     def __init__(self, error: UserError, kept: Snapshots) -> None:
         super().__init__(*error.problems)
         self.epoch, self.products = kept.good()
-
-
-def threshold(products: Mapping[str, Product], data: Data, seed: int) -> float:
-    """Return D's raw output above which it says "real".
-
-    It is D's own or, for a critic, which has none, the one that best separates training data from
-    as many fakes.
-
-    Args:
-        products: a `discriminator`, and one that makes examples.
-        data: the training examples, and what they are.
-        seed: the fakes derive from it.
-    """
-    own = products["discriminator"].threshold
-    if own is not None:
-        return own
-    real = {name: rows[:JUDGED] for name, rows in data.arrays["train"].items()}
-    sampler = Sampler(products[maker(products)], data.description)
-    fakes = sampler.sample(len(real["real"]), stream(seed, "train/threshold"), real)
-    judge = Judge(products["discriminator"], sampler.classes)
-    return separating(judge.scores(real), judge.scores({**real, "real": fakes}))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from forger.config.section import RECIPES, parse
+from forger.config.section import RECIPES
 from forger.core.errors import UserError
 from forger.core.files import refused
 from forger.core.text import allowed
@@ -48,28 +48,22 @@ class Trained:
         """Read a folder that the stage `train` wrote. Raises UserError."""
         folder = ModelFolder(path)
         try:
-            product, data = maker(folder.about["products"]), folder.about["data"]
-        except (KeyError, TypeError, ValueError) as error:
+            product = maker(folder.about["products"])
+            if (data := folder.data) is None:
+                raise ValueError("data: missing")
+        except ValueError as error:
             raise refused(path / ABOUT, error) from None
-        inputs, described = (
-            folder.inputs(product),
-            parse(Description, data, "data", file=str(path / ABOUT)),
-        )
-        told = [source.field for source in inputs.values() if isinstance(source, Given)]
-        sources = [name for name in told if name != LABELS]
-        if unknown := [name for name in sources if name not in described.fields]:
-            why = f"data.fields.{unknown[0]}: missing"
-            raise refused(path / ABOUT, ValueError(why))
-        source = sources[0] if sources else None
-        return cls(folder, product, joint(inputs), described, LABELS in told, source)
+        sources = folder.described(product).sources
+        told = [source.field for source in sources.values() if isinstance(source, Given)]
+        translated = [name for name in told if name != LABELS]
+        if unknown := [name for name in translated if name not in data.fields]:
+            raise refused(path / ABOUT, ValueError(f"data.fields.{unknown[0]}: missing"))
+        source = translated[0] if translated else None
+        return cls(folder, product, joint(sources), data, LABELS in told, source)
 
     def sampler(self) -> Sampler:
         """Load the generator itself. Keras must be set up. Raises UserError."""
-        product = self.folder.load(self.product)
-        if product.network.output_shape != (None, *self.data.real.shape):
-            why = f"its output does not fit {ABOUT}"
-            raise refused(self.folder.path / f"{self.product}.keras", ValueError(why))
-        return Sampler(product, self.data)
+        return Sampler(self.folder.load(self.product), self.data)
 
 
 @contextmanager

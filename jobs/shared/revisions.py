@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, FiniteFloat
 from forger.config.file import parsed
 from forger.config.section import FILE, NAME, RECIPES, Section, parse
 from forger.core.errors import UserError
+from forger.metrics.figures import APART
 from forger.parameters import joined
 from jobs.shared.git import prefix
 from jobs.shared.lock import refuse_half
@@ -27,6 +28,9 @@ REPORTS = PurePosixPath("reports/recipes")
 Numbers = Annotated[dict[str, FiniteFloat], Field(default_factory=dict)]
 Intervals = Annotated[dict[str, tuple[FiniteFloat, FiniteFloat]], Field(default_factory=dict)]
 Facts = Annotated[dict[str, FiniteFloat | str], Field(default_factory=dict)]
+
+
+Apart = dict[str, FiniteFloat]  # the figures without a floor, beside the others
 
 
 class Kept(Section):
@@ -41,17 +45,23 @@ class Found(Kept):
     problem: str
 
 
+class Proportions(Kept):
+    """How the classes of training and held-out data compare, see `forger.metrics.classes`."""
+
+    p_value: FiniteFloat
+    train: FiniteFloat
+    held_out: FiniteFloat
+    name: str = Field(alias="class")
+
+
 class Figures(Kept):
     """The figures in figures.json, see `forger.evaluation.evaluate.evaluate`."""
 
-    acc_real: FiniteFloat = 0.5
-    acc_fake: FiniteFloat = 0.5
-    auc: FiniteFloat = 0.5
     quality: Numbers
     floor: Numbers
     interval: Intervals
     floor_interval: Intervals
-    proportions: Facts
+    proportions: Proportions | None = None
     classifier: Facts
     grade: Facts
     diagnosis: tuple[Found, ...] = ()
@@ -177,7 +187,10 @@ class Revision:
 
     def figures(self, recipe: str) -> dict[str, Any]:
         """Return the recipe's figures.json."""
-        return self._json(REPORTS / recipe / "figures.json", Figures)
+        path = REPORTS / recipe / "figures.json"
+        found = self._json(path, Figures)
+        self._check({name: found[name] for name in APART if name in found}, Apart, path)
+        return found
 
     def timings(self) -> dict[str, Any]:
         """Return reports/timings.json, by recipe."""
@@ -195,9 +208,15 @@ class Revision:
         read = self.read(path)
         try:
             content: dict[str, Any] = json.loads(read)
-            parse(schema, content, file=f"{self.title}: {path}")
         except (ValueError, RecursionError) as error:
+            raise AbsentError(f"{self.title}: {path} is not JSON ({error})") from None
+        self._check(content, schema, path)
+        return content
+
+    def _check(self, content: Any, schema: Any, path: PurePosixPath | str) -> None:
+        try:
+            parse(schema, content, file=f"{self.title}: {path}")
+        except RecursionError as error:
             raise AbsentError(f"{self.title}: {path} is not JSON ({error})") from None
         except UserError as error:
             raise AbsentError(*error.problems) from None
-        return content

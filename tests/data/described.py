@@ -5,8 +5,9 @@ from forger.data.codecs.affine import IDENTITY
 from forger.data.description import DataField, Description
 
 
-def described(*shape, classes=(), view="points", codec=IDENTITY, law=None):
+def described(*shape, classes=(), view=None, codec=IDENTITY, law=None):
     """What data.json says of examples of this shape."""
+    view = view or ("images" if len(shape) == 3 else "points")
     axis = tuple(range(shape[0])) if view == "curves" else ()
     real = DataField(shape=shape, codec=codec, view=view, units="any", axis=axis)
     return Description(fields={"real": real}, classes=classes, law=law or {})

@@ -13,11 +13,14 @@ from forger.data.folder import DataFolder
 
 RNG = np.random.default_rng(8)
 COLOURS = Affine(scale=127.5, offset=127.5, resolution=1.0, range=(0.0, 255.0))
-ROWS = {"train": 9, "validation": 5, "test": 4}
+ROWS = {"train": 29, "validation": 25, "test": 24}
 
 
 def field(*shape, codec=IDENTITY, view="images", **more):
     return DataField(shape=shape, codec=codec, view=view, units="any", **more)
+
+
+VECTOR = field(2, view="points")
 
 
 @pytest.fixture
@@ -83,11 +86,15 @@ def with_hole(array):
 
 
 MISFITS = {
-    "float64": (lambda x: x.astype(float), r"found float64 \[9, 4, 4, 1\], expected float32"),
-    "shape": (lambda x: x[:, :3], r"found float32 \[9, 3, 4, 1\], expected float32 \[9, 4, 4, 1\]"),
-    "rows": (lambda x: x[:-1], r"found float32 \[8, 4, 4, 1\], expected float32 \[9, 4, 4, 1\]"),
+    "float64": (lambda x: x.astype(float), r"found float64 \[29, 4, 4, 1\], expected float32"),
+    "shape": (
+        lambda x: x[:, :3],
+        r"found float32 \[29, 3, 4, 1\], expected float32",
+    ),
+    "rows": (lambda x: x[:-1], r"found float32 \[28, 4, 4, 1\], expected float32 \[29, 4, 4, 1\]"),
     "a number": (lambda x: np.float32(1), r"found float32 \[\], expected"),
     "not finite": (with_hole, "found numbers that are not finite"),
+    "beyond all": (lambda x: 1e16 * x, r"found numbers that are .*beyond ±1e\+15"),
 }
 
 
@@ -106,7 +113,21 @@ def test_a_field_that_does_not_fit_is_told_in_a_line(damage, data, folder):
     assert not folder.with_name("other").exists()
 
 
-@pytest.mark.parametrize("labels", [np.resize([0, 2], 9), np.resize([0, -1], 9)])
+def test_parts_with_too_few_rows_are_told(data, folder):
+    few = {name: array[:3] for name, array in data.arrays["test"].items()}
+    DataFolder(folder).write(Data({**data.arrays, "test": few}, data.description))
+    with pytest.raises(UserError, match=r"test/real\.npy.*found 3 rows; at least 20"):
+        DataFolder(folder).read()
+
+
+def test_a_law_has_a_name(data, folder):
+    about = json.loads((folder / "data.json").read_text())
+    (folder / "data.json").write_text(json.dumps({**about, "law": {"a": 1}}))
+    with pytest.raises(UserError, match=r"data\.json: law\.name: missing"):
+        DataFolder(folder).read()
+
+
+@pytest.mark.parametrize("labels", [np.resize([0, 2], 29), np.resize([0, -1], 29)])
 def test_labels_beyond_the_classes_are_told(labels, folder):
     np.save(folder / "train/labels.npy", labels)
     with pytest.raises(UserError, match=r"train/labels\.npy.*found labels beyond 0 to 1"):
@@ -136,8 +157,8 @@ def change(folder, **fields):
 )
 def test_a_name_that_is_none_for_a_field_is_refused(name, folder):
     with pytest.raises(ValueError, match="fields"):
-        Description(fields={"real": field(2), name: field(2)}, classes=())
-    change(folder, **{name: field(2).model_dump(mode="json")})
+        Description(fields={"real": VECTOR, name: VECTOR}, classes=())
+    change(folder, **{name: VECTOR.model_dump(mode="json")})
     with pytest.raises(UserError, match=r"any/data\.json: fields") as refused:
         DataFolder(folder).part("train")
     assert len(refused.value.problems) == 1
@@ -148,7 +169,9 @@ def test_a_name_that_is_none_for_a_field_is_refused(name, folder):
     [
         (None, r"data\.json: fields\.real: missing"),
         ({"view": "image"}, r"fields\.real\.view: found \"image\"; should be 'points', 'cur"),
-        ({"view": "curves"}, r"fields\.real\.axis: 0 points, for curves of shape \(2, 2, 3\)"),
+        ({"view": "curves"}, r"fields\.real\.view: curves have not the shape \(2, 2, 3\)"),
+        ({"view": "points"}, r"fields\.real\.view: points have not the shape \(2, 2, 3\)"),
+        ({"view": "curves", "shape": [4]}, r"fields\.real\.axis: 0 points, for curves of shape"),
         ({"shape": []}, r"fields\.real\.shape: found \[\]; "),
         ({"shape": [2, 0]}, r"fields\.real\.shape\.1: found 0; "),
         ({"axis": [float("nan")]}, r"fields\.real\.axis\.0: found NaN; should be a finite number"),

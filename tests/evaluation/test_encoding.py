@@ -7,6 +7,7 @@ from scipy import stats
 from forger.evaluation.encoding import DRAWS, SHOWN, category_of, measure
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
+from forger.metrics.encoding import log_normal, match
 from tests.data.described import described
 
 RNG = np.random.default_rng(8)
@@ -78,7 +79,29 @@ def test_codes_are_held_against_labels():
     held_out = {"real": np.zeros((200, 1), np.float32), "labels": labels}
     found = measure(told, generator, held_out, DATA, 1)
     assert found.quality == {"code_error": pytest.approx(0.1)}
+    stands_for = found.arrays["stands_for"]
+    np.testing.assert_array_equal(stands_for, match((codes + 1) % 3, labels))
+    np.testing.assert_array_equal(stands_for, [2, 0, 1])
     assert found.interval["code_error"][0] < 0.1 < found.interval["code_error"][1]
     np.testing.assert_array_equal(category_of(scores, generator), (codes + 1) % 3)
+    # Of codes without categories, or of data without labels, there is none.
+    inputs["codes"] = Drawn(Latent(dim=5, law="uniform"))
+    assert measure(told, Product(None, inputs), held_out, DATA, 1).quality == {}
     unlabelled = measure(told, generator, {"real": held_out["real"]}, DATA, 1)
     assert (unlabelled.quality, unlabelled.apart) == ({}, {})
+
+
+def test_examples_that_are_all_the_same_have_no_share_of_their_variance():
+    same = np.ones((30, 5), np.float32)
+    found = measure(encoder(posterior), linear(), {"real": same}, DATA, 1)
+    assert {*found.apart} == {"log_likelihood"}
+    assert np.isfinite(found.apart["log_likelihood"])
+
+
+@pytest.mark.parametrize("log_variance", [-200.0, 100.0])
+def test_the_density_is_finite_whatever_the_spread(log_variance):
+    """Beside SciPy's, where float32 holds neither the variance nor its inverse."""
+    x, mean = np.float32([[1.0, 2.0]]), np.float32([[1.0, 1.5]])
+    found = log_normal(x, mean, np.full((1, 2), log_variance, np.float32))
+    expected = stats.norm(mean.astype(float), np.exp(log_variance / 2)).logpdf(x).sum(1)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)

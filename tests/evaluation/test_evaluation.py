@@ -151,6 +151,14 @@ def test_draws_have_rows_of_their_own_where_there_are_enough(size, n, overlap):
     assert [rows.of(i).tolist() for i in range(5)] == [each.tolist() for each in drawn]
 
 
+def test_a_figure_that_a_draw_lacks_is_left_out():
+    draws = [{"mmd": 0.1, "class_coverage": 0.5}, {"mmd": 0.2}]
+    for given in (draws, draws[::-1]):
+        means, intervals = quality.summarise(given, [0.0])
+        assert means == {"mmd": pytest.approx(0.15)}
+        assert intervals.keys() == {"mmd"}
+
+
 def test_an_interval_stays_within_what_a_figure_can_be():
     draws = [{"coverage": value, "mmd": value - 1} for value in (0.99, 0.9, 1.0, 0.4)]
     _, interval = quality.summarise(draws, [0.5, 0.0])
@@ -284,6 +292,11 @@ def test_without_labels(beside, monkeypatch):
     figures, arrays = evaluation.evaluate(products, Data(parts, data), settings, 1, reference)
     assert arrays.keys() == {"samples", "fake_scores", "real_scores", "walks"}
     assert not {"classifier", "proportions"} & figures.keys()
+    # A figure that real data lack has no floor, and is left out.
+    lacking = {name: value for name, value in floor.items() if name != "recall"}
+    figures_of = evaluation.Reference(lacking, interval)
+    fewer, _ = evaluation.evaluate(products, Data(parts, data), settings, 1, figures_of)
+    assert fewer["quality"].keys() == fewer["floor"].keys() == figures["floor"].keys() - {"recall"}
     # A method may have no D: nothing is said of one then.
     del products["discriminator"]
     without, arrays = evaluation.evaluate(products, Data(parts, data), settings, 1, reference)

@@ -47,6 +47,7 @@ KINDS = {  # view, shape, classes, law of the latents
     "curves": ("curves", (4,), [], "uniform"),
     "labelled": ("images", (4, 3, 1), CLASSES, "normal"),
     "coded": ("points", (2,), [], "normal"),
+    "gridded": ("points", (2,), [], "normal"),
 }
 SOURCE = Affine(scale=0.5, offset=0.5, range=(0.0, 1.0))  # what is translated
 # A recipe of each law, alone and with categories.
@@ -72,7 +73,9 @@ def train(folder, name):
     inputs = {key: (latent.size,) for key, latent in drawn.items()}
     inputs |= {"labels": (len(classes),)} if classes else {}
     network = MLP(family="mlp", hidden=(5,), output="tanh").build("generator", inputs, shape, 1)
-    data = described(*shape, classes=classes, view=view, codec=Affine(scale=2.0, offset=3.0))
+    grid = {"resolution": 0.5, "range": (2.0, 4.0)} if name == "gridded" else {}
+    codec = Affine(scale=2.0, offset=3.0, **grid)
+    data = described(*shape, classes=classes, view=view, codec=codec)
     about = {"data": data.model_dump(mode="json", exclude={"law"})}
     taken = {key: Drawn(latent) for key, latent in drawn.items()}
     taken |= {"labels": Given("labels")} if classes else {}
@@ -309,12 +312,16 @@ def test_row_groups_of_parquet_are_bounded(ask, monkeypatch):
 def test_pictures(ask, recipe):
     one, many = (Image.open(ask(f"{recipe} -n {n}", f"{n}.png")).convert("RGB") for n in (1, 100))
     assert np.ptp(np.asarray(one)) > 100
-    assert np.asarray(one).shape != np.asarray(many).shape or recipe in ("points", "coded")
+    assert np.asarray(one).shape != np.asarray(many).shape or recipe in (
+        "points",
+        "coded",
+        "gridded",
+    )
 
 
 REFUSED = {
     "pionts -n 1 -o a.npz": "recipe: found 'pionts', which is not in models; did you mean points?",
-    "../x -n 1 -o a.npz": "recipe: found '../x', which is not in models; allowed: coded, curves, l",
+    "../x -n 1 -o a.npz": "recipe: found '../x', which is not in models; allowed: coded, curves, g",
     "points -o a.npz": "-n: missing: how many samples (a translator takes --from FILE.npy instead)",
     "points --from a.npy -o a.npz": "--from: found a.npy; points's generator translates nothing",
     "points -n 1 --from a.npy -o a.npz": "--from: leave out -n and --between: there are as many",

@@ -48,6 +48,12 @@ def test_figures_are_what_the_file_has(revision):
         ('{"floor": {"c2st": null}}', "figures.json: floor.c2st"),
         ('{"interval": {"c2st": [0.4]}}', "figures.json: interval.c2st"),
         ('{"auc": "x"}', "figures.json: auc"),
+        ('{"log_likelihood": "x"}', "figures.json: log_likelihood"),
+        ('{"mae": NaN}', "figures.json: mae"),
+        (
+            '{"proportions": {"p_value": "x", "train": 1, "held_out": 1, "class": "a"}}',
+            "figures.json: proportions.p_value",
+        ),
         ('{"diagnosis": [{}]}', "figures.json: diagnosis.0.problem"),
     ],
 )

@@ -1,6 +1,7 @@
 """The files of a trained GAN, and what is drawn from them."""
 
 import hashlib
+import json
 
 import keras
 import numpy as np
@@ -9,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forger.core.errors import UserError
-from forger.core.files import write_json
 from forger.methods.latent import Joint, Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
 from forger.models import classifier
@@ -22,7 +22,11 @@ from tests.project import put
 
 LABELLED = described(8, 8, 1, classes=("a", "b", "c"))
 
-NUMBERS = {"critic": (0.5,), "generator": (None, 0.25)}  # thresholds, standard deviations
+NUMBERS = {
+    "critic": (0.5,),
+    "discriminator": (0.0,),
+    "generator": (None, 0.25),
+}  # thresholds, standard deviations
 
 
 def products(seed=1):
@@ -101,7 +105,7 @@ def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
     }  # fmt: skip
     examples = {"shape": [8, 8, 1], "field": "real", "packed": 1}
     assert about["critic"]["inputs"] == {"examples": examples, "labels": labels}
-    assert (about["critic"]["threshold"], "threshold" in about["discriminator"]) == (0.5, False)
+    assert (about["critic"]["threshold"], "threshold" in about["generator"]) == (0.5, False)
 
 
 def test_products_are_loaded_as_they_were_saved(tmp_path):
@@ -133,15 +137,81 @@ def test_products_are_loaded_as_they_were_saved(tmp_path):
         (("inputs", "labels"), ...),
         (("inputs",), []),
         (("threshold",), "high"),
+        (("threshold",), float("nan")),
+        (("stddev",), 0.0),
+        (("stddev",), -1.0),
+        (("inputs", "latents", "drawn", "dim"), 6),
+        (("inputs", "latents", "drawn", "categories"), 5),
+        (("inputs", "latents", "shape"), ...),
+        (("inputs", "latents"), {"shape": [5], "field": "real", "packed": 1}),
+        (("inputs", "latents"), {"shape": [5], "field": "labels", "packed": 1}),
+        (("inputs", "labels", "packed"), 2),
+        (("inputs", "labels", "packed"), 0),
+        (("inputs", "labels", "field"), "real"),
+        (("inputs", "labels", "field"), "another"),
     ],
 )
-def test_a_description_that_is_no_products_is_refused(tmp_path, key, value):
-    ModelFolder(tmp_path / "m").write(products(), {})
-    about = ModelFolder(tmp_path / "m").about
-    put(about["products"]["generator"], key, value)
-    write_json(tmp_path / "m" / ABOUT, about)
-    with pytest.raises(UserError, match=r"(model\.json|generator\.keras): .*"):
-        ModelFolder(tmp_path / "m").load("generator")
+def test_a_description_that_is_no_generators_is_refused(tmp_path, key, value):
+    refused(tmp_path, "generator", ("products", "generator", *key), value)
+
+
+def refused(folder, product, key, value):
+    about = {"data": LABELLED.model_dump(mode="json")}
+    ModelFolder(folder / "m").write(products(), about)
+    ModelFolder(folder / "m").load(product)
+    about = json.loads((folder / "m" / ABOUT).read_text())
+    put(about, key, value)
+    (folder / "m" / ABOUT).write_text(json.dumps(about))
+    with pytest.raises(UserError, match=rf"(model\.json|{product}\.keras): .*") as error:
+        ModelFolder(folder / "m").load(product)
+    assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (("threshold",), ...),
+        (("inputs", "examples", "packed"), 0),
+        (("inputs", "examples", "packed"), -1),
+        (("inputs", "examples", "packed"), 2),
+        (("inputs", "examples", "packed"), 10**6),
+        (("inputs", "examples", "field"), "labels"),
+        (("inputs", "labels", "field"), "real"),
+        (("inputs", "examples"), {"shape": [8, 8, 1], "drawn": {"dim": 3}}),
+    ],
+)
+def test_a_description_that_is_no_discriminators_is_refused(tmp_path, key, value):
+    refused(tmp_path, "discriminator", ("products", "discriminator", *key), value)
+
+
+@pytest.mark.parametrize("classes", [["a", "b"], list("abcd"), []])
+@pytest.mark.parametrize("product", ["generator", "discriminator"])
+def test_classes_that_are_not_those_of_the_network_are_refused(tmp_path, product, classes):
+    refused(tmp_path, product, ("data", "classes"), classes)
+
+
+def test_a_network_is_what_it_is_said_to_be(tmp_path):
+    """Inputs by name, one output in the shape of the data."""
+    folder = ModelFolder(tmp_path / "m")
+    folder.write(products(), {"data": LABELLED.model_dump(mode="json")})
+    whole = folder.load("generator").network
+    latents, labels = whole.input["latents"], whole.input["labels"]
+    flat = keras.layers.Flatten(name="flat")(whole.output)
+    for wrong in (
+        keras.Model([latents, labels], whole.output),
+        keras.Model(whole.input, {"one": whole.output, "other": flat}),
+        keras.Model(whole.input, flat),
+    ):
+        wrong.save(tmp_path / "m/generator.keras")
+        with pytest.raises(UserError, match=r"generator\.keras: .*does not fit model\.json"):
+            ModelFolder(tmp_path / "m").load("generator")
+
+
+def test_a_training_leaves_something_that_makes_examples(tmp_path):
+    made = {name: p for name, p in products().items() if name != "generator"}
+    ModelFolder(tmp_path / "m").write(made, {})
+    with pytest.raises(UserError, match=r"model\.json: .*there is no generator or translator"):
+        ModelFolder(tmp_path / "m").load_all()
 
 
 def test_every_layer_is_named():

@@ -22,7 +22,8 @@ from forger.training.assembly import Plan
 from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
 from forger.training.snapshots import Snapshots
-from forger.training.trainer import Trainer, threshold
+from forger.training.threshold import threshold
+from forger.training.trainer import Trainer
 from tests.data.described import data_of, described
 
 ROLES = ("generator", "discriminator")

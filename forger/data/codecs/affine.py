@@ -17,7 +17,7 @@ class Affine(Codec):
     """Data units = offset + scale × networks' units, on a grid and in a range if they have any."""
 
     kind: Literal["affine"] = "affine"
-    scale: Annotated[FiniteFloat, Field(gt=0)]
+    scale: Annotated[FiniteFloat, Field(gt=0, le=1e30)]
     offset: FiniteFloat
     resolution: Annotated[FiniteFloat, Field(ge=0)] = Field(
         default=0.0,

@@ -191,7 +191,7 @@ def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[
     if bound.floors is not None:
         if (floor := metrics["floor"].get(name)) is None:
             raise UserError(
-                f"{file_of(recipe)}: gate.{name}.floors: its figures have no such floor"
+                f"{file_of(recipe)}: gate.{name}.floors: there is no floor of it"
             )
         told = f"≤ {bound.floors:g} × its floor, {number(floor)}"
         yield Verdict(recipe, name, found, own, told, found <= bound.floors * floor)

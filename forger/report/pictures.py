@@ -62,7 +62,7 @@ EVERY = (
         "Samples along the numbers of their codes",
         lambda results: results.numbers is not None,
     ),
-    Picture(plots.progress, "Samples of the same latents over training"),
+    Picture(plots.progress, "Samples over training, always of the same inputs"),
     Picture(plots.quality, "Quality over training"),
     Picture(plots.learning_curves, "Learning curves", _reports("loss")),
     Picture(plots.accuracies, "Accuracy on training batches", _reports("accuracy")),

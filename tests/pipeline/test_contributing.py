@@ -15,28 +15,39 @@ pytestmark = pytest.mark.slow
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 FILES = re.findall(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
-LINES = re.findall(r"```diff\n--- (\S+)\n\+(.*?)\n```", TEXT, re.DOTALL)
+CHANGES = re.findall(r"```diff\n--- (\S+)\n(.*?)```", TEXT, re.DOTALL)
 COMMANDS = re.findall(r"```bash\n(.*?)\n```", TEXT, re.DOTALL)
 
 
+def changed(text, hunk):
+    """A file's text with the lines that a diff adds, beside the line that it shows."""
+    lines = hunk.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] == " ")
+    assert text.count(before) == 1, before
+    return text.replace(before, "".join(line[1:] for line in lines))
+
+
 def test_what_it_adds_works_as_it_stands(tmp_path_factory):
+    """A dataset, an objective, a method and a figure, each by its file and its lines."""
     made = clone(tmp_path_factory)
-    assert (len(FILES), len(LINES), len(COMMANDS)) == (3, 2, 2)
+    assert (len(FILES), len(CHANGES), len(COMMANDS)) == (6, 6, 3)
     for path, text in FILES:
         (made.folder / path).write_text(text)
-    for path, line in LINES:
-        table = made.folder / path
-        table.write_text(table.read_text().replace("\nKINDS = {\n", f"\nKINDS = {{\n{line}\n"))
-    own = [path for path, _ in FILES if path.endswith(".py")]
+    for path, hunk in CHANGES:
+        (made.folder / path).write_text(changed((made.folder / path).read_text(), hunk))
+    own = [path for path, _ in (*FILES, *CHANGES) if path.endswith(".py")]
     for check in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict"]):
         told = subprocess.run(
             [sys.executable, "-m", *check, *own], cwd=made.folder, capture_output=True, text=True
         )
         assert told.returncode == 0, told.stdout
-    figures = made.folder / "reports/recipes/two_moons/figures.json"
     for command in COMMANDS:
         made.run(*shlex.split(command))
-        quality = json.loads(figures.read_text())["quality"]
-        assert quality["coverage"] > 0.7
-        assert "two_moons" in made.text("reports/index.html")
-    assert "hyperbolic" in made.text("reports/index.html")
+        recipe = re.search(r"run=\[(\w+)\]", command)[1]
+        found = json.loads(made.text(f"reports/recipes/{recipe}/figures.json"))
+        assert found["quality"]["coverage"] > 0.7
+        assert 0 < found["quality"]["median_distance"] < 1
+        assert 0 < found["floor"]["median_distance"] < 0.2
+        assert recipe in made.text("reports/index.html")
+        if "hyperbolic" in command:
+            assert "hyperbolic" in made.text("reports/index.html")

@@ -190,9 +190,7 @@ def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[
         yield Verdict(recipe, name, found, own, f"≤ {bound.max:g}", found <= bound.max)
     if bound.floors is not None:
         if (floor := metrics["floor"].get(name)) is None:
-            raise UserError(
-                f"{file_of(recipe)}: gate.{name}.floors: there is no floor of it"
-            )
+            raise UserError(f"{file_of(recipe)}: gate.{name}.floors: there is no floor of it")
         told = f"≤ {bound.floors:g} × its floor, {number(floor)}"
         yield Verdict(recipe, name, found, own, told, found <= bound.floors * floor)
 

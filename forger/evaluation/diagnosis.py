@@ -21,6 +21,7 @@ UNEVEN = 0.05  # nats of `class_kl` beyond the floor; one class missing of ten m
 UNLIKELY = 1e-4  # p-value below which two parts' proportions of classes differ
 ONE_SIDED = 0.98  # share of real data, and of samples, above which D gives them one answer
 TELLS = 0.6  # area under D's ROC above which its outputs tell samples from real data
+LOST = 0.25  # share of the floor's rarest class below which a class is lost
 ALL = 0.98  # share of the modes to find: all of 25; of 1,000 some may be missing, as in real data
 
 
@@ -128,10 +129,32 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
     if "modes" in found and found["modes"] < ALL * floor["modes"]:
         shown.append(f"{found['modes']:.0f} of {floor['modes']:.0f} modes")
     # The classifier's mistakes may give samples even to a class that is missing.
-    elif "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN:
-        shown.append(f"class_kl {found['class_kl']:.2g} (real data: {floor['class_kl']:.2g})")
+    elif _uneven(metrics) and found["rarest_class"] < LOST * floor["rarest_class"]:
+        shown.append(
+            f"a class with {found['rarest_class']:.0%} of its share; {_of_classes(metrics)}"
+        )
     if shown:
         yield Finding("mode collapse", "; ".join(shown))
+
+
+def out_of_proportion(metrics: Metrics) -> Iterator[Finding]:
+    """Find classes that are all there, but not as often as in the training data."""
+    found, floor = metrics["quality"], metrics["floor"]
+    if is_far(metrics) or not _uneven(metrics) or found["modes"] < ALL * floor["modes"]:
+        return
+    if found["rarest_class"] >= LOST * floor["rarest_class"]:
+        rarest = f"the rarest has {found['rarest_class']:.0%} of its share"
+        yield Finding("classes out of proportion", f"{_of_classes(metrics)}; {rarest}")
+
+
+def _uneven(metrics: Metrics) -> bool:
+    found, floor = metrics["quality"], metrics["floor"]
+    return "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN
+
+
+def _of_classes(metrics: Metrics) -> str:
+    found, floor = (metrics[key]["class_kl"] for key in ("quality", "floor"))
+    return f"class_kl {found:.2g} (real data: {floor:.2g})"
 
 
 RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
@@ -139,6 +162,7 @@ RULES: tuple[Callable[[Metrics], Iterator[Finding]], ...] = (
     labels_ignored,
     memorisation,
     mode_collapse,
+    out_of_proportion,
 )
 
 

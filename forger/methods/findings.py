@@ -23,6 +23,7 @@ Remedies = Mapping[str, tuple[str, ...]]
 REMEDIES: Remedies = {
     "divergence": ("smaller learning rates",),
     "mode collapse": ("a larger train.batch",),
+    "classes out of proportion": ("more train.epochs", "a larger train.batch"),
     "parts of the data differ": (
         "dataset.path: files whose training and test data are of one kind",
     ),

@@ -95,6 +95,11 @@ REMEDIES_OF_ALL: Remedies = {
         "method.instance_noise.stddev: 0.5, decaying",
         "a larger train.batch",
     ),
+    "classes out of proportion": (
+        "method.objective: relativistic, with method.penalties.r1: 1 and r2: 1",
+        "more train.epochs",
+        "method.kind: conditional_gan",
+    ),
     "labels ignored": (
         "more train.epochs",
         "a wider networks.generator",

@@ -95,6 +95,7 @@ class VAE(Method):
         return {
             **REMEDIES,
             "posterior collapse": ("a smaller method.beta", "a smaller method.stddev"),
+            "classes out of proportion": ("a larger method.latent_dim", "more train.epochs"),
             "mode collapse": ("a smaller method.beta", "a wider networks.generator"),
             "samples far from the data": (
                 "more train.epochs",

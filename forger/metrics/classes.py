@@ -20,6 +20,7 @@ def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, 
     """Return the figures of the samples' classes.
 
     - `modes`: the number of classes among the samples.
+    - `rarest_class`: the least share of a class, as a share of the training data's.
     - `class_kl`: the Kullback-Leibler divergence, in nats, of the samples' classes from those of
       the training data.
     - `classifier_score`: exp E KL(p(y|x) ‖ p(y)), from 1 to the number of classes (Salimans et al.
@@ -30,10 +31,13 @@ def by_class(samples: Seen, train_labels: np.ndarray, number: int) -> dict[str, 
         number: the number of classes.
     """
     found = np.bincount(samples.labels, minlength=number)
+    real = np.bincount(train_labels, minlength=number)
+    shares = found / found.sum() / (real / real.sum())
     p = samples.probabilities.astype(np.float64)
     return {
         "modes": float(np.count_nonzero(found)),
-        "class_kl": float(entropy(found, np.bincount(train_labels, minlength=number))),
+        "rarest_class": float(shares.min()),
+        "class_kl": float(entropy(found, real)),
         "classifier_score": float(np.exp(np.mean(entropy(p, p.mean(0, keepdims=True), axis=1)))),
     }
 

@@ -101,6 +101,10 @@ FIGURES = {
     "reverse_kl": Figure("divergence of the samples' modes from the law's, in nats", headline=True),
     # Labelled images, through the classifier.
     "modes": Figure("modes, or classes, with a sample", headline=True, classified=True),
+    "rarest_class": _share(
+        "the rarest class's share of the samples, as a share of its training data's",
+        classified=True,
+    ),
     "class_kl": Figure(
         "divergence of the samples' classes from the training data's, in nats",
         headline=True,

@@ -69,10 +69,11 @@ class Trainer:
         self.batches = Batches(needed, method.pool(seed), settings, method.batches, seed)
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        self.plan, self.jit, self.phase = plan, jit, 0
+        self.plan, self.jit = plan, jit
         self.ends = [round(phase.until * settings.epochs) for phase in method.phases]
+        self.phase = self.phase_at(0)
         self.model = self.build()
-        self.products = method.phases[0].method.products(self.model.kept())
+        self.products = method.phases[self.phase].method.products(self.model.kept())
         self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
@@ -190,8 +191,8 @@ class Trainer:
             self.restore(state)
         except (ValueError, KeyError, TypeError) as error:
             checkpoint.set_aside(str(error))
-            if self.phase:  # as it was before
-                self.enter(0)
+            if self.phase != (first := self.phase_at(0)):  # as it was before
+                self.enter(first)
             return False
         return True
 

@@ -155,6 +155,9 @@ FLOOR = {
 }  # fmt: skip
 
 
+# Of labelled data, whose rarest class has 0.8 of its share by chance.
+CLASSES = {"floor": {"class_kl": 0.01, "rarest_class": 0.8, "modes": 100}}
+FAR = ["samples far from the data"]
 SHARES = {"class": "7", "train": 0.05, "held_out": 0.1}
 
 
@@ -216,14 +219,17 @@ def figures(auc=0.5, accuracies=(0.5, 0.5), interval=None, floor=None, proportio
         ({"coverage": 0.1, "recall": 0.1, "high_quality": 0.9, "floor": {"high_quality": 1}}, []),
         ({"modes": 7, "floor": {"modes": 8}}, ["mode collapse"]),
         # Of ten even classes the divergence is 0.105 without one.
-        ({"class_kl": 0.07, "floor": {"class_kl": 0.01}}, ["mode collapse"]),
-        ({"class_kl": 0.05, "floor": {"class_kl": 0.01}}, []),
+        ({**CLASSES, "class_kl": 0.07, "rarest_class": 0.19}, ["mode collapse"]),
+        ({**CLASSES, "class_kl": 0.07, "rarest_class": 0.2}, ["classes out of proportion"]),
+        ({**CLASSES, "class_kl": 0.05, "rarest_class": 0.1}, []),
+        ({**CLASSES, "class_kl": 0.07, "rarest_class": 0.5, "modes": 97}, ["mode collapse"]),
+        ({**CLASSES, "class_kl": 2.0, "rarest_class": 0.5, "precision": 0.0}, FAR),
         ({"modes": 9, "class_kl": 0, "floor": {"class_kl": 0, "modes": 10}}, ["mode collapse"]),
         # What is at a bound: half of the labels, 98 of 100 modes, all that is allowed of classes;
         # a tenth of the samples that are copies, and of the authenticity that is lost, is too much.
         ({"floor": {"label_accuracy": 0.8}, "label_accuracy": 0.4}, []),
         ({"floor": {"modes": 100}, "modes": 98}, []),
-        ({"floor": {"class_kl": 0.0}, "class_kl": 0.05}, []),
+        ({**CLASSES, "class_kl": 0.06}, []),
         ({"memorisation": 0.1, "authenticity": 0.3}, ["memorisation"]),
         (
             {"memorisation": 0.3, "authenticity": 0.5625, "floor": {"authenticity": 0.625}},

@@ -85,7 +85,7 @@ def test_seeds_that_were_measured_with_two_rulers_are_not_kept():
 def test_seeds_from_start_to_report(done, tmp_path_factory):
     project = clone(tmp_path_factory, run=["digits_conditional"])
     project.share(done)  # which has trained seed 1, but not seed 2
-    gate = {"quality": {"r2_median": {"min": -10.0}}}
+    gate = {"r2_median": {"min": -10.0}}
     project.change(recipes__sinusoid__gate=gate)
     before = project.git("status", "--porcelain")
     first = project.run("python", "-m", "jobs.seeds", "sinusoid", "-n", "2")

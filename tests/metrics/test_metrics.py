@@ -490,11 +490,17 @@ def seen(labels, features, classes=3):
     return Seen(features, labels, np.eye(classes)[labels % classes])
 
 
+LABELS = np.array([0, 0, 1, 2])
+
+
 def test_classes_by_hand():
     rng = np.random.default_rng(13)
     fake = seen(np.repeat([0, 1], 50), rng.normal(size=(100, 5)))
-    found = by_class(fake, np.array([0, 0, 1, 2]), 3)
+    found = by_class(fake, LABELS, 3)
     assert found["modes"] == 2
+    assert found["rarest_class"] == 0
+    of_all = by_class(seen(np.repeat([0, 1, 2], (60, 30, 10)), np.zeros((100, 5))), LABELS, 3)
+    assert of_all["rarest_class"] == pytest.approx(0.1 / 0.25)
     assert found["class_kl"] == pytest.approx(0.5 * np.log(1) + 0.5 * np.log(2))
     assert found["classifier_score"] == pytest.approx(2)
     assert by_features(fake, fake)["classifier_frechet"] == pytest.approx(0, abs=1e-6)

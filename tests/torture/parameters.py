@@ -120,7 +120,7 @@ def unknown(rng: Random, values: Any, path: Path_) -> str | None:
     place = at(values, path)
     if not isinstance(place, dict) or path == ("recipes",):
         return None
-    free = {("networks",), ("train", "optimizers"), ("gate", "quality"), ("source", "published")}
+    free = {("networks",), ("train", "optimizers"), ("gate",), ("source", "published")}
     name = "".join(rng.choices(string.ascii_lowercase, k=8))
     place[name] = rng.choice((None, 5, "x", [], {}))
     return "" if path[2:4] in free else "unknown key"
@@ -133,7 +133,7 @@ def misspelt_key(rng: Random, values: Any, path: Path_) -> str | None:
     if (made := misspelt(rng, key)) in place:
         return None
     place[made] = place.pop(key)
-    named = {"optimizers": "needs", "quality": "did you mean", "published": "did you mean"}
+    named = {"optimizers": "needs", "gate": "did you mean", "published": "did you mean"}
     return named.get(str(path[-2]) if len(path) > 1 else "", "did you mean")
 
 

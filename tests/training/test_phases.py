@@ -118,6 +118,16 @@ def test_networks_may_change_from_phase_to_phase():
     assert result.products["discriminator"].network.input["examples"].shape == (None, 2)
 
 
+def test_a_phase_of_no_epochs_is_passed_over():
+    method = Growing(kind="gan", latent=Latent(dim=2))
+    made = trainer(Growing)
+    settings = made.plan.train.model_copy(update={"epochs": 1, "snapshots": 2})
+    made = Trainer(Plan(method, made.plan.networks, settings), made.data, 1, ON_JAX, made.progress)
+    assert (made.ends, made.phase) == ([0, 1], 1)
+    assert made.model.networks["discriminator"].input["examples"].shape == (None, 2)
+    assert len(made.run(3).history) == 1
+
+
 def test_what_fits_goes_on_and_the_rest_is_new():
     growing, seen = trainer(Growing), {}
     enter = growing.enter

@@ -184,7 +184,7 @@ def test_a_gan_says_what_to_try_against_every_problem_that_any_rule_finds():
     files = ("methods/symptoms", "training/watch", "evaluation/diagnosis")
     source = "".join((ROOT / f"forger/{name}.py").read_text() for name in files)
     named = {*re.findall(r'Finding\(\s*"([^"]+)"', source)}
-    assert len(named) == 9
+    assert len(named) == 10
     for gan in every_gan():
         for problem in named | {*REMEDIES}:
             assert gan.remedies[problem], problem

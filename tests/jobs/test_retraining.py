@@ -100,7 +100,7 @@ def draw(digits):  # noqa: F811
         digits.settings.model_copy(update={"samples": 4000}),
         digits.reference.classifier,
     )
-    floor = Quality(digits.parts, digits.data, settings, network).floor()
+    floor = Quality(digits.whole, settings, network).floor()
     of = replace(digits, settings=settings, reference=Reference(*floor, network))
     share = np.bincount(of.parts["train"]["labels"]) / np.bincount(labels)
 

@@ -36,7 +36,7 @@ def test_what_it_adds_works_as_it_stands(tmp_path_factory):
     for path, hunk in CHANGES:
         (made.folder / path).write_text(changed((made.folder / path).read_text(), hunk))
     own = {path for path, _ in (*FILES, *CHANGES) if path.endswith(".py")}
-    for check in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict"]):
+    for check in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
         told = subprocess.run(
             [sys.executable, "-m", *check, *own], cwd=made.folder, capture_output=True, text=True
         )

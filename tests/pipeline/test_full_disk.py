@@ -28,7 +28,7 @@ results > "$OUT/before"
 export PYTHONDONTWRITEBYTECODE=1
 {trouble}
 python -c "$CHANGE"
-if dvc repro > "$OUT/told" 2>&1; then exit 9; fi
+if dvc repro > "$OUT/told" 2>&1; then cat "$OUT/told"; exit 9; fi
 {mended}
 git checkout -q .
 dvc checkout --quiet --force

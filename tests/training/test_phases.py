@@ -98,7 +98,7 @@ def assert_equal(one, other):
             np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("k", [1, 7])
+@pytest.mark.parametrize("k", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_stretches_of_one_method_are_one_training(k):
     """Weights, moments, averages and random streams go on: nothing tells where one ended."""
     stretched = trainer(Stretched)
@@ -155,6 +155,9 @@ def test_what_fits_goes_on_and_the_rest_is_new():
     assert steps == steps_after == [15, 15]
 
 
+SLOWLY = ((Stretched, 16), (Growing, 5), (Growing, 16))
+
+
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "folder", lambda: tmp_path)
@@ -162,7 +165,13 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
-    ("kind", "stop"), [(Stretched, 16), (Growing, 5), (Growing, 15), (Growing, 16), (Balanced, 16)]
+    ("kind", "stop"),
+    [
+        (Growing, 15),
+        (Balanced, 16),
+        # Each compiles two models or three.
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOWLY),
+    ],
 )
 def test_a_training_that_was_stopped_goes_on_in_its_phase(kind, stop, monkeypatch):
     call = Trainer.call

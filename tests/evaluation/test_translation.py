@@ -90,6 +90,7 @@ def test_a_translator_that_gives_another_digit_is_told(digits):
     assert figures["quality"]["c2st"] < 0.6  # as examples alone, they are as good as real ones
 
 
+@pytest.mark.slow
 def test_the_mean_of_all_is_told(digits):
     mean = together(digits[0]).mean(0)
     figures, _ = measured(digits, lambda source: np.repeat(mean[None], len(source), 0))
@@ -113,6 +114,7 @@ def test_samples_are_of_held_out_examples_and_with_their_labels(digits):
     assert figures["sizes"]["samples"] == len(samples) == 400
 
 
+@pytest.mark.slow
 def test_noise_of_a_translators_own_is_walked(digits):
     def of(source, latents):
         return source + latents[:, :1, None, None] / 8

@@ -111,6 +111,7 @@ def test_each_player_moves_its_own_network(d_rate, g_rate):
     assert (moved["generator"] > 1e-5) == (g_rate > 0)
 
 
+@pytest.mark.slow
 def test_a_translator_comes_to_the_truth():
     """Of a rule that holds for all examples: both channels are half the source."""
     model = made(pix2pix(l1=10.0), d_rate=0.01, g_rate=0.05)
@@ -146,6 +147,7 @@ def test_latents_change_what_is_made():
     assert np.abs(one - other).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_other_families_translate_vectors():
     mlp = dict.fromkeys(("generator", "discriminator"), MLP(family="mlp", hidden=(5,)))
     reports = run(made(pix2pix(objective="relativistic"), 0.1, 0.1, mlp), pairs(3))

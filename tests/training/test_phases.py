@@ -109,6 +109,7 @@ def test_stretches_of_one_method_are_one_training(k):
     assert entered == [(1, 10), (2, 20)]  # after 2 and 4 of 6 epochs of 5 updates
 
 
+@pytest.mark.slow
 def test_networks_may_change_from_phase_to_phase():
     growing = trainer(Growing)
     assert growing.model.networks["discriminator"].input["examples"].shape == (None, 4)
@@ -155,7 +156,7 @@ def test_what_fits_goes_on_and_the_rest_is_new():
     assert steps == steps_after == [15, 15]
 
 
-SLOWLY = ((Stretched, 16), (Growing, 5), (Growing, 16))
+SLOWLY = ((Stretched, 16), (Growing, 5), (Growing, 16), (Balanced, 16))
 
 
 @pytest.fixture
@@ -168,7 +169,6 @@ def cache(tmp_path, monkeypatch):
     ("kind", "stop"),
     [
         (Growing, 15),
-        (Balanced, 16),
         # Each compiles two models or three.
         *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOWLY),
     ],

@@ -54,11 +54,11 @@ def main() -> None:
         "status", "--porcelain", "--untracked-files=no", "--", "params.yaml", "recipes", *PACKAGES
     ):
         print(f"Note: this runs commit {commit[:7]}, without what is not committed yet.")
-    if recipe not in validate(Revision(commit).parameters()).recipes:
+    values = validate(Revision(commit).parameters())
+    if recipe not in values.recipes:
         raise UserError(f"{file_of(recipe)}: commit it first: seeds run in clones of {commit[:7]}")
     with alone(FOLDER / f"{recipe}.lock", f"the seeds of {recipe} are already running"):
         revisions = experiments(recipe, seeds, commit)
-    values = validate(Revision(commit).parameters())
     metrics = {seed: figures(revision, recipe) for seed, revision in revisions.items()}
     verdicts = {s: judge(values, [recipe], revision) for s, revision in revisions.items()}
     print(columns(table(metrics)))

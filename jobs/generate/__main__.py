@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from forger.core.errors import UserError, run
+from forger.models.generator import LABELS
 from jobs.generate import source
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.samples import (
@@ -26,7 +27,7 @@ from jobs.generate.samples import (
     side_by_side,
     walked,
     with_codes,
-)  # fmt: skip
+)
 from jobs.generate.scratch import interruptible, whole
 from jobs.generate.trained import Trained, located
 from jobs.generate.writers import MOST, WRITERS
@@ -74,7 +75,7 @@ def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None)
         latents = with_codes(latents, trained.latent, asked.category, dict(asked.number))
     told = {}
     if trained.conditional:
-        told["labels"] = labels(len(trained.data.classes), asked.label)
+        told[LABELS] = labels(len(trained.data.classes), asked.label)
     if trained.source is not None and given is not None:
         told[trained.source] = encoded(given, trained.data.fields[trained.source].codec)
     made = chunks(trained.sampler(), latents, asked.n, side_by_side(told))

@@ -76,8 +76,8 @@ def with_codes(
         numbers: values of the codes' numbers, by their place, from 0.
     """
     for rows in latents:
-        made = rows if category is None else law.with_category(rows, {CODES: category})
-        made = made.copy()
+        picked = {} if category is None else {CODES: category}
+        made = law.with_category(rows, picked)  # a copy
         for place, value in numbers.items():
             law.split(made)[CODES][:, place] = value
         yield made

@@ -165,6 +165,8 @@ def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+    # Now and then, this rewriting of graphs finds another order for a sum than the time before.
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
     if resolved["device"] == "gpu":
         if not tf.config.list_physical_devices("GPU"):
             raise UserError(

@@ -17,7 +17,7 @@ from forger.parameters import read
 from jobs.shared import checkout
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call, remotes, tracked
-from jobs.shared.lock import recorded, refuse_half
+from jobs.shared.lock import recorded
 
 FRESH = "Every stage is what dvc.lock says."
 
@@ -42,7 +42,6 @@ def forgotten() -> list[str]:
 
 def stages() -> list[str]:
     """Return the stages that would run, or whose dependencies changed and are not here."""
-    refuse_half()
     if imported := tracked(Path.cwd()):
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # Other stages read what `check` finds out about the machine, so it must run here first.

@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -146,7 +146,7 @@ class Drawn(Dataset):
 
 
 def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, Arrays]:
-    """Shuffle the rows and split them, keeping all copies of an example in one part.
+    """Shuffle the rows and split them, keeping in one part what has a field in common.
 
     Args:
         fields: `real` and what else there is, `[n, …]` each.
@@ -154,7 +154,8 @@ def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, A
         seed: seed of the shuffle.
 
     Returns:
-        The fields of each part, as in `Data.arrays`; no row of `real` is in two parts.
+        The fields of each part, as in `Data.arrays`. No row of `real`, or of another field but
+        labels, is in two parts.
     """
     real = fields["real"]
     order = stream(seed, "dataset/split").permutation(len(real))
@@ -162,12 +163,29 @@ def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, A
     part_of = np.empty(len(real), np.int64)
     for part, rows in enumerate(np.split(order, ends)):
         part_of[rows] = part
-    part_of = part_of[_first_copies(real)]
+    part_of = part_of[_first_relatives([fields[name] for name in fields if name != "labels"])]
     arrays = {}
     for part, name in enumerate([*shares, "train"]):
         rows = order[part_of[order] == part]
         arrays[name] = {field: array[rows] for field, array in fields.items()}
     return arrays
+
+
+def _first_relatives(fields: Sequence[np.ndarray]) -> np.ndarray:
+    """Return, for each row, the first row that it is tied to by equal rows of a field, int `[n]`.
+
+    Rows are also tied through others: one has the same `real` as it, and the same `source` as a
+    third.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(fields[0])
+    copies = np.concatenate([_first_copies(field) for field in fields])
+    ties = coo_array((np.ones(len(copies)), (copies, np.tile(np.arange(n), len(fields)))), (n, n))
+    _, group_of = connected_components(ties, directed=False)
+    _, first, place = np.unique(group_of, return_index=True, return_inverse=True)
+    return np.asarray(first[place])
 
 
 def _first_copies(examples: np.ndarray) -> np.ndarray:

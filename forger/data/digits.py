@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from forger.config.section import Fraction
 from forger.data.base import Data, Dataset, split
 from forger.data.codecs.affine import Affine
-from forger.data.description import DataField, Description
+from forger.data.description import Arrays, DataField, Description
 
 IMAGES = 1797
 CLASSES = tuple(str(digit) for digit in range(10))
@@ -40,27 +40,35 @@ class Digits(Dataset):
         return (8, 8, 1)
 
     @property
-    def train_size(self) -> int:
-        return IMAGES - self.validation_size - self.test_size
+    def train_size(self) -> int | None:
+        return IMAGES - self._part(self.validation) - self._part(self.held_out)
 
     @property
-    def validation_size(self) -> int:
-        return round(self.validation * IMAGES)
+    def validation_size(self) -> int | None:
+        return self._part(self.validation)
 
     @property
-    def test_size(self) -> int:
-        return round(self.held_out * IMAGES)
+    def test_size(self) -> int | None:
+        return self._part(self.held_out)
 
-    def make(self, folder: Path) -> Data:
+    def _part(self, share: float) -> int:
+        return round(share * IMAGES)
+
+    def read(self) -> tuple[Arrays, dict[str, DataField]]:
+        """Return the fields of all images, labels among them, and what those are that are data."""
         from sklearn.datasets import load_digits
 
         pixels, labels = load_digits(return_X_y=True)
         fields = {"real": PIXELS.encode(pixels).reshape(-1, *self.shape), "labels": labels}
-        shares = {"test": self.held_out, "validation": self.validation}
         real = DataField(
             shape=self.shape, codec=PIXELS, view="images", units="pixel intensity, 0 to 16"
         )
+        return fields, {"real": real}
+
+    def make(self, folder: Path) -> Data:
+        fields, described = self.read()
+        shares = {"test": self.held_out, "validation": self.validation}
         return Data(
             arrays=split(fields, shares, self.seed),
-            description=Description(fields={"real": real}, classes=CLASSES),
+            description=Description(fields=described, classes=CLASSES),
         )

@@ -1,15 +1,13 @@
 """scikit-learn's digits, each with the edges that it was traced along: data for a translator."""
 
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from scipy import ndimage
 
-from forger.data.base import Data
 from forger.data.codecs.affine import Affine
-from forger.data.description import DataField, Description
-from forger.data.digits import Digits
+from forger.data.description import Arrays, DataField
+from forger.data.digits import PIXELS, Digits
 
 # Of 72 at most in these digits. At 36 most outlines are closed; at 44 those of faint strokes are
 # gone, and at 24 the two sides of a stroke run into each other.
@@ -18,7 +16,7 @@ EDGES = Affine(scale=0.5, offset=0.5, resolution=1.0, range=(0.0, 1.0))
 
 
 class DigitsEdges(Digits):
-    """The digits as `real`, in the same parts, and their outlines as `source`.
+    """The digits as `real`, and their outlines as `source`.
 
     An outline says where ink begins, and not how dark it is: a pixel is −1 or 1.
     """
@@ -29,16 +27,23 @@ class DigitsEdges(Digits):
     def shapes(self) -> dict[str, tuple[int, ...]]:
         return {**super().shapes, "source": self.shape}
 
-    def make(self, folder: Path) -> Data:
-        data = super().make(folder)
-        real, source = data.description.real, self.shapes["source"]
-        arrays = {
-            part: {**fields, "source": EDGES.encode(edges(real.codec.decode(fields["real"])))}
-            for part, fields in data.arrays.items()
-        }
-        described = DataField(shape=source, codec=EDGES, view="images", units="edge, 0 or 1")
-        fields = {"real": real, "source": described}
-        return Data(arrays, Description(fields=fields, classes=data.description.classes))
+    @property
+    def train_size(self) -> None:
+        return None  # digits of the same outline are in one part
+
+    @property
+    def validation_size(self) -> None:
+        return None
+
+    @property
+    def test_size(self) -> None:
+        return None
+
+    def read(self) -> tuple[Arrays, dict[str, DataField]]:
+        fields, described = super().read()
+        source = EDGES.encode(edges(PIXELS.decode(fields["real"])))
+        about = DataField(shape=self.shape, codec=EDGES, view="images", units="edge, 0 or 1")
+        return {**fields, "source": source}, {**described, "source": about}
 
 
 def edges(images: np.ndarray) -> np.ndarray:

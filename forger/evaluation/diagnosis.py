@@ -129,7 +129,7 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
     if "modes" in found and found["modes"] < ALL * floor["modes"]:
         shown.append(f"{found['modes']:.0f} of {floor['modes']:.0f} modes")
     # The classifier's mistakes may give samples even to a class that is missing.
-    elif _uneven(metrics) and found["rarest_class"] < LOST * floor["rarest_class"]:
+    elif _uneven(metrics) and _nearly_missing(metrics):
         shown.append(
             f"a class with {found['rarest_class']:.0%} of its share; {_of_classes(metrics)}"
         )
@@ -142,7 +142,7 @@ def out_of_proportion(metrics: Metrics) -> Iterator[Finding]:
     found, floor = metrics["quality"], metrics["floor"]
     if is_far(metrics) or not _uneven(metrics) or found["modes"] < ALL * floor["modes"]:
         return
-    if found["rarest_class"] >= LOST * floor["rarest_class"]:
+    if not _nearly_missing(metrics):
         rarest = f"the rarest has {found['rarest_class']:.0%} of its share"
         yield Finding("classes out of proportion", f"{_of_classes(metrics)}; {rarest}")
 
@@ -150,6 +150,11 @@ def out_of_proportion(metrics: Metrics) -> Iterator[Finding]:
 def _uneven(metrics: Metrics) -> bool:
     found, floor = metrics["quality"], metrics["floor"]
     return "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN
+
+
+def _nearly_missing(metrics: Metrics) -> bool:
+    found, floor = (metrics[key]["rarest_class"] for key in ("quality", "floor"))
+    return bool(found < LOST * floor)
 
 
 def _of_classes(metrics: Metrics) -> str:

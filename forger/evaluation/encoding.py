@@ -9,9 +9,8 @@ import numpy as np
 from forger.core.seeds import stream
 from forger.data.description import Description
 from forger.evaluation.measures import Measures
-from forger.methods.products import Product
+from forger.methods.products import CODES, LABELS, Product
 from forger.metrics.encoding import (
-    code_errors,
     importance_weighted,
     log_normal,
     match,
@@ -23,7 +22,7 @@ from forger.models.inference import forward
 
 SHOWN = 64  # reconstructions that are kept for the report
 DRAWS = 500  # of an example's latents, for its likelihood
-LATENTS, SPREAD, CODES = "latents", "log_variance", "codes"  # outputs that an encoder may have
+LATENTS, SPREAD = "latents", "log_variance"  # outputs that an encoder may have, and CODES
 
 
 def measure(
@@ -53,16 +52,24 @@ def measure(
     if SPREAD in given and generator.stddev is not None:
         found.add_mean("log_likelihood", _log_likelihoods(real, given, generator, seed))
     law = generator.latent.laws.get(CODES)
-    if CODES in given and law is not None and law.categories and "labels" in held_out:
-        categories, labels = category_of(given[CODES], generator), np.asarray(held_out["labels"])
-        found.add("code_error", *code_error(categories, labels))
-        found.arrays["stands_for"] = match(categories, labels)
+    if CODES in given and law is not None and law.categories and LABELS in held_out:
+        categories, labels = category_of(given[CODES], generator), np.asarray(held_out[LABELS])
+        stands_for = match(categories, labels)
+        found.add("code_error", *code_error(stands_for, categories, labels))
+        found.arrays["stands_for"] = stands_for
     return found
 
 
-def code_error(codes: np.ndarray, labels: np.ndarray) -> tuple[float, Interval]:
-    """Return the share of examples whose category stands for another label, and its interval."""
-    errors, n = code_errors(codes, labels), len(labels)
+def code_error(
+    stands_for: np.ndarray, categories: np.ndarray, labels: np.ndarray
+) -> tuple[float, Interval]:
+    """Return the share of examples whose category stands for another label, and its interval.
+
+    Args:
+        stands_for: the label of each category, as `match` finds it.
+        categories, labels: int `[n]`.
+    """
+    errors, n = int(np.sum(stands_for[categories] != labels)), len(labels)
     return errors / n, of_share(errors, n)
 
 

@@ -16,13 +16,13 @@ from forger.evaluation import encoding, translation
 from forger.evaluation.measures import Measures
 from forger.evaluation.quality import Quality, measure_exactly
 from forger.evaluation.settings import Evaluate
-from forger.methods.products import Product, maker
+from forger.methods.products import LABELS, Product, maker
 from forger.metrics.classes import proportions
 from forger.metrics.discriminator import decisions
 from forger.metrics.intervals import Interval, of_auc, of_share
 from forger.models.discriminator import Judge
 from forger.models.folder import ModelFolder
-from forger.models.generator import LABELS, WALKS, Sampler, by_category, by_number, walks
+from forger.models.generator import WALKS, Sampler, by_category, by_number, walks
 
 if TYPE_CHECKING:
     import keras

@@ -15,6 +15,7 @@ from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
+from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
 from forger.metrics.gaussian import frechet
 from forger.metrics.intervals import Interval, of_mean
@@ -126,11 +127,13 @@ class Quality:
         """Return the rows of held-out examples that a translator is told in a draw, `[samples]`.
 
         None of them is a row that the draw's samples are compared with. The first ones, which are
-        compared, are different; then they repeat.
+        compared, are different; then they repeat, in the training data's proportions of classes.
         """
         rng, rows = stream(0, "evaluate/to_translate", draw), np.arange(len(self.held_out))
         apart = rng.permutation(np.setdiff1d(rows, self._real.of(draw)))
-        more = rng.choice(apart, max(0, self.sizes["samples"] - len(apart)))
+        labels = self.held_out.labels
+        weights = None if labels is None else self._weights(labels[apart])
+        more = rng.choice(apart, max(0, self.sizes["samples"] - len(apart)), p=weights)
         return np.concatenate([apart, more])[: self.sizes["samples"]]
 
     def floor(self) -> tuple[dict[str, float], dict[str, Interval]]:
@@ -153,8 +156,9 @@ class Quality:
             found |= means
             intervals |= ends
         if self.held_out.seen is not None and self.held_out.labels is not None:
-            codes = code_error(self.held_out.seen.labels, self.held_out.labels)
-            found["code_error"], intervals["code_error"] = codes
+            seen, labels = self.held_out.seen.labels, self.held_out.labels
+            error = code_error(match(seen, labels), seen, labels)
+            found["code_error"], intervals["code_error"] = error
         if law.get("name") == "gaussian":
             drawn = self._train.astype(np.float64)
             found["frechet_exact"] = _from_law(drawn.mean(0), np.cov(drawn.T), law)
@@ -198,11 +202,16 @@ class Quality:
         parts = (self.held_out, self._others)
         labels = np.concatenate([part.labels for part in parts if part.labels is not None])
         seen = Seen.joined([part.seen for part in parts if part.seen is not None])
+        rng = stream(0, "evaluate/classes", draw)
+        rows = rng.choice(len(labels), self.sizes["samples"], p=self._weights(labels))
+        return seen.rows(rows), labels[rows]
+
+    def _weights(self, labels: np.ndarray) -> np.ndarray:
+        """Return the chance of each of these rows by which classes come as often as in training."""
+        assert self._train_labels is not None
         wanted = np.bincount(self._train_labels, minlength=len(self.data.classes))
         weights = (wanted / np.maximum(np.bincount(labels, minlength=len(wanted)), 1))[labels]
-        rng = stream(0, "evaluate/classes", draw)
-        rows = rng.choice(len(labels), self.sizes["samples"], p=weights / weights.sum())
-        return seen.rows(rows), labels[rows]
+        return np.asarray(weights / weights.sum())
 
 
 def summarise(

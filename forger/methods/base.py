@@ -80,6 +80,23 @@ class Phase(NamedTuple):
     until: float
 
 
+def phases_of(method: Method) -> tuple[Phase, ...]:
+    """Return a method's phases, once sure that they are stretches of one training.
+
+    Raises:
+        TypeError: they do not last to its end, or what must be the same in all of them is not.
+    """
+    phases = method.phases
+    ends = [0.0, *(phase.until for phase in phases)]
+    if ends != sorted(set(ends)) or ends[-1] != 1:
+        raise TypeError(f"{method.kind}: its phases end at {ends[1:]}; they must rise to 1")
+    for phase in phases:
+        for name in ("players", "averaged", "needs", "logs", "batches"):
+            if getattr(phase.method, name) != getattr(method, name):
+                raise TypeError(f"{method.kind}: the phase until {phase.until} has other {name}")
+    return phases
+
+
 class Method(Section, ABC):
     """A family of networks and its training step: `method` of a recipe.
 
@@ -170,8 +187,8 @@ class Method(Section, ABC):
     def phases(self) -> tuple[Phase, ...]:
         """The stretches of a training, in their order: one, unless the method says otherwise.
 
-        Each has a method of its own with the same players, needs and reports, whose networks may
-        differ. What networks and optimizers have in common goes on from phase to phase.
+        Each has a method of its own, whose networks and losses may differ; see `phases_of`. What
+        networks and optimizers have in common goes on from phase to phase.
         """
         return (Phase(self, 1.0),)
 

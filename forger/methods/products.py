@@ -11,6 +11,9 @@ from forger.methods.latent import Joint, Latent
 if TYPE_CHECKING:
     import keras
 
+# What means the same in every method: a field of the data, an input that is drawn and found again.
+LABELS, CODES = "labels", "codes"
+
 
 class Drawn(NamedTuple):
     """An input that is drawn from a law, afresh for every row."""
@@ -53,6 +56,11 @@ class Product:
         """The law of all inputs that are drawn."""
         return joint(self.inputs)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The fields that inputs are taken from."""
+        return told(self.inputs)
+
 
 # Products that make examples; a method hands over one of them. A translator is told an example of
 # another field, and makes the one that belongs to it.
@@ -71,3 +79,8 @@ def joint(inputs: Mapping[str, Drawn | Given]) -> Joint:
     """Return the law of all inputs that are drawn."""
     drawn = {name: each.latent for name, each in inputs.items() if isinstance(each, Drawn)}
     return Joint(drawn)
+
+
+def told(inputs: Mapping[str, Drawn | Given]) -> tuple[str, ...]:
+    """Return the fields that inputs are taken from."""
+    return tuple(each.field for each in inputs.values() if isinstance(each, Given))

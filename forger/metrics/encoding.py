@@ -55,12 +55,3 @@ def match(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     categories, matched = linear_sum_assignment(-table)
     stands_for[categories] = matched
     return stands_for
-
-
-def code_errors(codes: np.ndarray, labels: np.ndarray) -> int:
-    """Count the examples whose category does not stand for their label, by `match`.
-
-    Args:
-        codes, labels: int `[n]`, from 0.
-    """
-    return int(np.sum(match(codes, labels)[codes] != labels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forger.data.description import Description
-from forger.methods.products import MAKERS, Drawn, Given, Product
+from forger.methods.products import LABELS, MAKERS, Drawn, Given, Product
 
 Shape = tuple[int, ...]
 
@@ -39,7 +39,7 @@ def _shape_of(source: Drawn | Given, data: Description | None) -> Shape | None:
         return (source.latent.size,)
     if data is None:
         return None
-    if source.field == "labels":
+    if source.field == LABELS:
         return (len(data.classes) * source.packed,)
     if source.field not in data.fields:
         return ()  # which no network takes
@@ -48,19 +48,19 @@ def _shape_of(source: Drawn | Given, data: Description | None) -> Shape | None:
 
 
 def _of_its_kind(name: str, product: Product, data: Description | None) -> str:
-    given = [source for source in product.inputs.values() if isinstance(source, Given)]
-    fields = [source.field for source in given]
+    fields, sources = product.told, product.inputs.values()
+    packed = any(isinstance(source, Given) and source.packed > 1 for source in sources)
     if name in MAKERS:
-        if "real" in fields or any(source.packed > 1 for source in given):
+        if packed or "real" in fields:
             return "it is told the examples that it makes, or several at once"
         made = product.network.output
         if isinstance(made, dict) or (data and tuple(made.shape[1:]) != data.real.shape):
             return "it does not make such examples as the data have"
     elif name == "discriminator":
-        if len(given) < len(product.inputs) or "real" not in fields:
+        if len(fields) < len(sources) or "real" not in fields:
             return "it judges no examples, or draws an input"
         if product.threshold is None or isinstance(product.network.output, dict):
             return "it has no threshold, or several outputs"
-    elif name == "encoder" and fields != ["real"]:
+    elif name == "encoder" and fields != ("real",):
         return "it takes something else than examples"
     return ""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from forger.data.description import Arrays, Description
-from forger.methods.products import Given, Product
+from forger.methods.latent import Latent
+from forger.methods.products import CODES, LABELS, Product
 from forger.models.inference import forward, given_inputs
 
 WALKS = 4
 WALK_STEPS = 12
 CATEGORIES = 10
 NUMBERS, NUMBER_ROWS = 3, 3
-LABELS = "labels"
 
 
 class Sampler:
@@ -32,8 +32,7 @@ class Sampler:
 
     def __init__(self, product: Product, data: Description) -> None:
         self.product, self.latent = product, product.latent
-        given = [source for source in product.inputs.values() if isinstance(source, Given)]
-        self.told = tuple(source.field for source in given)
+        self.told = product.told
         self.translates = not set(self.told) <= {LABELS}
         self.codec, self.classes = data.real.codec, len(data.classes)
 
@@ -70,13 +69,13 @@ def by_category(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None
     Those of a column have the same other latents. At most `CATEGORIES` are shown. None if the
     generator is told no codes, or must be told something else besides.
     """
-    law = sampler.latent.laws.get("codes")
-    if law is None or not law.categories or sampler.told:
+    law = _law_of_codes(sampler)
+    if law is None or not law.categories:
         return None
     latents = sampler.latent.sample(WALK_STEPS, rng)
     return np.stack(
         [
-            sampler.decode(sampler.latent.with_category(latents, {"codes": category}))
+            sampler.decode(sampler.latent.with_category(latents, {CODES: category}))
             for category in range(min(law.categories, CATEGORIES))
         ]
     )
@@ -88,16 +87,21 @@ def by_number(sampler: Sampler, rng: np.random.Generator) -> np.ndarray | None:
     Rows of the same number differ in all other latents. At most `NUMBERS` are shown. None as for
     `by_category`.
     """
-    law = sampler.latent.laws.get("codes")
-    if law is None or sampler.told:
+    law = _law_of_codes(sampler)
+    if law is None:
         return None
     rows = []
     for i in range(min(law.dim, NUMBERS)):
         for latent in sampler.latent.sample(NUMBER_ROWS, rng):
             latents = np.repeat(latent[None], WALK_STEPS, axis=0)
-            sampler.latent.split(latents)["codes"][:, i] = np.linspace(*law.reach, WALK_STEPS)
+            sampler.latent.split(latents)[CODES][:, i] = np.linspace(*law.reach, WALK_STEPS)
             rows.append(sampler.decode(latents))
     return np.stack(rows)
+
+
+def _law_of_codes(sampler: Sampler) -> Latent | None:
+    """Return the law of a generator's codes; None without, or if it is told something besides."""
+    return None if sampler.told else sampler.latent.laws.get(CODES)
 
 
 def walks(sampler: Sampler, rng: np.random.Generator, told: Arrays) -> np.ndarray | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forger.methods.products import Given, Product
+from forger.methods.products import LABELS, Given, Product
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +39,7 @@ def given_inputs(
 
     Args:
         product: says which inputs come from which field, and how many rows it packs as one.
-        rows: `[n, …]` of each field, int `[n]` of `labels`; it may have more than are taken.
+        rows: `[n, …]` of each field, int `[n]` of labels; it may have more than are taken.
         classes: the number of different labels.
 
     Raises:
@@ -52,7 +52,7 @@ def given_inputs(
         if source.field not in rows:
             raise ValueError(f"this network must be told {source.field}")
         field = rows[source.field]
-        found[name] = _pack(one_hot(field, classes) if source.field == "labels" else field, source)
+        found[name] = _pack(one_hot(field, classes) if source.field == LABELS else field, source)
     return found
 
 

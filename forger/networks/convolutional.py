@@ -37,9 +37,9 @@ class Convolutional(Network):
             options["direction_seed"] = integer(seed, f"{layer}/direction")
         return options
 
-    def convolution(self, layer: str, seed: int, stride: int = 2) -> dict[str, Any]:
+    def convolution(self, layer: str, seed: int) -> dict[str, Any]:
         """Return the options of a convolution; its weights derive from `seed`."""
-        size = {"kernel_size": self.kernel, "strides": stride, "padding": "same"}
+        size = {"kernel_size": self.kernel, "strides": 2, "padding": "same"}
         return {**size, **self.weights(layer, seed)}
 
     def convolve(

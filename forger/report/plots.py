@@ -80,8 +80,9 @@ def others(results: Results) -> Figure:
         axes.plot(results.history["epoch"], results.history[report.name], color=color)
         if report.even is not None:
             axes.axhline(report.even, color=GRID, linestyle="--", linewidth=1)
-            axes.annotate(report.even_label, (1, report.even), xycoords=("axes fraction", "data"),
-                          ha="right", va="top", fontsize="small", color=GRID)  # fmt: skip
+            # Beside the axes, where no curve is.
+            axes.annotate(report.even_label, (1.01, report.even), xycoords=("axes fraction", "data"),
+                          va="center", fontsize="small", color=GRID)  # fmt: skip
         axes.set_title(report.meaning, fontsize="small")
         axes.grid(color="#eeeeee")
         few_ticks(axes)

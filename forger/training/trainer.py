@@ -17,7 +17,7 @@ from forger.core.stopping import STOP
 from forger.data.base import Data
 from forger.engine.carry import carry
 from forger.engine.model import Adversarial
-from forger.methods.base import Fields
+from forger.methods.base import Fields, phases_of
 from forger.methods.products import Product
 from forger.training.assembly import Plan, adversarial
 from forger.training.batches import Arrays, Batches
@@ -70,10 +70,11 @@ class Trainer:
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
         self.plan, self.jit = plan, jit
-        self.ends = [round(phase.until * settings.epochs) for phase in method.phases]
+        self.phases = phases_of(method)
+        self.ends = [round(phase.until * settings.epochs) for phase in self.phases]
         self.phase = self.phase_at(0)
         self.model = self.build()
-        self.products = method.phases[self.phase].method.products(self.model.kept())
+        self.products = self.phases[self.phase].method.products(self.model.kept())
         self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
@@ -81,7 +82,7 @@ class Trainer:
 
     def build(self) -> Adversarial:
         """Return a new model of the phase's networks."""
-        plan = self.plan._replace(method=self.plan.method.phases[self.phase].method)
+        plan = self.plan._replace(method=self.phases[self.phase].method)
         fields = Fields.of(self.data.description)
         return adversarial(plan, fields, self.seed, self.jit, self.updates)
 
@@ -90,7 +91,7 @@ class Trainer:
         self.phase, before = phase, self.model
         self.model = self.build()
         carry(before, self.model)
-        self.products = self.plan.method.phases[phase].method.products(self.model.kept())
+        self.products = self.phases[phase].method.products(self.model.kept())
         self.kept.follow(self.model, self.products)
 
     def run(

@@ -13,11 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 from forger.core.errors import UserError, run
-from forger.models.generator import LABELS
+from forger.methods.products import CODES, LABELS
 from jobs.generate import source
 from jobs.generate.command import output, parser, set_up
 from jobs.generate.samples import (
-    CODES,
     MOST_STEPS,
     Chunk,
     chunks,

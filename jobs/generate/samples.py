@@ -12,11 +12,11 @@ from forger.core.seeds import stream
 from forger.data.codecs.base import Codec
 from forger.data.description import Arrays
 from forger.methods.latent import Joint
-from forger.models.generator import LABELS, Sampler
+from forger.methods.products import CODES, LABELS
+from forger.models.generator import Sampler
 from forger.models.inference import CHUNK
 
 PURPOSE = "generate/latents"
-CODES = "codes"
 MOST_STEPS = 10_000  # all latents of a walk are computed at once
 
 Chunk = tuple[np.ndarray, np.ndarray | None]  # samples [c, …] and, if any, labels [c]

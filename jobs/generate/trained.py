@@ -14,9 +14,9 @@ from forger.core.files import refused
 from forger.core.text import allowed
 from forger.data.description import Description
 from forger.methods.latent import Joint
-from forger.methods.products import Given, joint, maker
+from forger.methods.products import LABELS, joint, maker, told
 from forger.models.folder import ABOUT, ModelFolder
-from forger.models.generator import LABELS, Sampler
+from forger.models.generator import Sampler
 from forger.parameters import read
 from jobs.generate.scratch import scratch
 from jobs.shared.revisions import AbsentError, Revision
@@ -54,12 +54,12 @@ class Trained:
         except ValueError as error:
             raise refused(path / ABOUT, error) from None
         sources = folder.described(product).sources
-        told = [source.field for source in sources.values() if isinstance(source, Given)]
-        translated = [name for name in told if name != LABELS]
+        fields = told(sources)
+        translated = [name for name in fields if name != LABELS]
         if unknown := [name for name in translated if name not in data.fields]:
             raise refused(path / ABOUT, ValueError(f"data.fields.{unknown[0]}: missing"))
         source = translated[0] if translated else None
-        return cls(folder, product, joint(sources), data, LABELS in told, source)
+        return cls(folder, product, joint(sources), data, LABELS in fields, source)
 
     def sampler(self) -> Sampler:
         """Load the generator itself. Keras must be set up. Raises UserError."""

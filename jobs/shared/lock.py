@@ -25,14 +25,15 @@ def intact(lock: Path | str) -> dict[str, Any] | None:
 
 
 def recorded() -> dict[str, Any]:
-    """Return the workspace's recorded stages by name; none without a readable dvc.lock."""
-    content = intact(LOCK) if LOCK.exists() else None
-    return {} if content is None else dict(content.get("stages", {}))
+    """Return the workspace's recorded stages by name; none without a dvc.lock.
 
-
-def refuse_half() -> None:
-    """Raise UserError where the workspace has a dvc.lock that cannot be read."""
-    if LOCK.exists() and intact(LOCK) is None:
+    Raises:
+        UserError: dvc.lock cannot be read.
+    """
+    if not LOCK.exists():
+        return {}
+    if (content := intact(LOCK)) is None:
         raise UserError(
             f"{HALF}; `forger repro` sets it aside, and takes finished stages from DVC's run-cache"
         )
+    return dict(content.get("stages", {}))

@@ -20,7 +20,7 @@ from forger.core.errors import UserError
 from forger.metrics.figures import APART
 from forger.parameters import joined
 from jobs.shared.git import prefix
-from jobs.shared.lock import refuse_half
+from jobs.shared.lock import recorded
 
 REPORTS = PurePosixPath("reports/recipes")
 
@@ -107,7 +107,7 @@ class Revision:
                 files.info(self._path("dvc.yaml"))
         except DvcException as error:
             if self.rev is None:
-                refuse_half()
+                recorded()  # which says so if dvc.lock is the reason
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
         except AttributeError:  # DVC's own, for the hash of a tree or a file
             raise UserError(f"{self.title}: this names no commit or experiment") from None

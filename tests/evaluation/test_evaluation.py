@@ -108,6 +108,19 @@ def test_the_floor_of_classes_is_as_sure_as_its_rows_are_many(monkeypatch):
     assert 0.85 < np.mean(within) <= 1
 
 
+def test_what_is_translated_is_of_the_training_data_s_proportions(beside):
+    """Of a part that has 23 and 67 of two classes, those that are compared with left out."""
+    measured, parts = beside
+    rows, labels = measured.to_translate(0), parts["test"]["labels"]
+    assert len(rows) == 2000
+    compared = measured._real.of(0)
+    assert not set(rows) & set(compared)
+    first = rows[: 90 - len(compared)]
+    assert len(set(first)) == len(first)
+    # Half of each, but for the first ones; √(2000) / 2 is 22.
+    assert np.bincount(labels[rows[len(first) :]]) == pytest.approx([975, 975], abs=90)
+
+
 def test_the_classes_of_training_and_held_out_data(beside):
     found = evaluation._proportions(Data(beside[1], DATA), Evaluate(samples=2000, compared=40))
     assert found.pop("p_value") < 0.01

@@ -18,8 +18,7 @@ from forger.recipe import Recipe
 from jobs import check_reproducible, retrain
 from jobs.parameters import reference
 from jobs.repro import comparison, hashes, outputs, recorded
-from jobs.shared import checkout
-from jobs.shared.lock import refuse_half
+from jobs.shared import checkout, lock
 from tests.pipeline.clone import BIN
 from tests.project import ROOT
 
@@ -57,7 +56,7 @@ def test_a_lock_that_dvc_would_refuse_is_set_aside(tmp_path, monkeypatch, capsys
     path = tmp_path / "dvc.lock"
     path.write_text(half := LOCK[: LOCK.index(end) + len(end)])
     with pytest.raises(UserError) as refused:
-        refuse_half()
+        lock.recorded()
     assert recorded() == {}
     assert not path.exists()
     assert (tmp_path / "dvc.lock.damaged").read_text() == half

@@ -92,7 +92,7 @@ def test_a_half_written_lock_is_told(tmp_path, monkeypatch):
     Repo.init(no_scm=True)
     Path("dvc.yaml").write_text("stages: {one: {cmd: 'echo 1 > a', outs: [a]}}")
     Path("dvc.lock").write_text("schema: '2.0'\nstages:\n  one:\n    cm")
-    for look in (lambda: Revision().figures("ring"), check_lock.stages):
+    for look in (lambda: Revision().figures("ring"), check_lock.forgotten):
         with pytest.raises(UserError, match=r"dvc\.lock: half-written.*`forger repro`"):
             look()
 

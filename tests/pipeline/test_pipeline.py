@@ -108,7 +108,7 @@ def test_what_the_stages_wrote(done):
     assert digits["classifier"]["accuracy"] > 0.97
     of_classes = {
         "modes", "class_kl", "classifier_frechet", "classifier_mmd", "classifier_score",
-        "label_accuracy", "class_coverage",
+        "label_accuracy", "class_coverage", "rarest_class",
     }  # fmt: skip
     assert set(digits["quality"]) == set(digits["floor"]) == of_any | of_classes
     assert figures["floor"]["r2_share"] == 1

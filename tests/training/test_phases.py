@@ -7,13 +7,16 @@ import pytest
 
 from forger.core.lazy import ops
 from forger.core.progress import Progress
-from forger.methods.base import Fields, Phase
+from forger.methods.base import Fields, Phase, phases_of
 from forger.methods.batch import row
+from forger.methods.conditional_gan import ConditionalGAN
 from forger.methods.gan import GAN
+from forger.methods.info_gan import InfoGAN
 from forger.methods.latent import Latent
 from forger.methods.remedies import InstanceNoise
 from forger.methods.reports import Report
 from forger.methods.settings import Adam, Train
+from forger.methods.vae import VAE
 from forger.networks.mlp import MLP
 from forger.training import checkpoints
 from forger.training.assembly import Plan
@@ -41,6 +44,35 @@ class Growing(GAN):
     def phases(self):
         packed = self.model_copy(update={"packing": 2})
         return (Phase(packed, 0.5), Phase(self, 1.0))
+
+
+LATENT = Latent(dim=2)
+PLAIN = GAN(kind="gan", latent=LATENT)
+TOLD = ConditionalGAN(kind="conditional_gan", latent=LATENT)
+CODED = InfoGAN(kind="info_gan", latent=LATENT, codes=Latent(dim=1, law="uniform"))
+ENCODED = VAE(kind="vae", latent_dim=2)
+
+
+@pytest.mark.parametrize(
+    ("stretches", "told"),
+    [
+        ([(PLAIN, 0.5)], r"end at \[0\.5\]; they must rise to 1"),
+        ([(PLAIN, 0.6), (PLAIN, 0.5), (PLAIN, 1.0)], "must rise to 1"),
+        ([(PLAIN, 0.5), (PLAIN, 0.5), (PLAIN, 1.0)], "must rise to 1"),
+        ([(PLAIN, 0.0), (PLAIN, 1.0)], "must rise to 1"),
+        ([(TOLD, 0.5), (PLAIN, 1.0)], r"the phase until 0\.5 has other needs"),
+        ([(PLAIN, 0.5), (ENCODED, 1.0)], r"the phase until 1\.0 has other players"),
+        ([(PLAIN, 0.5), (CODED, 1.0)], r"the phase until 1\.0 has other logs"),
+    ],
+)
+def test_phases_are_stretches_of_one_training(stretches, told):
+    class Wrong(GAN):
+        @property
+        def phases(self):
+            return tuple(Phase(*stretch) for stretch in stretches)
+
+    with pytest.raises(TypeError, match=told):
+        phases_of(Wrong(kind="wrong", latent=LATENT))
 
 
 class Balanced(GAN):

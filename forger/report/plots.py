@@ -81,8 +81,8 @@ def others(results: Results) -> Figure:
         if report.even is not None:
             axes.axhline(report.even, color=GRID, linestyle="--", linewidth=1)
             # Beside the axes, where no curve is.
-            axes.annotate(report.even_label, (1.01, report.even), xycoords=("axes fraction", "data"),
-                          va="center", fontsize="small", color=GRID)  # fmt: skip
+            place = {"xy": (1.01, report.even), "xycoords": ("axes fraction", "data")}
+            axes.annotate(report.even_label, **place, va="center", fontsize="small", color=GRID)
         axes.set_title(report.meaning, fontsize="small")
         axes.grid(color="#eeeeee")
         few_ticks(axes)

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
 from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
 from forger.config.section import Name, Section
+from forger.core.text import allowed
 from forger.data.codecs.kinds import AnyCodec
 
 Arrays = dict[str, np.ndarray]  # by field, a row an example
 
 RESERVED = ("labels", "latents")  # what batches call the labels, and latents from a pool
+
+
+class Look(NamedTuple):
+    """What a view wants of a field: so many axes, and to know where an example is sampled."""
+
+    axes: int
+    sampled: bool = False
+
+
+# By the names of forger/report/views.
+LOOKS = {
+    "points": Look(1),
+    "curves": Look(1, sampled=True),
+    "images": Look(3),
+}
 
 
 class DataField(Section):
@@ -25,7 +41,7 @@ class DataField(Section):
         Field(description="of one example")
     )
     codec: AnyCodec = Field(description="how it goes from the data's units to the networks'")
-    view: Literal["points", "curves", "images"] = Field(description="how a person looks at it")
+    view: str = Field(description="how a person looks at it")
     units: str = Field(description="what the numbers mean, in the data's units")
     axis: tuple[FiniteFloat, ...] = Field(
         default=(), description="of curves, where they are sampled"
@@ -33,11 +49,15 @@ class DataField(Section):
 
     @model_validator(mode="after")
     def _over_its_axis(self) -> Self:
-        axes = {"points": 1, "curves": 1, "images": 3}[self.view]
-        if len(self.shape) != axes:
+        if self.view not in LOOKS:
+            raise ValueError(f"view: found {self.view!r}; {allowed(self.view, list(LOOKS))}")
+        look = LOOKS[self.view]
+        if len(self.shape) != look.axes:
             raise ValueError(f"view: {self.view} have not the shape {self.shape}")
-        if self.view == "curves" and self.shape != (len(self.axis),):
-            raise ValueError(f"axis: {len(self.axis)} points, for curves of shape {self.shape}")
+        if look.sampled and self.shape != (len(self.axis),):
+            raise ValueError(
+                f"axis: {len(self.axis)} points, for {self.view} of shape {self.shape}"
+            )
         return self
 
 

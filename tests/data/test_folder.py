@@ -168,7 +168,7 @@ def test_a_name_that_is_none_for_a_field_is_refused(name, folder):
     ("own", "told"),
     [
         (None, r"data\.json: fields\.real: missing"),
-        ({"view": "image"}, r"fields\.real\.view: found \"image\"; should be 'points', 'cur"),
+        ({"view": "image"}, r"fields\.real\.view: found 'image'; did you mean images"),
         ({"view": "curves"}, r"fields\.real\.view: curves have not the shape \(2, 2, 3\)"),
         ({"view": "points"}, r"fields\.real\.view: points have not the shape \(2, 2, 3\)"),
         ({"view": "curves", "shape": [4]}, r"fields\.real\.axis: 0 points, for curves of shape"),

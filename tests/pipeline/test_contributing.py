@@ -20,17 +20,19 @@ COMMANDS = re.findall(r"```bash\n(.*?)\n```", TEXT, re.DOTALL)
 
 
 def changed(text, hunk):
-    """A file's text with the lines that a diff adds, beside the line that it shows."""
+    """A file's text after a diff, whose lines it shows or takes away are there once."""
     lines = hunk.splitlines(keepends=True)
-    before = "".join(line[1:] for line in lines if line[0] == " ")
+    before, after = (
+        "".join(line[1:] for line in lines if line[0] in signs) for signs in (" -", " +")
+    )
     assert text.count(before) == 1, before
-    return text.replace(before, "".join(line[1:] for line in lines))
+    return text.replace(before, after)
 
 
 def test_what_it_adds_works_as_it_stands(tmp_path_factory):
-    """A dataset, an objective, a method and a figure, each by its file and its lines."""
+    """One of each kind, by its file and its lines, in the order of the text."""
     made = clone(tmp_path_factory)
-    assert (len(FILES), len(CHANGES), len(COMMANDS)) == (6, 6, 3)
+    assert (len(FILES), len(CHANGES), len(COMMANDS)) == (8, 18, 5)
     for path, text in FILES:
         (made.folder / path).write_text(text)
     for path, hunk in CHANGES:

@@ -1,4 +1,4 @@
-"""Ways to look at examples, one file per view; add a new one to the table below."""
+"""Ways to look at examples, one per module; a new one needs a line here and in `LOOKS`."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,11 @@ from forger.report.views.curves import Curves
 from forger.report.views.images import Images
 from forger.report.views.points import Points
 
-VIEWS: dict[str, type[View]] = {"points": Points, "curves": Curves, "images": Images}
+VIEWS: dict[str, type[View]] = {
+    "points": Points,
+    "curves": Curves,
+    "images": Images,
+}
 
 
 def view_of(field: DataField, frame: np.ndarray, classes: Sequence[str] = ()) -> View:

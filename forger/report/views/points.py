@@ -27,7 +27,7 @@ class Points(View):
         corner.axis("off")
         for name, points, _ in groups:
             _scatter(axes, points[:SHOWN], name)
-        self._fit(axes)
+        self.fit(axes)
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
         for margin, i, orientation in ((above, 0, "vertical"), (beside, 1, "horizontal")):
             low, high = axes.get_xlim() if i == 0 else axes.get_ylim()
@@ -52,7 +52,7 @@ class Points(View):
         _scatter(axes, self.frame[:SHOWN], "real", size=2, alpha=0.5 if alone else 0.15)
         if not alone:  # there may be far fewer samples than real points
             _scatter(axes, examples[:SHOWN], "generated", size=4, alpha=0.9)
-        self._fit(axes)
+        self.fit(axes)
         few_ticks(axes)
 
     def walks(self, walks: np.ndarray, names: Sequence[str]) -> Figure:
@@ -63,7 +63,7 @@ class Points(View):
             axes.plot(*walk[:, :2].T, marker="o", markersize=3, color=f"C{i}")
             number = name.rpartition(" ")[2]
             axes.annotate(number, walk[0, :2], fontweight="bold", color=f"C{i}")
-        self._fit(axes)
+        self.fit(axes)
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
         axes.set_title("each path from its number on, real data behind them")
         return figure
@@ -73,7 +73,7 @@ class Points(View):
         axes = figure.subplots()
         for points, name in zip(samples, names, strict=True):
             axes.scatter(points[:, 0], points[:, 1], s=5, label=name)
-        self._fit(axes)
+        self.fit(axes)
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
         axes.legend(fontsize="small", markerscale=2)
         return figure
@@ -85,7 +85,7 @@ class Points(View):
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
         return figure
 
-    def _fit(self, axes: Axes) -> None:
+    def fit(self, axes: Axes) -> None:
         low, high = self.frame[:, :2].min(0), self.frame[:, :2].max(0)
         margin = 0.15 * (high - low)
         axes.set_xlim(low[0] - margin[0], high[0] + margin[0])

@@ -108,7 +108,7 @@ def figures(revision: Revision, recipe: str) -> dict[str, Any]:
 
 
 def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return one row per figure that has a floor.
+    """Return one row per figure that has a floor, or a value that is best.
 
     It has the mean over the seeds with its 95 % interval, the 95 % interval of one more training,
     the seed that is furthest from the floor, and the floor.
@@ -116,10 +116,10 @@ def table(metrics: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
     rows = []
     for name, figure in FIGURES.items():
         found = {s: v for s, each in metrics.items() if (v := value(each, name)) is not None}
-        if not figure.has_floor or not found:
+        if not found or not (figure.has_floor or figure.best is not None):
             continue
         worst = max(found, key=partial(_excess_of, metrics, name))
-        floors = [each["floor"][name] for each in metrics.values()]
+        floors = [each["floor"].get(name, figure.best) for each in metrics.values()]
         values = list(found.values())
         rows.append(
             {

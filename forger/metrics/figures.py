@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 INF = math.inf
+MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,10 @@ class Figure:
         meaning: one line.
         low, high: its range.
         headline: whether it is shown in metrics.json and in tables of many recipes.
-        has_floor: whether real data have it. D's decisions have no floor, and no best value;
-            reconstructions and translations, which have a truth each, have no floor.
+        has_floor: whether real data have it, which is then best. D's decisions have no floor, and
+            no best value.
+        best: the value where nothing is wrong, of figures without a floor that have one: of
+            reconstructions and translations, which have a truth each.
         classified: whether it depends on the classifier, where the data have labels.
     """
 
@@ -32,6 +35,7 @@ class Figure:
     high: float = INF
     headline: bool = False
     has_floor: bool = True
+    best: float | None = None
     classified: bool = False
 
     def within(self, interval: Sequence[float]) -> list[float]:
@@ -55,6 +59,7 @@ FIGURES = {
     "reconstruction_error": Figure(
         "mean squared error of reconstructions, as a share of the data's variance",
         has_floor=False,
+        best=0.0,
     ),
     "log_likelihood": Figure(
         "log-likelihood of held-out data by importance sampling, in nats an example, in the "
@@ -63,15 +68,20 @@ FIGURES = {
         has_floor=False,
     ),
     # What a translator makes, beside the examples that belong to what it was told.
-    "mae": Figure("mean absolute error of translations, in the data's units", has_floor=False),
+    "mae": Figure(
+        "mean absolute error of translations, in the data's units", has_floor=False, best=0.0
+    ),
     "psnr": Figure(
-        "peak signal-to-noise ratio of translations, in dB, mean over the images", has_floor=False
+        "peak signal-to-noise ratio of translations, in dB, mean over the images",
+        has_floor=False,
+        best=MOST_DECIBELS,
     ),
     "ssim": Figure(
         "structural similarity of translations, mean over the images",
         low=-1.0,
         high=1.0,
         has_floor=False,
+        best=1.0,
     ),
     # Data of any kind.
     "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data"),
@@ -148,9 +158,12 @@ def interval(figures: Mapping[str, Any], name: str) -> list[float] | None:
 
 
 def excess(figures: Mapping[str, Any], name: str) -> float | None:
-    """Return a figure's distance from its floor, ≥ 0 (less is better); None if one is missing."""
-    found, floor = value(figures, name), figures.get("floor", {}).get(name)
-    return None if found is None or floor is None else abs(found - floor)
+    """Return a figure's distance from its best value, ≥ 0; None if one of the two is missing.
+
+    That is its floor or, of figures without one, what is known to be best.
+    """
+    found, best = value(figures, name), figures.get("floor", {}).get(name, FIGURES[name].best)
+    return None if found is None or best is None else abs(found - best)
 
 
 def noise(figures: Mapping[str, Any], name: str) -> float:

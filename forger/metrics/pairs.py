@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
+from forger.metrics.figures import MOST_DECIBELS
+
 WINDOW = 7  # side of the windows in which images are compared, scikit-image's default
 
 

@@ -24,7 +24,7 @@ from forger.metrics.figures import excess, value
 from jobs.shared.experiments import FailedError, Runner
 from jobs.shared.revisions import Revision
 from jobs.sweep.parameters import Parameter, Values, contradiction, overrides
-from jobs.sweep.space import Sweep, title
+from jobs.sweep.space import METRICS, Sweep, title
 
 # Trials drawn at random before the sampler has anything to learn from.
 AT_RANDOM = 5
@@ -136,7 +136,7 @@ class Search:
         return self.study.tell(trial, result, state)
 
     def _objective(self, trial: optuna.Trial, settings: Values) -> float:
-        """Train rung by rung, and return how far the metric ends from its floor."""
+        """Train rung by rung, and return how far the metric ends from its best value."""
         if problem := contradiction(self.values, self.sweep.recipe, settings):
             raise optuna.TrialPruned(problem)
         rungs: tuple[int | None, ...] = self.sweep.rungs or (None,)
@@ -170,7 +170,7 @@ class Search:
     def _experiment(
         self, name: str, seed: int, epochs: int | None, settings: Values
     ) -> tuple[float, float, float | None]:
-        """Return an experiment's distance from its floor, its figure and its seconds of training.
+        """Return how far an experiment is from the best, its figure and its seconds of training.
 
         It runs first if need be.
         """
@@ -184,7 +184,7 @@ class Search:
         figures = revision.figures(recipe)
         figure, distance = (of(figures, self.sweep.figure) for of in (value, excess))
         if figure is None or distance is None:
-            has = ", ".join(f"quality.{known}" for known in figures["quality"])
+            has = ", ".join(m for m, known in METRICS.items() if value(figures, known) is not None)
             raise UserError(
                 f"{self.file}: metric: {recipe} has no {self.sweep.metric}; it has {has}"
             )

@@ -20,7 +20,10 @@ from forger.metrics.figures import FIGURES
 # A sweep's name becomes part of the names of its experiments, which are git refs.
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
 FOLDER = Path(".dvc/tmp/sweeps")  # one folder per sweep: Optuna's study, the clone
-METRICS = {f"quality.{name}": name for name, figure in FIGURES.items() if figure.has_floor}
+# As figures.json has them: those with a floor below `quality`, and all that has a best value.
+METRICS = {f"quality.{name}": name for name, figure in FIGURES.items() if figure.has_floor} | {
+    name: name for name, figure in FIGURES.items() if figure.best is not None
+}
 
 
 class Space(Section):
@@ -82,8 +85,8 @@ class Sweep(Section):
 
     recipe: str = Field(description="the recipe whose parameters are tried")
     metric: Annotated[str, AfterValidator(_known)] = Field(
-        description="the figure that is to come close to its floor on the validation part of the "
-        "data, such as quality.rmse"
+        description="the figure that is to come close to its floor, or to what is best, on the "
+        "validation part of the data, such as quality.rmse or mae"
     )
     trials: Annotated[int, Field(ge=1, le=10_000)] = Field(description="combinations to try")
     seeds: Annotated[
@@ -115,7 +118,8 @@ class Sweep(Section):
     @property
     def objective(self) -> str:
         """What is minimised, as a formula."""
-        return f"|{self.metric} − its floor|"
+        best = FIGURES[self.figure].best
+        return f"|{self.metric} − {'its floor' if best is None else f'{best:g}'}|"
 
     @property
     def most_experiments(self) -> int:

@@ -35,6 +35,18 @@ def test_the_worst_is_furthest_from_the_best():
     assert "d_loss" not in rows.index
 
 
+def test_what_has_a_truth_stands_beside_what_is_best():
+    """MAE is best at 0, PSNR at 100; a likelihood has no best value, nor have D's decisions."""
+    found = {
+        seed: {**metrics(0.2, 7.0), "mae": mae, "psnr": psnr, "log_likelihood": -5.0}
+        for seed, mae, psnr in ((1, 1.0, 20.0), (2, 0.5, 30.0))
+    }
+    rows = table(found).set_index("figure")
+    assert rows.loc["mae", ["mean", "worst", "floor"]].tolist() == ["0.75", "1 (seed 1)", "0"]
+    assert rows.loc["psnr", ["worst", "floor"]].tolist() == ["20 (seed 1)", "100"]
+    assert not {"log_likelihood", "acc_real", "auc"} & set(rows.index)
+
+
 def test_one_seed_has_no_spread():
     rows = table({3: metrics(0.2, 7.0)}).set_index("figure")
     assert rows.loc["frechet", ["95 %", "another seed"]].tolist() == ["", ""]

@@ -110,6 +110,25 @@ def test_what_a_file_may_not_say(written, values, old, new, message):
     assert not any("\n" in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("metric", "objective"),
+    [
+        ("quality.c2st", "|quality.c2st − its floor|"),
+        ("mae", "|mae − 0|"),
+        ("ssim", "|ssim − 1|"),
+        ("psnr", "|psnr − 100|"),
+    ],
+)
+def test_a_metric_may_be_what_has_a_floor_or_a_best_value(written, metric, objective):
+    assert read(written(("quality.r2_median", metric))).objective == objective
+
+
+@pytest.mark.parametrize("metric", ["acc_real", "log_likelihood", "quality.mae", "c2st"])
+def test_a_metric_is_nothing_without_a_best_value(written, metric):
+    with pytest.raises(UserError, match="metric: .*no such figure"):
+        read(written(("quality.r2_median", metric)))
+
+
 def test_files_that_can_not_be_read(written, tmp_path):
     for path, message in (
         (tmp_path / "absent.yaml", "absent.yaml: No such file or directory"),

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from forger.data.codecs.affine import Affine
+from forger.data.description import LOOKS
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.reports import Report
@@ -18,7 +19,12 @@ from forger.report.encoder_plots import reconstructions
 from forger.report.pictures import BY_NAME, pictures_of
 from forger.report.results import Judged, Results, Translations
 from forger.report.views.base import FAKE, REAL, WIDTH
+from forger.report.views.kinds import VIEWS
 from tests.data.described import described
+
+def test_every_view_has_its_wants_and_a_way_to_be_drawn():
+    assert VIEWS.keys() == LOOKS.keys()
+
 
 RNG = np.random.default_rng(0)
 N, EPOCHS = 60, 5

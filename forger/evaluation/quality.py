@@ -61,12 +61,7 @@ class Quality:
         sizes: how many examples figures look at, by kind.
     """
 
-    def __init__(
-        self,
-        data: Data,
-        settings: Evaluate,
-        classifier: keras.Model | None,
-    ) -> None:
+    def __init__(self, data: Data, settings: Evaluate, classifier: keras.Model | None) -> None:
         parts, self.data, self.classifier = data.arrays, data.description, classifier
         self.codec = self.data.real.codec
         self.part = settings.part

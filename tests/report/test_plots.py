@@ -22,10 +22,6 @@ from forger.report.views.base import FAKE, REAL, WIDTH
 from forger.report.views.kinds import VIEWS
 from tests.data.described import described
 
-def test_every_view_has_its_wants_and_a_way_to_be_drawn():
-    assert VIEWS.keys() == LOOKS.keys()
-
-
 RNG = np.random.default_rng(0)
 N, EPOCHS = 60, 5
 KINDS = {  # view, shape, classes
@@ -37,6 +33,10 @@ KINDS = {  # view, shape, classes
 }
 OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality", "codes", "numbers")
 OF_PAIRS = ("nearest", "reconstructions", "translations")
+
+
+def test_every_view_has_its_wants_and_a_way_to_be_drawn():
+    assert VIEWS.keys() == LOOKS.keys()
 
 
 @pytest.fixture(params=KINDS)

@@ -18,7 +18,6 @@ from forger.networks.unet import UNet
 from forger.training.assembly import build
 from tests.engine.small import ON_JAX, distance, run
 
-RNG = np.random.default_rng(2)
 FIELDS = Fields({"real": (4, 4, 2), "source": (4, 4, 1)})
 NETWORKS = {
     "generator": UNet(family="unet", filters=(3, 4), dropout=0.0, normalization="none", stddev=0.3),
@@ -42,7 +41,8 @@ def made(method, d_rate=0.0, g_rate=0.0, networks=NETWORKS):
 
 
 def pairs(k=1, n=6):
-    real = RNG.uniform(-1, 1, (k, 1, n, 4, 4, 2)).astype("float32")
+    rng = np.random.default_rng(2)
+    real = rng.uniform(-1, 1, (k, 1, n, 4, 4, 2)).astype("float32")
     return {"real": real, "source": np.sign(real[..., :1]).astype("float32")}
 
 
@@ -71,7 +71,7 @@ def test_what_is_logged_is_what_both_descend(l1):
 
 
 def test_the_step_of_g_is_down_its_loss_and_the_weighted_error():
-    """One step of SGD, beside finite differences of the sum."""
+    """One step of SGD, beside finite differences of the sum, too small to meet its kinks."""
     rate, l1 = 0.01, 3.0
     model, arrays = made(pix2pix(l1=l1), g_rate=rate), pairs()
     real, source = arrays["real"][0, 0], arrays["source"][0, 0]
@@ -87,11 +87,11 @@ def test_the_step_of_g_is_down_its_loss_and_the_weighted_error():
     slopes = {}
     for i in biases:
         ends = []
-        for step in (1e-3, -1e-3):
+        for step in (3e-4, -3e-4):
             moved = [w.copy() for w in before]
             moved[i][0] += step
             ends.append(loss(moved))
-        slopes[i] = (ends[0] - ends[1]) / 2e-3
+        slopes[i] = (ends[0] - ends[1]) / 6e-4
     generator.set_weights(before)
     run(model, arrays)
     after = generator.get_weights()
@@ -115,7 +115,7 @@ def test_each_player_moves_its_own_network(d_rate, g_rate):
 def test_a_translator_comes_to_the_truth():
     """Of a rule that holds for all examples: both channels are half the source."""
     model = made(pix2pix(l1=10.0), d_rate=0.01, g_rate=0.05)
-    source = np.sign(RNG.normal(size=(300, 1, 32, 4, 4, 1))).astype("float32")
+    source = np.sign(np.random.default_rng(2).normal(size=(300, 1, 32, 4, 4, 1))).astype("float32")
     real = np.concatenate([source, source], axis=-1) / 2
     error = run(model, {"real": real, "source": source})["l1"]
     assert error[-20:].mean() < 0.5 * error[:5].mean()

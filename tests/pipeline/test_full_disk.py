@@ -16,7 +16,7 @@ pytestmark = [
 
 SCENE = """
 mkdir -p ../small
-mount -t tmpfs -o size=32m tmpfs ../small
+mount -t tmpfs -o size=128m tmpfs ../small
 git clone -q . ../small/forger
 cd ../small/forger
 dvc config --local cache.dir "$OLDPWD/.dvc/cache"
@@ -34,7 +34,7 @@ git checkout -q .
 dvc checkout --quiet --force
 results > "$OUT/after"
 python -c "$CHANGE"
-dvc repro > "$OUT/again" 2>&1
+dvc repro > "$OUT/again" 2>&1 || {{ cat "$OUT/again"; df -h .; exit 8; }}
 """
 CHANGE = """
 from pathlib import Path

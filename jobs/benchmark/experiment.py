@@ -114,7 +114,8 @@ class Bench:
         yield self.measure("import tensorflow", [sys.executable, "-c", "import tensorflow"])
         samples = str(self.outside / "samples.npz")
         yield self.measure(
-            "forger generate sinusoid -n 1000", _job("generate", "sinusoid", "-n1000", "-o", samples)
+            "forger generate sinusoid -n 1000",
+            _job("generate", "sinusoid", "-n1000", "-o", samples),
         )
         one, all_of_them = (
             self.measure(f"forger compare, {n} revisions", _job("compare", *["HEAD"] * n))

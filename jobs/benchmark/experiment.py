@@ -89,10 +89,7 @@ class Bench:
         self.project = clone(folder / "project", git("rev-parse", "HEAD"))
         call(self.project, "dvc", "checkout", "--quiet")
         commands = folder / "commands"
-        commands.mkdir()
-        noting = commands / "python3"
-        noting.write_text(NOTING.format(python=sys.executable, log=str(self.log)))
-        noting.chmod(0o755)
+        note_stages(commands, self.log)
         self.environment = environment()
         self.environment["PATH"] = f"{commands}{os.pathsep}{self.environment['PATH']}"
 
@@ -112,11 +109,8 @@ class Bench:
         call(self.project, "git", "reset", "--quiet", "--hard")
         call(self.project, "dvc", "checkout", "--quiet", "--force")
         yield self.measure("import tensorflow", [sys.executable, "-c", "import tensorflow"])
-        samples = str(self.outside / "samples.npz")
-        yield self.measure(
-            "forger generate sinusoid -n 1000",
-            _job("generate", "sinusoid", "-n1000", "-o", samples),
-        )
+        samples = _job("generate", "sinusoid", "-n1000", "-o", str(self.outside / "samples.npz"))
+        yield self.measure("forger generate sinusoid -n 1000", samples)
         one, all_of_them = (
             self.measure(f"forger compare, {n} revisions", _job("compare", *["HEAD"] * n))
             for n in (1, REVISIONS)
@@ -173,6 +167,14 @@ class Bench:
             stage = re.sub(r"^stages\.", "", words[1])
             found[stage] = found.get(stage, 0.0) + seconds
         return found
+
+
+def note_stages(folder: Path, log: Path) -> None:
+    """Write a `python3` that notes each stage's processor time in a file, a line each."""
+    folder.mkdir()
+    noting = folder / "python3"
+    noting.write_text(NOTING.format(python=sys.executable, log=str(log)))
+    noting.chmod(0o755)
 
 
 def _job(name: str, *arguments: str) -> list[str]:

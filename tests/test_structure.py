@@ -130,6 +130,19 @@ def test_what_does_not_train_does_not_import_keras():
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
+def test_functions_take_few_arguments():
+    """Of more, some belong together."""
+    for path in (*ROOT.glob("forger/**/*.py"), *ROOT.glob("jobs/**/*.py"), *ROOT.glob("stages/*")):
+        if path.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                given = node.args
+                names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+                own = [name for name in names if name not in ("self", "cls")]
+                assert len(own) <= 5, f"{path}: {node.name}"
+
+
 def test_modules_are_short():
     for path in (*ROOT.glob("forger/**/*.py"), *ROOT.glob("jobs/**/*.py")):
         assert len(path.read_text().splitlines()) <= 250, path

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import pygit2
 from dvc.repo import Repo
 
+FOLDER = ".dir"  # the end of the hash of an output that is one
 EXPERIMENTS = r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38}/"
 
 
@@ -48,9 +49,10 @@ class Stored:
     def _cached(self, path: PurePosixPath) -> bytes | None:
         """Return an output, or a file in an output that is a folder."""
         if digest := self._outputs.get(path.as_posix()):
-            return _content(digest)
+            return None if digest.endswith(FOLDER) else _content(digest)
         for folder in path.parents:
-            if listing := _content(self._outputs.get(folder.as_posix(), "")):
+            digest = self._outputs.get(folder.as_posix(), "")
+            if digest.endswith(FOLDER) and (listing := _content(digest)):
                 inside = path.relative_to(folder).as_posix()
                 files = {each["relpath"]: each["md5"] for each in json.loads(listing)}
                 return _content(files.get(inside, ""))

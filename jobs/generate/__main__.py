@@ -15,7 +15,6 @@ from tqdm import tqdm
 from forger.core.errors import UserError, run
 from forger.methods.products import CODES, LABELS
 from jobs.generate import source
-from jobs.generate.command import output, parser, set_up
 from jobs.generate.samples import (
     MOST_STEPS,
     Chunk,
@@ -27,10 +26,11 @@ from jobs.generate.samples import (
     walked,
     with_codes,
 )
-from jobs.generate.scratch import interruptible, whole
-from jobs.generate.trained import Trained, located
 from jobs.generate.writers import WRITERS, most
 from jobs.shared.arguments import Parser, path, place_and_value
+from jobs.shared.command import output, parser, set_up
+from jobs.shared.scratch import interruptible, whole
+from jobs.shared.trained import Trained, located
 
 MOST_SAMPLES = 10**9
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from forger.core.files import EPOCH
 from jobs.generate.samples import Chunk
-from jobs.generate.trained import Trained
+from jobs.shared.trained import Trained
 
 if TYPE_CHECKING:
     import pyarrow as pa

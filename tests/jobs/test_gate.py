@@ -12,10 +12,11 @@ from forger.metrics.classes import proportions
 from forger.parameters import read, validate
 from forger.report.tables import between
 from jobs import gate
-from jobs.gate import judge, table, untold
+from jobs.gate import table, untold
 from jobs.shared import anew, baselines
 from jobs.shared.against import judge as hold
 from jobs.shared.revisions import AbsentError
+from jobs.shared.verdicts import judge
 from tests.project import ROOT
 from tests.test_recipe import changed
 

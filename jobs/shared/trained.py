@@ -18,7 +18,7 @@ from forger.methods.products import LABELS, joint, maker, told
 from forger.models.folder import ABOUT, ModelFolder
 from forger.models.generator import Sampler
 from forger.parameters import read
-from jobs.generate.scratch import scratch
+from jobs.shared.scratch import scratch
 
 MODELS = Path("models")
 

@@ -32,6 +32,7 @@ FOLDER = Path("reports/benchmark")
 def main() -> None:
     """Measure what the command line asks for."""
     asked = command_line().parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
     found = PARTS[asked.only](asked)
     path = FOLDER / "benchmark.json"
     known = read_json(path) if path.exists() else {}

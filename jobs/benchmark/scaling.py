@@ -40,7 +40,6 @@ def measure_scaling() -> list[Point]:
             points.append({"axis": axis, "value": value, **measure(problem)})
             line = "{axis:<8}{value:>10}: {updates_per_second:>8} updates/s, {memory} MiB"
             print(line.format(**points[-1]), flush=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
     draw(points, FOLDER / "scaling.png")
     return points
 

@@ -27,8 +27,9 @@ lint: $(VENV)/installed-dev
 	@ruff format --check .
 	@python -m mypy
 
+ONLY ?= peers
 bench: $(VENV)/installed-bench
-	@python -m jobs.benchmark
+	@python -m jobs.benchmark --only $(ONLY)
 
 RECIPE ?= gaussian_tuned
 N ?= 5

@@ -81,7 +81,7 @@ def _train_problems(recipe: Recipe) -> Iterator[str]:
     if rows is not None and train.batch * method.batches > rows:
         yield (
             f"train.batch: an update takes {train.batch * method.batches} examples "
-            f"(batch × method.discriminator_steps), but there are only {rows}"
+            f"(a batch for each step on real data), but there are only {rows}"
         )
     most = max(map(method.packed, recipe.roles))
     if most > recipe.evaluate.samples:

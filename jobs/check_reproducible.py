@@ -5,10 +5,10 @@ from tempfile import TemporaryDirectory
 
 from forger.core.errors import UserError, run
 from forger.core.stage import LOCK
-from jobs.repro import comparison, hashes
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call
 from jobs.shared.git import clone
+from jobs.shared.lock import comparison, hashes
 
 
 def main() -> None:

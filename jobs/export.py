@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from forger.core.errors import UserError, run
 from forger.data.description import Description
 from forger.methods.products import Given, Product
-from jobs.generate.command import output, parser, set_up
-from jobs.generate.scratch import interruptible, whole
-from jobs.generate.trained import Trained, located
 from jobs.shared.arguments import Parser
+from jobs.shared.command import output, parser, set_up
+from jobs.shared.scratch import interruptible, whole
+from jobs.shared.trained import Trained, located
 
 if TYPE_CHECKING:
     import keras

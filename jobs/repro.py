@@ -15,11 +15,9 @@ from jobs.shared import checkout
 from jobs.shared.arguments import nothing
 from jobs.shared.checkout import call
 from jobs.shared.git import git
-from jobs.shared.lock import HALF, intact
+from jobs.shared.lock import HALF, Hashes, comparison, hashes, intact, outputs
 
 PAGE = Path("reports/index.html")
-
-Hashes = dict[str, str]
 
 
 def main() -> None:
@@ -80,41 +78,6 @@ def committed() -> Hashes:
             return {}
         raise
     return hashes(git("show", f"HEAD:./{LOCK}", check=False))
-
-
-def hashes(lock: str) -> Hashes:
-    """Return the hash of every output that a dvc.lock names."""
-    return outputs(intact(lock) or {})
-
-
-def outputs(content: dict[str, Any]) -> Hashes:
-    """Return the same from what a dvc.lock holds."""
-    return {
-        out["path"]: out.get("md5", "")
-        for stage in content.get("stages", {}).values()
-        for out in stage.get("outs", [])
-    }
-
-
-def comparison(now: Hashes, reference: Hashes, name: str = "the committed dvc.lock") -> str:
-    """Say of each artefact if it is reproduced, different or without a reference; add the counts.
-
-    `name` says what the reference is.
-    """
-    lines, counts = [], {"same": 0, "different": 0, "new": 0}
-    for path, digest in sorted(now.items()):
-        if path not in reference:
-            verdict = "new"
-        else:
-            verdict = "same" if reference[path] == digest else "different"
-        counts[verdict] += 1
-        lines.append(f"  {verdict:<10} {path}")
-    total = (
-        f"Against {name}: {counts['same']} artefacts reproduced to the byte, "
-        f"{counts['different']} different, {counts['new']} without a reference."
-    )
-    hint = "  (Another processor, Python or library version may differ in the last bits.)"
-    return "\n".join([*lines, total, *([hint] if counts["different"] else [])])
 
 
 if __name__ == "__main__":

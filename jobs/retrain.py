@@ -19,11 +19,11 @@ from pathlib import Path
 from forger.core.errors import UserError, run
 from forger.core.files import whole, write_text
 from forger.core.stage import LOCK
-from jobs.gate import HOLD
 from jobs.shared.arguments import Parser, override
 from jobs.shared.checkout import alone, call, clone, environment, remotes, tracked
 from jobs.shared.experiments import namespace
 from jobs.shared.git import fetch, git
+from jobs.shared.verdicts import HOLD
 
 ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
 FOLDER = Path("reports/retrain")

@@ -25,7 +25,6 @@ from forger.metrics.figures import FIGURES, Figure, excess, value
 from forger.metrics.intervals import of_mean
 from forger.parameters import read, validate
 from forger.report.tables import between, number
-from jobs.gate import judge
 from jobs.shared import baselines
 from jobs.shared.arguments import Parser, whole
 from jobs.shared.checkout import alone
@@ -35,6 +34,7 @@ from jobs.shared.noise import of_another
 from jobs.shared.printed import columns
 from jobs.shared.revisions import AbsentError, Revision
 from jobs.shared.signs import Signs
+from jobs.shared.verdicts import judge
 
 FOLDER = Path(".dvc/tmp/seeds")
 

@@ -17,20 +17,18 @@ SOURCE = Path("stages/report_notebook.py")
 SHOWN = ("samples", "progress", "learning_curves", "quality")  # by the summary
 
 
-def main(declared: Declared) -> list[str]:
+def main(declared: Declared) -> None:
     """Write settings.json, the pictures, report.ipynb and report.html in reports/recipes/R.
 
-    The recipe's card for the summary goes to reports/cards. Return the modules that the notebook
-    imported.
+    The recipe's card for the summary goes to reports/cards.
     """
     recipe = declared.recipe
     folder = REPORTS / recipe
     write_json(folder / "settings.json", settings.describe(declared))
-    imported = execute(SOURCE, folder / "report.ipynb", recipe=recipe)
+    execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))
     write_json(Path("reports/cards", f"{recipe}.json"), card(recipe))
-    return imported
 
 
 def card(recipe: str) -> dict[str, Any]:

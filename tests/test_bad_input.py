@@ -228,7 +228,7 @@ COMMANDS = {
     "repro --dry": "unrecognized arguments: --dry",
     "retrain -S epochs": "argument -S/--set: found epochs; must be KEY=VALUE",
     "retrain -S --queue=1": "argument -S/--set: expected one argument",
-    "benchmark.__main__ --scaling x": "unrecognized arguments: x",
+    "benchmark.__main__ --only x": "argument --only: invalid choice: 'x'",
     "seeds gausian": "found 'gausian', which is no file of recipes; did you mean gaussian?",
     "seeds ring --keep -n 3": "-n: found 3; --keep needs 5 seeds or more",
     "seeds ring -n 0": "argument -n: found 0; must be a whole number from 1 to 1,000",

@@ -112,10 +112,49 @@ def test_the_jobs_shared_parts_import_no_job():
             assert target.parts[0] == "forger" or target.parts[:2] == ("jobs", "shared"), path
 
 
-def test_stages_import_the_library_and_no_job():
+def test_stages_import_the_library_and_neither_a_job_nor_each_other():
     for path in (ROOT / "stages").glob("*.py"):
-        needed = code.closure([path.relative_to(ROOT)])
-        assert {file.parts[0] for file in needed} <= {"forger", "stages"}
+        for target in imported(path.relative_to(ROOT)) - {Path("stages/__init__.py")}:
+            assert target.parts[0] == "forger", f"{path} imports {target}"
+
+
+def test_jobs_import_no_stage_and_no_other_job():
+    """What several of them need is in jobs/shared; a job that is a folder has parts.
+
+    Shells complete what the list of all jobs names.
+    """
+    for path in (ROOT / "jobs").rglob("*.py"):
+        own = path.relative_to(ROOT).parts[:2]
+        if own in (("jobs", "shared"), ("jobs", "completion.py")):
+            continue
+        for target in imported(path.relative_to(ROOT)):
+            at_home = target.parts[:2] in (("jobs", "shared"), ("jobs", "__init__.py"), own)
+            assert target.parts[0] == "forger" or at_home, f"{path} imports {target}"
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("stages/train.py", "from stages.dataset import main as other"),
+        ("jobs/gate.py", "from stages import train"),
+        ("jobs/gate.py", "from jobs.parameters import reference"),
+        ("jobs/sweep/space.py", "from jobs.compare import page"),
+        ("jobs/shared/git.py", "from jobs import gate"),
+        ("forger/data/base.py", "from forger.report import tables"),
+    ],
+)
+def test_an_arrow_that_points_the_wrong_way_is_found(path, line, monkeypatch):
+    real = Path.read_text
+    monkeypatch.setattr(
+        Path,
+        "read_text",
+        lambda self, *a, **k: real(self, *a, **k) + (line if self == ROOT / path else ""),
+    )
+    with pytest.raises(AssertionError, match=r"imports|assert"):
+        test_imports_of_the_library_run_one_way()
+        test_stages_import_the_library_and_neither_a_job_nor_each_other()
+        test_jobs_import_no_stage_and_no_other_job()
+        test_the_jobs_shared_parts_import_no_job()
 
 
 def test_what_does_not_train_does_not_import_keras():
@@ -128,6 +167,19 @@ def test_what_does_not_train_does_not_import_keras():
         "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_functions_take_few_arguments():
+    """Of more, some belong together."""
+    for path in (*ROOT.glob("forger/**/*.py"), *ROOT.glob("jobs/**/*.py"), *ROOT.glob("stages/*")):
+        if path.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                given = node.args
+                names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+                own = [name for name in names if name not in ("self", "cls")]
+                assert len(own) <= 5, f"{path}: {node.name}"
 
 
 def test_modules_are_short():

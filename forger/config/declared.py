@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -76,7 +76,7 @@ class Declared:
         ]
 
 
-Main = Callable[[Declared], Iterable[str] | None]
+Main = Callable[[Declared], None]
 
 
 def run(stage: str, main: Main) -> NoReturn:
@@ -89,15 +89,15 @@ def call(stage: str, main: Main) -> None:
 
     Args:
         stage: the stage's name.
-        main: returns the project's modules that its own subprocesses imported, if it has any.
+        main: does the stage's work.
 
     Raises:
         UserError: `main` has a problem, or the stage's code differs from its fingerprint.
     """
     declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
     own = code.read(stage, declared.recipe)
-    imported = {*(main(declared) or ()), *code.loaded()}
-    if unseen := imported - own.keys():  # and they could change the result
+    main(declared)
+    if unseen := {*code.loaded()} - own.keys():  # and they could change the result
         raise UserError(
             f"stages.{stage}: imported {min(unseen)}, which {code.FOLDER} does not name, so that "
             "nobody would see that a result is stale after an edit of it"

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
+from forger.core.errors import UserError
 from forger.core.text import either
 
 
@@ -30,9 +32,15 @@ class Kinds:
     tag: str = ""
 
     def load(self, name: str) -> Any:
-        """Import and return the kind with this name."""
+        """Import and return the kind with this name. Raises UserError if it is not there."""
         module, _, own = self.table[name].rpartition(".")
-        return getattr(import_module(module), own)
+        try:
+            return getattr(import_module(module), own)
+        except (ModuleNotFoundError, AttributeError) as error:
+            if isinstance(error, ModuleNotFoundError) and not module.startswith(str(error.name)):
+                raise  # a library that the kind's module imports
+            listed = f"the table that has {name} says {self.table[name]}"
+            raise UserError(f"{listed}, which is not there: {error}") from None
 
     def every(self) -> dict[str, Any]:
         """Return all kinds by name."""
@@ -75,14 +83,28 @@ class Kinds:
 def chosen(section: BaseModel) -> Iterator[str]:
     """Yield the dotted path of every kind that a section, or one inside it, has chosen."""
     for name, field in type(section).model_fields.items():
-        value, metadata = getattr(section, name), field.metadata
-        if isinstance(value, dict):
-            metadata = list(getattr(get_args(field.annotation)[1], "__metadata__", ()))
-        for each in value.values() if isinstance(value, dict) else [value]:
-            for kinds in kinds_of(metadata):
-                yield kinds.target(each)
-            if isinstance(each, BaseModel):
-                yield from chosen(each)
+        yield from _chosen(getattr(section, name), field.annotation, field.metadata)
+
+
+def _chosen(value: Any, annotation: Any, metadata: Any) -> Iterator[str]:
+    """Yield the kinds of a value that has this annotation, and this metadata beside it."""
+    kinds = kinds_of(metadata)
+    if get_origin(annotation) is Annotated:
+        yield from _chosen(value, get_args(annotation)[0], [*metadata, *annotation.__metadata__])
+        return
+    if get_origin(annotation) in (Union, UnionType):
+        for each in get_args(annotation):
+            if each is not NoneType and value is not None:
+                yield from _chosen(value, each, metadata)
+        return
+    if kinds and value is not None:
+        yield kinds[0].target(value)
+    if isinstance(value, BaseModel):
+        yield from chosen(value)
+    elif isinstance(value, dict | list | tuple):
+        inner = [each for each in get_args(annotation) if each is not Ellipsis][-1:] or [Any]
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _chosen(each, inner[0], ())
 
 
 def kinds_of(metadata: Any) -> list[Kinds]:

@@ -40,6 +40,8 @@ FEWEST = 20  # the fewest examples, real or generated, that figures may rest on
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Real = Annotated[float, Field(ge=-1e6, le=1e6)]
 Positive = Annotated[float, Field(ge=1e-12, le=1e6)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+Share = Annotated[float, Field(ge=1e-12, le=1)]
 # Below 1 in float32 too.
 Fraction = Annotated[float, Field(ge=0, le=0.999999)]
 

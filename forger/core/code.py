@@ -141,10 +141,17 @@ def read(stage: str, recipe: str) -> dict[str, str]:
 
 
 def loaded() -> list[str]:
-    """Return the files of the project's modules that this process has imported."""
+    """Return the files of the modules in the project's folder that this process has imported.
+
+    Those of an installation of Python in there are not the project's.
+    """
     sources = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
-    own = _relative(path for path in map(Path, sources) if path.is_relative_to(ROOT))
-    return sorted(path.as_posix() for path in own if path.parts[0] in PACKAGES)
+    own = [
+        path
+        for path in map(Path, sources)
+        if path.is_relative_to(ROOT) and not path.is_relative_to(sys.prefix)
+    ]
+    return sorted(path.as_posix() for path in _relative(own))
 
 
 def _relative(paths: Iterable[Path]) -> list[Path]:
@@ -172,13 +179,21 @@ def _is_for_types(node: ast.AST) -> bool:
 
 def _tabled(path: Path) -> list[str]:
     """Return the kinds in a file's table, as dotted names (`forger.data.digits.Digits`)."""
-    tables = [getattr(node, "value", None) for node in _tree(path).body if _is_table(node)]
-    return [target for table in tables if table for target in ast.literal_eval(table).values()]
+    return [target for node in _tree(path).body for target in _targets(node)]
 
 
-def _is_table(node: ast.AST) -> bool:
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return any(getattr(target, "id", "") == TABLE for target in targets)
+def _targets(node: ast.AST) -> list[str]:
+    """Return what a statement of a module lists as kinds; nothing if it is no table of them.
+
+    A table is a dictionary of the project's own dotted names, and has no other name but `TABLE`.
+    """
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Dict):
+        return []
+    if [getattr(target, "id", "") for target in node.targets] != [TABLE]:
+        return []
+    found = [getattr(value, "value", None) for value in node.value.values]
+    own = all(isinstance(each, str) and each.partition(".")[0] in PACKAGES for each in found)
+    return [str(each) for each in found] if own else []
 
 
 def _words(node: Any) -> Iterator[str]:
@@ -202,4 +217,6 @@ def _meant(node: ast.AST, parts: list[Any]) -> list[Any]:
         return [part for part in parts if getattr(part, "value", None) != ""]
     if isinstance(node, DOCUMENTED) and parts is node.body and ast.get_docstring(node, False):
         parts = parts[1:]
-    return [part for part in parts if not _is_for_types(part) and not _is_table(part)]
+    if isinstance(node, ast.Module):
+        parts = [part for part in parts if not _targets(part)]
+    return [part for part in parts if not _is_for_types(part)]

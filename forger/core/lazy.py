@@ -1,4 +1,4 @@
-"""Parts of Keras, imported when first used, so that parameters can be checked without Keras."""
+"""Libraries that are imported when first used: parameters are read without Keras and SciPy."""
 
 from importlib import import_module
 from typing import Any
@@ -12,4 +12,4 @@ class _Later:
         return getattr(import_module(self._module), name)
 
 
-ops, random = _Later("keras.ops"), _Later("keras.random")
+ops, random, stats = map(_Later, ("keras.ops", "keras.random", "scipy.stats"))

@@ -3,7 +3,6 @@
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
 from forger.data.codecs.affine import Affine
 from forger.data.description import Arrays, DataField
@@ -51,6 +50,8 @@ def edges(images: np.ndarray) -> np.ndarray:
 
     Beyond the frame there is no ink.
     """
+    from scipy import ndimage
+
     both = [
         np.stack([ndimage.sobel(image, axis, mode="constant") for image in images[..., 0]])
         for axis in (0, 1)

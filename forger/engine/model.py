@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from forger.engine import averages, backend
+from forger.engine.course import Course
 from forger.engine.optimizer import Composite, has_scale
 
 SKIPPED = "skipped"  # the report of how many steps loss scales skip
@@ -59,10 +60,7 @@ class Adversarial(backend.Stateful, keras.Model):
         fields: what an update may know of the data and the latents, as `Step.fields`.
         networks: a built Keras model for each role.
         optimizers: a Keras optimizer for each player, not built yet.
-        seed: seed of the random numbers that an update draws.
-        jit: whether to compile with XLA (JAX always does).
-        updates: number of updates in the training, for what changes over it.
-        ema: decay of the averages of the `averaged` roles' weights; None: no averages.
+        course: seed, compilation, length and averages.
 
     Attributes:
         averages: for each of these roles, a network whose weights are averages over updates.
@@ -76,21 +74,18 @@ class Adversarial(backend.Stateful, keras.Model):
         fields: Any,
         networks: Mapping[str, keras.Model],
         optimizers: Mapping[str, keras.optimizers.Optimizer],
-        seed: int,
-        jit: bool,
-        updates: int = 1,
-        ema: float | None = None,
+        course: Course,
     ) -> None:
         super().__init__(name="adversarial")
         self.method, self.fields = method, fields
         self.networks = dict(networks)
-        self.total, self.ema = updates, ema
-        averaged = () if ema is None else method.averaged
+        self.total, self.ema = course.updates, course.ema
+        averaged = () if course.ema is None else method.averaged
         self.averages = {role: averages.copy(networks[role]) for role in averaged}
         self.logged = {name: keras.metrics.Mean(name=name) for name in method.logs}
         if any(has_scale(optimizer) for optimizer in optimizers.values()):
             self.logged[SKIPPED] = keras.metrics.Sum(name=SKIPPED)
-        self.random = keras.random.SeedGenerator(seed)
+        self.random = keras.random.SeedGenerator(course.seed)
         # Before the model is built, which closes the groups that Keras threads and saves.
         self.own = {
             name: self.add_weight(
@@ -106,7 +101,7 @@ class Adversarial(backend.Stateful, keras.Model):
             for player, roles in method.players.items()
         }
         composite = Composite(optimizers, self.moved)
-        self.compile(optimizer=composite, jit_compile=jit, auto_scale_loss=False)
+        self.compile(optimizer=composite, jit_compile=course.jit, auto_scale_loss=False)
 
     @property
     def state(self) -> tuple[list[keras.Variable], ...]:

@@ -18,7 +18,7 @@ from forger.metrics.encoding import (
 )
 from forger.metrics.intervals import Interval, of_share
 from forger.models.generator import Sampler
-from forger.models.inference import forward
+from forger.models.inference import forward, given_inputs
 
 SHOWN = 64  # reconstructions that are kept for the report
 DRAWS = 500  # of an example's latents, for its likelihood
@@ -32,25 +32,27 @@ def measure(
     """Measure an encoder on held-out examples, by what it gives: latents, their spread, codes.
 
     The arrays are `reconstructed` [r, …], of the first held-out examples, and `stands_for`
-    [categories], the label that each category found stands for, or −1 for none.
+    [largest category found + 1], the label that each category found stands for, or −1 for none.
 
     Args:
         encoder: takes examples.
-        generator: makes examples of latents.
+        generator: makes examples of latents, and of what else it may be told.
         held_out: `real` [n, …], in the networks' units, and `labels` [n] where there are any.
         data: what the arrays are.
         seed: the draws of latents derive from it.
     """
     found = Measures()
-    real = np.asarray(held_out["real"])
-    given = forward(encoder.network, {"examples": real})
+    real, sampler = np.asarray(held_out["real"]), Sampler(generator, data)
+    given = forward(encoder.network, given_inputs(encoder, held_out, sampler.classes))
+    told = given_inputs(generator, held_out, sampler.classes)
     if LATENTS in given:
-        again = Sampler(generator, data).decode(given[LATENTS])
+        again = sampler.decode(given[LATENTS], held_out)
         if real.std(0).any():  # of nothing, there is no share
             found.add_mean("reconstruction_error", reconstruction_errors(real, again))
         found.arrays["reconstructed"] = again[:SHOWN]
-    if SPREAD in given and generator.stddev is not None:
-        found.add_mean("log_likelihood", _log_likelihoods(real, given, generator, seed))
+    # By a prior N(0, I), as the estimate has it.
+    if SPREAD in given and generator.stddev is not None and generator.latent.is_normal:
+        found.add_mean("log_likelihood", _log_likelihoods(real, given, generator, told, seed))
     law = generator.latent.laws.get(CODES)
     if CODES in given and law is not None and law.categories and LABELS in held_out:
         categories, labels = category_of(given[CODES], generator), np.asarray(held_out[LABELS])
@@ -85,16 +87,31 @@ def category_of(codes: np.ndarray, generator: Product) -> np.ndarray:
 
 
 def _log_likelihoods(
-    real: np.ndarray, given: Mapping[str, np.ndarray], generator: Product, seed: int
+    real: np.ndarray,
+    given: Mapping[str, np.ndarray],
+    generator: Product,
+    told: Mapping[str, np.ndarray],
+    seed: int,
 ) -> np.ndarray:
-    """Estimate ln p(x) of each example by importance sampling, in the networks' units, `[n]`."""
+    """Estimate ln p(x) of each example by importance sampling, in the networks' units, `[n]`.
+
+    Where the generator is told something of an example, it is ln p(x | what is told).
+
+    Args:
+        real: the examples `[n, …]`.
+        given: the encoder's means and log variances of their latents, `[n, d]` each.
+        generator: draws its latents from N(0, I), and adds Gaussian noise to what it makes.
+        told: its other inputs, by name, `[n, …]` each.
+        seed: the draws derive from it.
+    """
     assert generator.stddev is not None
     mean, log_variance = given[LATENTS], given[SPREAD]
     flat, noise = real.reshape(len(real), -1), 2 * np.log(generator.stddev)
     rng, weights = stream(seed, "evaluate/importance"), []
     for _ in range(DRAWS):
         z = mean + np.exp(log_variance / 2) * rng.standard_normal(mean.shape, np.float32)
-        made = forward(generator.network, {LATENTS: z}).reshape(flat.shape)
+        inputs = {**generator.latent.split(z), **told}
+        made = forward(generator.network, inputs).reshape(flat.shape)
         weights.append(
             log_normal(flat, made, noise)
             + log_normal(z, np.zeros_like(z), 0.0)

@@ -157,7 +157,7 @@ def _held_out_measures(
     """Yield what is measured of products on the held-out examples themselves."""
     if "encoder" in products:
         yield encoding.measure(
-            products["encoder"], products["generator"], held_out, data.description, seed
+            products["encoder"], sampler.product, held_out, data.description, seed
         )
     if sampler.translates:
         yield translation.measure(sampler, held_out, data.description, seed)

@@ -63,15 +63,17 @@ class Adversarial(Method):
 
     @property
     def remedies(self) -> Remedies:
-        # Not those that are another method's options.
         return {
-            problem: tuple(
-                each
-                for each in tried
-                if set(re.findall(r"method\.(\w+)", each)) <= type(self).model_fields.keys()
-            )
+            problem: tuple(filter(self.can_try, tried))
             for problem, tried in symptoms.remedies(self.losses).items()
         }
+
+    def can_try(self, remedy: str) -> bool:
+        """Tell whether a remedy names options that the method has, at other values than it has."""
+        named = set(re.findall(r"method\.(\w+)", remedy))
+        first = re.match(r"method\.(\w+): (\w+)", remedy)
+        there = first is not None and str(getattr(self, first[1], None)) == first[2]
+        return named <= type(self).model_fields.keys() and not there
 
     def symptoms(self, training: Training) -> Iterator[Finding]:
         return symptoms.symptoms(training, self.losses)

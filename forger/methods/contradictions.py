@@ -25,10 +25,10 @@ def of_adversaries(method: Any, networks: Mapping[str, Network]) -> Iterator[str
         yield "networks.generator.minibatch: it is the discriminator's, which judges whole batches"
     if discriminator.output != "linear":
         yield "networks.discriminator.output: must be linear, as D gives logits"
-    if method.objective == "wasserstein" and not method.limits_slope(discriminator):
+    if method.losses.lipschitz and not method.limits_slope(discriminator):
         ways = [name for name in ("penalties", "weight_clip") if name in type(method).model_fields]
         yield (
-            "method.objective: wasserstein needs a critic of limited slope; set "
+            f"method.objective: {method.objective} needs a critic of limited slope; set "
             f"{either([*ways, 'networks.discriminator.spectral, without normalization'])}"
         )
 
@@ -70,7 +70,7 @@ def _of_remedies(method: Any, dataset: Dataset) -> Iterator[str]:
     if method.discriminator_batches == "alternating":
         if method.penalties.any:
             yield ("method.penalties: they look at real and fakes in one step; alternating has two")
-        if traits.threshold is None:
+        if traits.relative or traits.threshold is None:
             yield (
                 f"method.discriminator_batches: {method.objective} holds D's outputs for real and "
                 "fake beside each other; allowed: separate, mixed"

@@ -164,10 +164,8 @@ class GAN(Adversarial):
         """Return half the weighted penalties on D's slope, as d_loss is half of D's two losses.
 
         Args:
-            step: the operations of the update.
-            batch: the batch, for what D is told besides.
-            real: the real examples, as they are in the data.
-            fakes: as many fakes.
+            step, batch: of the update, for what D is told besides.
+            real, fakes: as many examples of each, as they are in the data.
         """
         if not self.penalties.any:
             return 0.0
@@ -183,8 +181,6 @@ class GAN(Adversarial):
         if self.labels is None or self.losses.against is None:
             return super().hold(step, kind, judged, others)
         return self.losses.against(judged, self.labels.draw(kind, judged.shape, step.random))
-
-    # What the engine asks of a method.
 
     @property
     def reports(self) -> tuple[Report, ...]:

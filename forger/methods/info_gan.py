@@ -77,6 +77,9 @@ class InfoGAN(GAN):
             * bool(self.codes.categories),
         )
 
+    def can_try(self, remedy: str) -> bool:
+        return "method.packing" not in remedy and super().can_try(remedy)
+
     @property
     def drawn(self) -> int:
         return super().drawn + self.codes.size

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy import stats
 
 from forger.config.section import Count, Positive, Real, Section
-from forger.core.lazy import ops
+from forger.core.lazy import ops, stats
 from forger.core.random import normal, one_hot, uniform
 from forger.core.seeds import stream
 

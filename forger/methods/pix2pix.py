@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from forger.config.section import Weight
 from forger.core.lazy import ops
 from forger.methods.adversarial import Adversarial
 from forger.methods.base import Fields, Role
@@ -14,7 +15,6 @@ from forger.methods.batch import Batch, row
 from forger.methods.findings import Remedies
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
-from forger.methods.remedies import Weight
 from forger.methods.reports import Report
 
 if TYPE_CHECKING:

@@ -7,13 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from forger.config.section import Fraction, Positive, Real, Section
+from forger.config.section import Fraction, Positive, Real, Section, Share, Weight
 from forger.core.lazy import ops
 from forger.core.random import normal, uniform
 from forger.methods.penalties import PENALTIES, Judge
 
-Weight = Annotated[float, Field(ge=0, le=1e6)]
-Share = Annotated[float, Field(ge=1e-12, le=1)]
 Range = tuple[Real, Real]
 
 

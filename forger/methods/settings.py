@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from forger.config.section import Count, Fraction, Positive, Section
-from forger.methods.remedies import Share
+from forger.config.section import Count, Fraction, Positive, Section, Share
 
 
 class Adam(Section):

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from forger.metrics.gaussian import gaussian
+from forger.metrics import gaussian as of_a_gaussian
 from forger.metrics.mixture import mixture
-from forger.metrics.mmd import gaussian_kernel, mmd
-from forger.metrics.neighbours import Within, neighbours
+from forger.metrics.mmd import bandwidth, gaussian, mean_of_pairs
+from forger.metrics.neighbours import Within, by_distances, distances
 from forger.metrics.parabola import parabola
 from forger.metrics.sinusoid import fit_sinusoids, sinusoid
 from forger.metrics.sliced_wasserstein import sliced_wasserstein
@@ -23,7 +23,7 @@ Law = dict[str, Any]
 Measure = Callable[[np.ndarray, Law], dict[str, float]]
 
 BY_LAW: dict[str, Measure] = {
-    "gaussian": gaussian,
+    "gaussian": of_a_gaussian.gaussian,
     "mixture": mixture,
     "parabola": parabola,
     "sinusoid": sinusoid,
@@ -51,16 +51,20 @@ class Comparison:
 
     def __init__(self, real: np.ndarray) -> None:
         self.real = _vectors(real)
-        self._within = Within.of(self.real)
-        self._kernel = gaussian_kernel(self.real)
+        within = distances(self.real)
+        self._within, self._sigma = Within.of(within), bandwidth(within)
+        self._kernel = mean_of_pairs(gaussian(within, self._sigma))
 
     def measure(self, samples: np.ndarray) -> dict[str, float]:
         """Return the figures of samples `[n, …]`."""
         samples = _vectors(samples)
+        # Distances take longer than all that is made of them.
+        within, between = distances(samples), distances(samples, self.real)
+        kernel = mean_of_pairs(gaussian(within, self._sigma))
         return {
             "sliced_wasserstein": sliced_wasserstein(samples, self.real),
-            **neighbours(samples, self.real, self._within),
-            "mmd": mmd(samples, self.real, self._kernel),
+            **by_distances(Within.of(within), self._within, between),
+            "mmd": kernel + self._kernel - 2 * float(gaussian(between, self._sigma).mean()),
             "c2st": c2st(samples, self.real),
         }
 

@@ -18,6 +18,7 @@ class Memory:
     def __init__(self, train: np.ndarray) -> None:
         self.train = train.reshape(len(train), -1)
         self._index = NearestNeighbors().fit(self.train)
+        self._own = np.full(len(self.train), np.nan)  # distances to the nearest other, once asked
 
     @property
     def most(self) -> int:
@@ -41,10 +42,11 @@ class Memory:
         p = len(self.train) / (len(self.train) + len(held_out))
         share = np.mean(to_train < to_held_out) + p * np.mean(to_train == to_held_out)
         rows, row_of = np.unique(index, return_inverse=True)
-        own = self._index.kneighbors(self.train[rows], 2)[0][:, 1]
+        if len(new := rows[np.isnan(self._own[rows])]):
+            self._own[new] = self._index.kneighbors(self.train[new], 2)[0][:, 1]
         return {
             "memorisation": float((share - p) / (1 - p)),
-            "authenticity": float(np.mean(to_train > own[row_of])),
+            "authenticity": float(np.mean(to_train > self._own[rows][row_of])),
         }
 
     def _nearest(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,20 +1,24 @@
-"""Figures from the distances between samples and real examples, each flattened to a vector.
-
-They take one pass over the distances, a block of rows at a time.
-"""
+"""Figures from the distances between samples and real examples, each flattened to a vector."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
+from sklearn.metrics.pairwise import euclidean_distances
 
 # A ball around an example reaches to its K-th nearest neighbour.
 MANIFOLD_K = 3  # for precision and recall (Kynkäänniemi et al. 2019, section 3)
 DENSITY_K = 5  # for density and coverage (Naeem et al. 2020, section 4)
-MEMORY = 64  # MiB of distances held at once
+
+
+def distances(rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
+    """Return the Euclidean distances of examples `[n, …]` from `[m, …]`, `[n, m]`.
+
+    Without columns, they are those within the rows, of which each is at 0 from itself.
+    """
+    vectors = [x.reshape(len(x), -1) for x in (rows, columns) if x is not None]
+    return np.asarray(euclidean_distances(*vectors))
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,27 @@ class Within:
     fifth: np.ndarray
 
     @classmethod
-    def of(cls, examples: np.ndarray) -> Within:
-        """Measure the distances within a set of n > `DENSITY_K` examples."""
-        places, total, found = (1, MANIFOLD_K, DENSITY_K), 0.0, []
-        for block in _distances(examples, examples):
-            total += block.sum()
-            found.append(np.partition(block, places, axis=1)[:, places])  # 0 is itself
-        return cls(float(total / len(examples) ** 2), *np.concatenate(found).T)
+    def of(cls, within: np.ndarray) -> Within:
+        """Summarise the distances within a set of n > `DENSITY_K` examples, `[n, n]`."""
+        places = (1, MANIFOLD_K, DENSITY_K)  # 0 is itself
+        nearest = np.partition(within, places, axis=1)[:, places]
+        return cls(float(within.mean(dtype=np.float64)), *nearest.T)
 
 
 def neighbours(
     samples: np.ndarray, real: np.ndarray, within_real: Within | None = None
 ) -> dict[str, float]:
-    """Return the figures of samples `[n, …]`, given as many real examples.
+    """Return the figures of samples `[n, …]`, given as many real examples; see `by_distances`.
+
+    Args:
+        within_real: what is known of the distances within `real`, where it is known already.
+    """
+    of_real = within_real or Within.of(distances(real))
+    return by_distances(Within.of(distances(samples)), of_real, distances(samples, real))
+
+
+def by_distances(of_fake: Within, of_real: Within, between: np.ndarray) -> dict[str, float]:
+    """Return the figures of samples, given as many real examples, from their distances.
 
     - `energy_distance`: 2 E|x − y| − E|x − x'| − E|y − y'| (Székely and Rizzo 2013, equation 6), in
       data units, ≥ 0.
@@ -59,41 +71,23 @@ def neighbours(
       equations 4 and 5).
 
     Args:
-        within_real: the distances within `real`, where they are already known.
+        of_fake, of_real: what is known of the distances within the two.
+        between: the distances of samples from real examples, `[n, m]`.
     """
-    of_real, of_fake = within_real or Within.of(real), Within.of(samples)
-    total, inside, balls, nearest_real = 0.0, [], [], []
-    nearest_fake, found = np.full(len(real), np.inf), np.zeros(len(real), bool)
-    at = 0
-    for block in _distances(samples, real):
-        total += block.sum()
-        inside.append(np.any(block <= of_real.third, axis=1))
-        balls.append(np.sum(block <= of_real.fifth, axis=1))
-        nearest_real.append(block.min(1))
-        nearest_fake = np.minimum(nearest_fake, block.min(0))
-        found |= np.any(block <= of_fake.third[at : at + len(block), None], axis=0)
-        at += len(block)
-    own_kind = np.concatenate(
-        [of_fake.nearest < np.concatenate(nearest_real), of_real.nearest < nearest_fake]
-    )
-    between = total / (len(samples) * len(real))
+    nearest_real, nearest_fake = between.min(1), between.min(0)
+    own_kind = np.concatenate([of_fake.nearest < nearest_real, of_real.nearest < nearest_fake])
+    mean = between.mean(dtype=np.float64)
     return {
-        "energy_distance": max(0.0, float(2 * between - of_fake.mean - of_real.mean)),
+        "energy_distance": max(0.0, float(2 * mean - of_fake.mean - of_real.mean)),
         "one_nn": float(np.mean(own_kind)),
-        "precision": float(np.mean(np.concatenate(inside))),
-        "recall": float(np.mean(found)),
-        "density": float(np.mean(np.concatenate(balls)) / DENSITY_K),
+        "precision": float(np.mean(np.any(between <= of_real.third, axis=1))),
+        "recall": float(np.mean(np.any(between <= of_fake.third[:, None], axis=0))),
+        "density": float(np.mean(np.sum(between <= of_real.fifth, axis=1)) / DENSITY_K),
         "coverage": float(np.mean(nearest_fake <= of_real.fifth)),
     }
 
 
 def coverage(samples: np.ndarray, real: np.ndarray) -> float:
     """Return only `coverage`, of real examples `[m, …]` by samples `[n, …]`; m > `DENSITY_K`."""
-    nearest = np.concatenate([block.min(1) for block in _distances(real, samples)])
-    return float(np.mean(nearest <= Within.of(real).fifth))
-
-
-def _distances(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:
-    vectors = (examples.reshape(len(examples), -1) for examples in (rows, columns))
-    blocks: Iterator[np.ndarray] = pairwise_distances_chunked(*vectors, working_memory=MEMORY)
-    return blocks
+    nearest = distances(samples, real).min(0)
+    return float(np.mean(nearest <= Within.of(distances(real)).fifth))

@@ -4,8 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import stats
-
-GOLDEN = (np.sqrt(5) - 1) / 2
+from scipy.optimize.elementwise import find_root
 
 
 class Fit(NamedTuple):
@@ -60,7 +59,8 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
     """Fit `a sin(b x + c)` to each curve by least squares.
 
     For a given b the fit is linear in sin(bx) and cos(bx). The best b is sought on a grid, whose
-    steps are too short to hold two minima, and then by golden section around its best point.
+    steps are too short to hold two minima, and then around its best point, where the slope of the
+    residual is 0.
 
     Args:
         curves: `[n, points]`.
@@ -71,13 +71,22 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
     grid = np.arange(low, high, step)
     b = grid[np.argmax(_explained(curves, x, grid), axis=1)]
     left, right = b - step, b + step
-    for _ in range(30):
-        inner = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-        first, second = (_fit_at(curves, x, at)[2] for at in inner)
-        right = np.where(first < second, inner[1], right)
-        left = np.where(first < second, left, inner[0])
-    b = (left + right) / 2
-    sine, cosine, residual = _fit_at(curves, x, b)
+
+    def slope(at: np.ndarray, row: np.ndarray) -> np.ndarray:
+        """Return half the derivative of the residual by b, the fit's coefficients being the best.
+
+        As they are, their own change with b counts for nothing.
+        """
+        _, _, residuals, tilt = _fit_at(curves[row], x, at)
+        return -np.einsum("ij,ij,j->i", residuals, tilt, x)
+
+    rows = np.arange(len(curves))
+    found = find_root(slope, (left, right), args=(rows,), tolerances={"xatol": 1e-9})
+    # Without a change of sign, the minimum is at the end of the range that is lower.
+    downwards = np.where(slope(left, rows) < 0, right, left)
+    b = np.where(found.success, found.x, downwards)
+    sine, cosine, residuals, _ = _fit_at(curves, x, b)
+    residual = np.sum(residuals**2, axis=1)
     total = np.sum((curves - curves.mean(1, keepdims=True)) ** 2, axis=1)
     r2 = 1 - residual / np.where(total > 0, total, np.inf)
     return Fit(np.hypot(sine, cosine), b, np.arctan2(cosine, sine), np.where(total > 0, r2, 0.0))
@@ -92,11 +101,14 @@ def _explained(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarra
 
 def _fit_at(
     curves: np.ndarray, x: np.ndarray, b: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the sin(bx) and cos(bx) coefficients and the residual sum of squares, `[n]` each."""
-    s, c = np.sin(b[:, None] * x), np.cos(b[:, None] * x)
-    sine, cosine = _solve(s, c, 1, np.sum(s * curves, 1), np.sum(c * curves, 1))
-    return sine, cosine, np.sum((curves - sine[:, None] * s - cosine[:, None] * c) ** 2, 1)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the sin(bx) and cos(bx) coefficients, `[n]` each, the residuals, and the derivative of
+    the fit by bx, `[n, points]` each."""
+    angle = b[:, None] * x
+    s, c = np.sin(angle), np.cos(angle)
+    on_s, on_c = np.einsum("ij,ij->i", s, curves), np.einsum("ij,ij->i", c, curves)
+    sine, cosine = (each[:, None] for each in _solve(s, c, 1, on_s, on_c))
+    return sine[:, 0], cosine[:, 0], curves - sine * s - cosine * c, sine * c - cosine * s
 
 
 def _solve(

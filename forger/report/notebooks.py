@@ -1,91 +1,111 @@
 """Notebooks whose bytes depend only on their source and their results."""
 
-import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
 
 import jupytext
 import nbformat
 import papermill
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
+from IPython.core.displayhook import DisplayHook
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from IPython.utils.capture import RichOutput, capture_output
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+from traitlets.config import Config
 
-from forger.core.errors import UserError
 from forger.core.files import whole
-from forger.report import kernel
 
 # Cell metadata that depends on the machine or the moment.
 VOLATILE = ("papermill", "execution")
-LOOK = "import json\n\nfrom forger.core import code\n\nprint(json.dumps(code.loaded()))"
 
 
-class ThisPython(AsyncKernelManager):
-    """Starts the kernel on this very Python, without searching for an installed one."""
+class Displaying(DisplayHook):
+    """Displays the value of a cell's last line as everything else."""
 
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        command = [sys.executable, "-m", kernel.__name__, "-f", "{connection_file}"]
-        return KernelSpec(argv=command, display_name="Python 3", language="python")
+    def __call__(self, result: Any = None) -> None:
+        if result is not None and not self.quiet():  # as after a semicolon
+            display(result)
 
 
-def execute(source: Path, target: Path, **parameters: str) -> list[str]:
+class InProcess(Engine):
+    """Runs cells in this process: a kernel's start takes longer than what the cells do.
+
+    There is no kernel to find or configure, and a shell that is made by hand reads no profile.
+    """
+
+    NAME = "in process"
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **_: Any
+    ) -> None:
+        """Run every cell. Raises what a cell raises."""
+        shell = InteractiveShell.instance(
+            config=Config(HistoryManager={"enabled": False}),
+            user_module=ModuleType("notebook"),  # not this process's __main__
+            displayhook_class=Displaying,
+        )
+        try:
+            cls._run(nb_man, shell)
+        finally:
+            InteractiveShell.clear_instance()
+
+    @classmethod
+    def _run(cls, nb_man: NotebookExecutionManager, shell: InteractiveShell) -> None:
+        number = 0
+        for index, cell in enumerate(nb_man.nb.cells):
+            nb_man.cell_start(cell, index)
+            if cell.cell_type == "code":
+                number += 1
+                with capture_output() as captured:
+                    result = shell.run_cell(cell.source, store_history=True)
+                # It holds warnings, which depend on the machine and may name its paths.
+                sys.stderr.write(captured.stderr)
+                result.raise_error()
+                cell.execution_count = number
+                cell.outputs = [*_outputs(captured.stdout, captured.outputs)]
+            nb_man.cell_complete(cell, index)
+
+
+papermill_engines.register(InProcess.NAME, InProcess)
+
+
+def _outputs(printed: str, shown: list[RichOutput]) -> Iterator[NotebookNode]:
+    if printed:
+        yield nbformat.v4.new_output("stream", name="stdout", text=printed)
+    for each in shown:
+        yield nbformat.v4.new_output("display_data", data=each.data, metadata=each.metadata)
+
+
+def execute(source: Path, target: Path, **parameters: str) -> None:
     """Run a py:percent script as a notebook, overriding its cell tagged `parameters`.
 
     What the cells write to standard error goes to this process's and stays out of the notebook.
-
-    Returns:
-        The project's modules that the notebook imported.
-
-    Raises:
-        papermill.PapermillExecutionError: a cell failed.
-        UserError: the kernel was killed from outside, as happens when memory runs out.
+    Raises what a cell raises.
     """
     with TemporaryDirectory() as scratch:
         start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
-        content = jupytext.read(source)
-        content.cells.append(nbformat.v4.new_code_cell(LOOK))
-        jupytext.write(content, start)
-        try:
-            papermill.execute_notebook(
-                str(start),
-                str(done),
-                parameters=parameters,
-                progress_bar=False,
-                kernel_manager_class=ThisPython,
-                # A kernel warns about its own loopback, and complains if its stage is stopped.
-                extra_arguments=["--IPKernelApp.log_level=50"],
-            )
-        except DeadKernelError:
-            raise UserError(
-                f"{source}: its notebook's kernel was killed, as systems do where memory runs out; "
-                "close other programs, then run again"
-            ) from None
+        jupytext.write(jupytext.read(source), start)
+        papermill.execute_notebook(
+            str(start),
+            str(done),
+            parameters=parameters,
+            progress_bar=False,
+            engine_name=InProcess.NAME,
+        )
         notebook = nbformat.read(done, as_version=4)
-    _hand_on_warnings(notebook)
     _normalize(notebook)
-    imported: list[str] = json.loads(notebook.cells.pop().outputs[0].text)
     with whole(target) as part:
         nbformat.write(notebook, part)
-    return imported
 
 
-def _hand_on_warnings(notebook: nbformat.NotebookNode) -> None:
-    """Move standard error from the cells' outputs to this process's.
-
-    It holds warnings, which depend on the machine and may name its paths.
-    """
-    for cell in notebook.cells:
-        outputs = cell.get("outputs", [])
-        told = [output for output in outputs if output.get("name") == "stderr"]
-        sys.stderr.writelines(output.text for output in told)
-        if outputs:
-            cell.outputs = [output for output in outputs if output not in told]
-
-
-def _normalize(notebook: nbformat.NotebookNode) -> None:
+def _normalize(notebook: NotebookNode) -> None:
     """Replace the cells' random ids by numbers; drop times, paths and versions."""
     language = notebook.metadata.get("language_info", {}).get("name", "python")
     notebook.metadata = {

@@ -14,7 +14,7 @@ from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import pairwise_distances_argmin
 
 from forger.methods.reports import Report, of_kind
-from forger.metrics.neighbours import DENSITY_K, Within, neighbours
+from forger.metrics.neighbours import DENSITY_K, Within, distances, neighbours
 from forger.report.results import Results
 from forger.report.views.base import FAKE, GRID, REAL, Group, drawing, few_ticks, log_scale
 
@@ -149,7 +149,7 @@ def quality(results: Results) -> Figure:
 def _beside_held_out(results: Results, n: int) -> tuple[list[Figures], list[Figures]]:
     """Return the figures of `neighbours` for every snapshot and for some draws of training data."""
     real = results.real[:n]
-    within = Within.of(real)
+    within = Within.of(distances(real))
     train = results.data.real.codec.decode(results.train[: FLOORS * n])
     draws = [train[start : start + n] for start in range(0, len(train) - n + 1, n)]
     found = [neighbours(snapshot[:n], real, within) for snapshot in results.snapshots]

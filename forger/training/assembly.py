@@ -8,6 +8,7 @@ import keras
 from keras.optimizers import schedules
 
 from forger.core.seeds import integer
+from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields, Method
 from forger.methods.settings import Adam, Train
@@ -55,7 +56,7 @@ def adversarial(plan: Plan, fields: Fields, seed: int, jit: bool, updates: int) 
     }
     built = build(method, networks, fields, seed)
     own = integer(seed, "train/updates")
-    return Adversarial(method, fields, built, optimizers, own, jit, updates, settings.ema)
+    return Adversarial(method, fields, built, optimizers, Course(own, jit, updates, settings.ema))
 
 
 def optimizer(own: Adam, player: str, steps: int) -> keras.optimizers.Optimizer:

@@ -48,7 +48,7 @@ class Batches:
         if rows < math.prod(self.shape):
             raise UserError(
                 f"train.batch: an update takes {math.prod(self.shape)} examples "
-                f"(batch × method.discriminator_steps), but there are only {rows}"
+                f"(a batch for each step on real data), but there are only {rows}"
             )
 
     def calls(self, stretches: Iterable[int], k: int, done: int = 0) -> Iterator[Call]:

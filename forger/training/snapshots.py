@@ -12,7 +12,7 @@ from forger.data.base import Data
 from forger.engine.model import Adversarial
 from forger.methods.products import Product, maker
 from forger.methods.settings import Train
-from forger.metrics.neighbours import Within, neighbours
+from forger.metrics.neighbours import Within, distances, neighbours
 from forger.models.generator import Sampler
 from forger.networks.layers.strided import in_plain_keras
 from forger.training.batches import Arrays
@@ -88,7 +88,7 @@ class Snapshots:
         self.due = np.unique(spread.round().astype(int))
         self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
         self._real = np.asarray(real[: min(n, NEIGHBOURS_OF)])
-        self._within_real = Within.of(self._real) if len(self._real) >= FEWEST else None
+        self._within_real = Within.of(distances(self._real)) if len(self._real) >= FEWEST else None
         self.taken = Taken()
 
     @property

@@ -1,19 +1,23 @@
 """Forger against what else one would train a small GAN with: `forger benchmark`.
 
-Prints a table, and writes it to reports/benchmark/benchmark.json and benchmark.png. With --scaling,
-measures instead how Forger's speed and memory grow with the work: scaling.json and scaling.png.
+With `--only scaling`, how its speed and memory grow with the work; with `--only experiment`, what
+stands around a training. Prints a table, and writes it to reports/benchmark/benchmark.json, beside
+what is there of the others; peers and scaling have a picture there.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from forger.core.errors import UserError, run
-from forger.core.files import write_json
+from forger.core.files import read_json, write_json
 from forger.parameters import read
 from jobs.benchmark.contestants import PEERS
+from jobs.benchmark.experiment import measure_experiment
 from jobs.benchmark.plot import draw
 from jobs.benchmark.problem import Problem
 from jobs.benchmark.race import HEADER, Result, race
@@ -28,14 +32,16 @@ FOLDER = Path("reports/benchmark")
 def main() -> None:
     """Measure what the command line asks for."""
     asked = command_line().parse_args()
-    if asked.scaling:
-        measure_scaling()
-    else:
-        measure_peers(asked)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    found = PARTS[asked.only](asked)
+    path = FOLDER / "benchmark.json"
+    known = read_json(path) if path.exists() else {}
+    write_json(path, {**known, asked.only: found})
+    print(f"Written: {path}")
 
 
-def measure_peers(asked: argparse.Namespace) -> None:
-    """Race Forger against its peers, print the table and write it."""
+def measure_peers(asked: argparse.Namespace) -> list[dict[str, Any]]:
+    """Race Forger against its peers, print the table, draw it and return it."""
     parameters = read()
     print(HEADER)
     with TemporaryDirectory() as folder:
@@ -48,9 +54,8 @@ def measure_peers(asked: argparse.Namespace) -> None:
         ]
     if not results:
         raise UserError("nothing was measured")
-    write_json(FOLDER / "benchmark.json", [result.as_json() for result in results])
     draw(results, FOLDER / "benchmark.png")
-    print(f"Written: {FOLDER}/benchmark.json, {FOLDER}/benchmark.png")
+    return [result.as_json() for result in results]
 
 
 def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
@@ -65,6 +70,13 @@ def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
     return result
 
 
+PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "peers": measure_peers,
+    "scaling": lambda _: measure_scaling(),
+    "experiment": lambda asked: measure_experiment(asked.repeat),
+}
+
+
 def command_line() -> Parser:
     """Return the parser of the command's arguments."""
     parser = Parser("benchmark", __doc__)
@@ -74,7 +86,10 @@ def command_line() -> Parser:
         "--repeat", type=whole(2, 1000), default=5, help="turns of each, 2 at least"
     )
     parser.add_argument(
-        "--scaling", action="store_true", help="along batch, width, rows and threads instead"
+        "--only",
+        choices=PARTS,
+        default="peers",
+        help="scaling: along batch, width, rows and threads; experiment: whole commands",
     )
     return parser
 

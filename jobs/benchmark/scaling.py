@@ -12,7 +12,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from forger.core.files import write_json
 from forger.parameters import read
 from forger.report import style
 from jobs.benchmark.contestants import forger
@@ -32,8 +31,8 @@ TITLES = {
 Point = dict[str, Any]
 
 
-def measure_scaling() -> None:
-    """Measure along each axis, one process per point; write scaling.json and scaling.png."""
+def measure_scaling() -> list[Point]:
+    """Measure along each axis, one process per point; draw scaling.png, and return the points."""
     points: list[Point] = []
     with TemporaryDirectory() as folder:
         base = Problem.of(read(), "sinusoid", Path(folder))
@@ -41,9 +40,8 @@ def measure_scaling() -> None:
             points.append({"axis": axis, "value": value, **measure(problem)})
             line = "{axis:<8}{value:>10}: {updates_per_second:>8} updates/s, {memory} MiB"
             print(line.format(**points[-1]), flush=True)
-    write_json(FOLDER / "scaling.json", points)
     draw(points, FOLDER / "scaling.png")
-    print(f"Written: {FOLDER}/scaling.json, {FOLDER}/scaling.png")
+    return points
 
 
 def variants(base: Problem, folder: Path) -> Iterator[tuple[str, int, Problem]]:

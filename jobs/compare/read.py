@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import dvc.api
@@ -171,6 +172,7 @@ def _parameters(revision: Revision, recipe: str) -> dict[str, str]:
     return {row["key"]: row["value"] for row in flat(block).to_dict("records")}
 
 
+@cache  # revisions have most of their pictures in common
 def _picture(content: bytes) -> str:
     picture = Image.open(io.BytesIO(content)).convert("RGB")
     picture.thumbnail((PICTURE_WIDTH, PICTURE_WIDTH))

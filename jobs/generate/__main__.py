@@ -15,7 +15,6 @@ from tqdm import tqdm
 from forger.core.errors import UserError, run
 from forger.methods.products import CODES, LABELS
 from jobs.generate import source
-from jobs.generate.command import output, parser, set_up
 from jobs.generate.samples import (
     MOST_STEPS,
     Chunk,
@@ -27,10 +26,11 @@ from jobs.generate.samples import (
     walked,
     with_codes,
 )
-from jobs.generate.scratch import interruptible, whole
-from jobs.generate.trained import Trained, located
-from jobs.generate.writers import MOST, WRITERS
+from jobs.generate.writers import WRITERS, most
 from jobs.shared.arguments import Parser, path, place_and_value
+from jobs.shared.command import output, parser, set_up
+from jobs.shared.scratch import interruptible, whole
+from jobs.shared.trained import Trained, located
 
 MOST_SAMPLES = 10**9
 
@@ -168,10 +168,10 @@ def _wrong_codes(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
 def _too_many(asked: argparse.Namespace, trained: Trained) -> str:
     """Tell of samples that are more than the file can show; empty if they are not."""
     view, key = trained.data.real.view, "--from" if trained.source else "-n"
-    most = MOST.get(asked.output.suffix, {}).get(view, asked.n)
-    if asked.n <= most:
+    room = most(asked.output.suffix, trained)
+    if room is None or asked.n <= room:
         return ""
-    return f"{key}: found {asked.n}; a {asked.output.suffix} of {view} shows at most {most}"
+    return f"{key}: found {asked.n}; a {asked.output.suffix} of {view} shows at most {room}"
 
 
 def _shown(made: Iterator[Chunk], n: int) -> Iterator[Chunk]:

@@ -10,18 +10,17 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
-import pyarrow as pa
-from pyarrow.csv import CSVWriter
-from pyarrow.parquet import ParquetWriter
 
 from forger.core.files import EPOCH
-from forger.report.views.kinds import VIEWS, view_of
 from jobs.generate.samples import Chunk
-from jobs.generate.trained import Trained
+from jobs.shared.trained import Trained
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROW_GROUP = 2**24  # bytes: small ones make Parquet slow, and its table of contents long
 Writer = Callable[[Path, Iterable[Chunk], int, Trained], None]
@@ -56,6 +55,8 @@ def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
     Args: as in `write_npz`.
     """
+    from pyarrow.csv import CSVWriter
+
     schema = _schema(trained)
     with CSVWriter(str(path), schema) as writer:
         for samples, labels in chunks:
@@ -67,6 +68,8 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
 
     Args: as in `write_npz`.
     """
+    from pyarrow.parquet import ParquetWriter
+
     schema = _schema(trained)
     # The numbers hardly repeat, so a dictionary would make the file larger.
     options = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
@@ -81,6 +84,8 @@ def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
     Args: as in `write_npz`.
     """
+    from forger.report.views.kinds import view_of
+
     samples = np.concatenate([samples for samples, _ in chunks])
     view_of(trained.data.real, samples).alone(samples).savefig(path, format="png")
 
@@ -91,9 +96,15 @@ WRITERS: dict[str, Writer] = {
     ".parquet": write_parquet,
     ".png": write_png,
 }
-MOST = {
-    ".png": {name: view.most for name, view in VIEWS.items()}
-}  # samples at most, by extension and view; others take any number
+
+
+def most(suffix: str, trained: Trained) -> int | None:
+    """Return how many samples a kind of file has room for; None: any number."""
+    if suffix != ".png":
+        return None
+    from forger.report.views.kinds import VIEWS
+
+    return VIEWS[trained.data.real.view].most
 
 
 def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) -> IO[bytes]:
@@ -107,6 +118,8 @@ def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) ->
 
 def _gathered(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
     """Yield the same rows in tables of at least `size` bytes, except for the last."""
+    import pyarrow as pa
+
     waiting, held = [], 0
     for table in tables:
         waiting.append(table)
@@ -119,12 +132,16 @@ def _gathered(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
 
 
 def _schema(trained: Trained) -> pa.Schema:
+    import pyarrow as pa
+
     places = np.ndindex(*trained.data.real.shape)
     fields = [("_".join(["x", *map(str, place)]), pa.float32()) for place in places]
     return pa.schema([*fields, ("label", pa.int64())] if trained.conditional else fields)
 
 
 def _table(schema: pa.Schema, samples: np.ndarray, labels: np.ndarray | None) -> pa.Table:
+    import pyarrow as pa
+
     columns = [*np.ascontiguousarray(samples.reshape(len(samples), -1).T)]
     columns += [] if labels is None else [labels]
     return pa.Table.from_arrays([pa.array(column) for column in columns], schema=schema)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+
+from forger.core.lazy import stats
 
 # The chance that a training that differs only in the seed is called worse, over all figures that a
 # recipe is held to. Of 20 such trainings, at least 19 are accepted with a probability of 99.2 % for

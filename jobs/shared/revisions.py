@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from forger.metrics.figures import APART
 from forger.parameters import joined
 from jobs.shared.git import prefix
 from jobs.shared.lock import recorded
+from jobs.shared.stored import Stored
 
 REPORTS = PurePosixPath("reports/recipes")
 
@@ -75,6 +77,16 @@ class Timing(Kept):
     commit: tuple[str, ...] = ()
 
 
+@cache
+def _read_once(content: bytes, file: str) -> Any:
+    return parsed(content, file)
+
+
+def _parsed(content: bytes, file: str) -> Any:
+    """Return `parsed`, which takes long, of a file that many revisions have in common."""
+    return deepcopy(_read_once(content, file))
+
+
 class AbsentError(UserError):
     """A revision lacks a file: never made, failed, or neither in the cache nor pulled."""
 
@@ -114,6 +126,14 @@ class Revision:
         return files
 
     @cached_property
+    def _stored(self) -> Stored | None:
+        """What can be read without DVC; None of the workspace, and of what git does not know."""
+        try:
+            return None if self.rev is None else Stored(self.rev, self._root)
+        except LookupError:
+            return None
+
+    @cached_property
     def _root(self) -> Path:
         """The project's folder in `files`; those of a revision begin at its repository's root."""
         return Path() if self.rev is None else prefix()
@@ -123,6 +143,8 @@ class Revision:
 
     def read(self, path: PurePosixPath | str) -> bytes:
         """Return a file's content. Raises AbsentError."""
+        if self._stored and (found := self._stored.read(path)) is not None:
+            return found
         try:
             content: bytes = self.files.read_bytes(self._path(path))
         except (OSError, DvcException) as error:
@@ -151,11 +173,11 @@ class Revision:
         """
         try:
             recipes = {
-                path.stem: parsed(self.read(path), str(path))
+                path.stem: _parsed(self.read(path), str(path))
                 for path in map(PurePosixPath, self._listed(RECIPES))
                 if path.suffix == ".yaml"
             }
-            values = joined(parsed(self.read(FILE), FILE), recipes)
+            values = joined(_parsed(self.read(FILE), FILE), recipes)
         except UserError as error:
             raise AbsentError(f"{self.title}: {error.problems[0]}") from None
         if not isinstance(values, dict):
@@ -164,6 +186,8 @@ class Revision:
 
     def _listed(self, folder: str) -> list[str]:
         """List the files of a folder, in order; none if it is absent."""
+        if self._stored and (own := self._stored.names(folder)) is not None:
+            return [f"{folder}/{name}" for name in own]
         root = self._path(folder)
         try:
             names = sorted(self.files.find(root, maxdepth=1))

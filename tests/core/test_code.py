@@ -5,11 +5,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
 
 import pytest
+from pydantic import create_model
 
 from forger.config.declared import call
 from forger.config.kinds import Kinds, chosen
+from forger.config.section import Section
 from forger.core import code
 from forger.core.errors import UserError
 from forger.parameters import read
@@ -87,6 +91,25 @@ def test_what_changes_nothing_changes_no_hash(was, now, project):
 @pytest.mark.parametrize(
     ("was", "now"),
     [
+        ("KINDS = 2", "KINDS = 3"),
+        ('KINDS = ("a", "b")', 'KINDS = ("a", "c")'),
+        ('KINDS = {"a": 1}', 'KINDS = {"a": 2}'),
+        ('KINDS = {"a": "b"}', 'KINDS = {"a": "c"}'),  # nobody's kinds
+        ('KINDS = {"a": "mine.OBJECTIVE"}', 'KINDS = {"a": "mine.OTHER"}'),
+        ('ALSO = KINDS = {"a": "forger.x.Y"}', 'ALSO = KINDS = {"a": "forger.x.Z"}'),
+        ("def f():\n    KINDS = 1\n    return KINDS", "def f():\n    KINDS = 2\n    return KINDS"),
+        ('class A:\n    KINDS = {"a": "forger.x.Y"}', 'class A:\n    KINDS = {"a": "forger.x.Z"}'),
+        ("for KINDS in X:\n    n += 1", "for KINDS in X:\n    n += 2"),
+        ("if X:\n    KINDS = {}", "if X:\n    pass"),
+    ],
+)
+def test_only_a_table_of_kinds_is_left_out(was, now, project):
+    assert project(was) != project(now)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
         ("1.5", "1.6"), ("1.5", "'1.5'"), ("= 3", "= True"), ("int = 2", "int = -2"),
         ("+=", "-="), ("class Thing:", "class Thing(dict):"), ("by!r", "by!s"), (" and ", " or "),
         ("self.size += by\n", "self.size = by\n"), ("-> str", "-> bytes"), ("LIMIT =", "LIMITS ="),
@@ -102,6 +125,34 @@ def test_what_may_change_a_result_changes_the_hash(was, now, project):
 def test_every_kind_that_a_recipe_names_is_chosen():
     """Also those that stand in a mapping, as its networks do."""
     assert {*chosen(read(ROOT).recipes["digits"])} == KINDS
+
+
+Network = Annotated[Any, Kinds({"mlp": "forger.networks.mlp.MLP"}, "family")]
+Loss = Annotated[str, Kinds({"hinge": "forger.methods.objectives.hinge.OBJECTIVE"})]
+MLP = {"family": "mlp"}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "n"),
+    [
+        (Network, MLP, 1), (Network | None, MLP, 1), (Network | None, None, 0), (Loss, "hinge", 1),
+        (Loss | None, "hinge", 1), (tuple[Network, ...], [MLP, MLP], 2), (list[Loss], ["hinge"], 1),
+        (dict[str, Network], {"a": MLP}, 1), (dict[str, Network] | None, {"a": MLP}, 1),
+        (dict[str, dict[str, Network]], {"a": {"b": MLP}}, 1), (int | None, 3, 0),
+        (dict[str, tuple[Network, ...]], {"a": [MLP]}, 1), (dict[str, float], {"a": 1.0}, 0),
+    ],
+)  # fmt: skip
+def test_kinds_are_found_wherever_a_section_may_have_them(annotation, value, n):
+    section = create_model("Some", __base__=Section, field=(annotation, ...))
+    outer = create_model("Outer", __base__=Section, inner=(section | None, None))
+    found = outer.model_validate_json(json.dumps({"inner": {"field": value}}))
+    assert len([*chosen(found)]) == n
+
+
+@pytest.mark.parametrize("target", ["forger.networks.mpl.MLP", "forger.networks.mlp.MPL"])
+def test_a_line_of_a_table_that_leads_nowhere_is_told(target):
+    with pytest.raises(UserError, match=rf"the table that has a says {target}, which is not there"):
+        Kinds({"a": target}).load("a")
 
 
 def test_a_kind_that_is_not_chosen_is_no_part_of_a_stage():
@@ -192,6 +243,20 @@ def test_a_stage_that_imports_what_it_does_not_declare_fails(pipeline, monkeypat
 
     with pytest.raises(UserError, match=r"imported forger/networks/mlp\.py, which data/code does"):
         call("dataset", lambda declared: sys.modules.update(x=own))
+
+
+@pytest.mark.parametrize("path", ["mine.py", "jobs/gate.py", "lib/mine/__init__.py"])
+def test_whatever_else_lies_in_the_project_may_not_be_imported(path, pipeline, monkeypatch):
+    """An edit of it would go unseen."""
+    monkeypatch.setattr(sys, "modules", {})
+    pipeline(code.describe("dataset", KINDS))
+    installed = ModuleType("installed")
+    installed.__file__ = f"{sys.prefix}/lib/installed.py"
+    call("dataset", lambda declared: sys.modules.update(installed=installed))
+    own = ModuleType("own")
+    own.__file__ = str(ROOT / path)
+    with pytest.raises(UserError, match=rf"imported {path}, which data/code does not name"):
+        call("dataset", lambda declared: sys.modules.update(own=own))
 
 
 def test_a_stage_whose_code_was_edited_after_check_fails(pipeline):

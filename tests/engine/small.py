@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields
 from forger.methods.kinds import METHODS
@@ -45,7 +46,7 @@ def build(
     method = (method or METHODS.load(name))(kind=name, latent=Latent(dim=LATENT), **options)
     optimizers = {player: optimizer(OPTIMIZERS[player], player, UPDATES) for player in OPTIMIZERS}
     built = networks(method, spectral, dropout=dropout, hidden=hidden)
-    return Adversarial(method, FIELDS, built, optimizers, 5, jit, UPDATES, ema)
+    return Adversarial(method, FIELDS, built, optimizers, Course(5, jit, UPDATES, ema))
 
 
 def batches(k, steps=1, latents=True, labels=False, seed=0):

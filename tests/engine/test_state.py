@@ -52,6 +52,7 @@ def test_a_forward_pass_updates_moving_averages_once(generator_batch):
 
 
 def _convolutional(method):
+    from forger.engine.course import Course
     from forger.engine.model import Adversarial
 
     fields = Fields({"real": (8, 8, 1)})
@@ -63,7 +64,7 @@ def _convolutional(method):
         "discriminator": discriminator.build("discriminator", *roles["discriminator"], 1),
     }
     optimizers = {player: keras.optimizers.Adam(0.0, name=player) for player in method.players}
-    return Adversarial(method, fields, networks, optimizers, 1, on_jax)
+    return Adversarial(method, fields, networks, optimizers, Course(1, on_jax))
 
 
 @pytest.mark.skipif(not on_jax, reason="scopes are JAX's")

@@ -7,6 +7,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
+from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
@@ -87,7 +88,7 @@ def test_a_player_descends_one_forward_pass_several_times(jit):
     """Each time by the gradient at the weights of the pass: against NumPy."""
     method = Several(kind="gan", latent=Latent(dim=3))
     optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
-    model = Adversarial(method, FIELDS, networks(method), optimizers, 1, jit)
+    model = Adversarial(method, FIELDS, networks(method), optimizers, Course(1, jit))
     (first, bias), (second, shift) = layers(model, "generator")
     d = weights(model, "discriminator")
     arrays = batches(1)
@@ -242,7 +243,7 @@ class Progress(GAN):
 def test_a_training_is_of_one_update_unless_it_is_said():
     method = Progress(kind="gan", latent=Latent(dim=3))
     optimizers = {player: keras.optimizers.SGD(0.1, name=player) for player in method.players}
-    model = Adversarial(method, FIELDS, networks(method), optimizers, 1, ON_JAX)
+    model = Adversarial(method, FIELDS, networks(method), optimizers, Course(1, ON_JAX))
     assert run(model, batches(2))["d_loss"].tolist() == [0, 1]
 
 

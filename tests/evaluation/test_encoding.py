@@ -67,6 +67,36 @@ def test_what_has_no_density_has_no_likelihood():
     assert {*found.apart} == {"reconstruction_error"}
 
 
+def test_inputs_have_the_names_that_the_products_give_them():
+    """And what a generator is told besides latents is each example's own."""
+
+    def told(inputs, training):
+        return inputs["z"] @ MATRIX + SHIFT + 5 * inputs["of"]
+
+    labels = np.arange(300) % 5
+    given = {"of": Given("labels"), "z": Drawn(Latent(dim=2))}
+    data = described(5, classes=[*"abcde"])
+    held_out = {"real": (REAL + 5 * np.eye(5)[labels]).astype(np.float32), "labels": labels}
+    by_class = Product(
+        lambda inputs, training: posterior(inputs["x"] - 5 * inputs["of"]),
+        {"of": Given("labels"), "x": Given("real")},
+    )
+    found = measure(by_class, Product(told, given, stddev=STDDEV), held_out, data, 1)
+    plain = measure(encoder(posterior), linear(), {"real": REAL}, DATA, 1)
+    assert found.apart["log_likelihood"] == pytest.approx(plain.apart["log_likelihood"], abs=0.01)
+    again = plain.arrays["reconstructed"] + 5 * np.eye(5)[labels[:SHOWN]]
+    np.testing.assert_allclose(found.arrays["reconstructed"], again, atol=1e-4)
+
+
+def test_another_prior_than_the_normal_one_has_no_likelihood():
+    """Rather than a wrong one."""
+    uniform = Product(
+        linear().network, {"latents": Drawn(Latent(dim=2, law="uniform"))}, stddev=0.4
+    )
+    found = measure(encoder(posterior), uniform, {"real": REAL}, DATA, 1)
+    assert {*found.apart} == {"reconstruction_error"}
+
+
 def test_codes_are_held_against_labels():
     """Categories that are the labels, but for every tenth."""
     labels = np.arange(200) % 3

@@ -29,7 +29,7 @@ from forger.metrics.figures import excess, headlines, noise
 from forger.models import classifier
 from forger.models.generator import WALK_STEPS, WALKS
 from forger.training.watch import account
-from jobs.gate import judge
+from jobs.shared.verdicts import judge
 
 HERE = None
 LATENT = Latent(dim=2)

@@ -15,7 +15,7 @@ from forger.core.errors import UserError
 from forger.networks.mlp import MLP
 from forger.parameters import read
 from jobs.benchmark import __main__ as benchmark
-from jobs.benchmark import scaling
+from jobs.benchmark import experiment, scaling
 from jobs.benchmark.contestants import PEERS
 from jobs.benchmark.limit import _bytes, _products
 from jobs.benchmark.problem import Problem
@@ -100,7 +100,7 @@ def test_peers_train_the_same(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    results = json.loads((tmp_path / "reports/benchmark/benchmark.json").read_text())
+    results = json.loads((tmp_path / "reports/benchmark/benchmark.json").read_text())["peers"]
     measured = [peer for peer in peers if peer != "pytorch" or find_spec("torch")]
     assert [result["peer"] for result in results] == measured
     for result in results:
@@ -175,17 +175,40 @@ def test_one_thing_is_varied_at_a_time(tmp_path, monkeypatch, capsys):
     zeros = scaling.zeros
     monkeypatch.setattr(scaling, "zeros", lambda f, rows, shape: zeros(f, min(rows, 999), shape))
     monkeypatch.setattr(scaling, "Worker", Steady)
-    monkeypatch.setattr(sys, "argv", ["benchmark", "--scaling"])
+    monkeypatch.setattr(sys, "argv", ["benchmark", "--only", "scaling"])
     copy_parameters(tmp_path)
     monkeypatch.chdir(tmp_path)
+    known = tmp_path / "reports/benchmark/benchmark.json"
+    known.parent.mkdir(parents=True)
+    known.write_text('{"peers": [1]}')
     benchmark.main()
-    points = json.loads((tmp_path / "reports/benchmark/scaling.json").read_text())
+    assert json.loads(known.read_text())["peers"] == [1]  # what was measured before stays
+    path = tmp_path / "reports/benchmark/benchmark.json"
+    points = json.loads(path.read_text())["scaling"]
     assert {point["axis"] for point in points} == set(scaling.TITLES)
     assert {point["updates_per_second"] for point in points} == {1000}
     assert {p["value"]: p["memory"] for p in points if p["axis"] == "batch"}[4096] == 2048
     assert {p["memory"] for p in points if p["axis"] != "batch"} == {64}  # sinusoid's batch is 128
     assert len(capsys.readouterr().out.splitlines()) == len(points) + 1
     assert (tmp_path / "reports/benchmark/scaling.png").stat().st_size > 10_000
+
+
+def test_times_of_a_command_and_of_its_stages(tmp_path):
+    """By a clock of its own: the process time that a loop of Python says it took."""
+    bench = experiment.Bench.__new__(experiment.Bench)
+    bench.repeat, bench.log, bench.project = 2, tmp_path / "log", tmp_path
+    commands = tmp_path / "commands"
+    experiment.note_stages(commands, bench.log)
+    bench.environment = {"PATH": f"{commands}:/usr/bin:/bin"}
+    busy = "import time; end = 0.4\nwhile time.process_time() < end: pass"
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "stages/busy.py").write_text(busy)
+    found = bench.measure("busy", ["sh", "-c", "for i in 1 2; do python3 -m stages.busy r; done"])
+    assert found.stages == {"busy": pytest.approx(0.85, abs=0.15)}
+    assert found.total == pytest.approx(0.95, abs=0.25)
+    assert found.total > found.stages["busy"]
+    with pytest.raises(UserError, match="sh -c exit 3 failed"):
+        bench.measure("fails", ["sh", "-c", "exit 3"])
 
 
 def test_bad_arguments_are_told():

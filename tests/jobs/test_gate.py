@@ -11,11 +11,12 @@ from forger.core.errors import UserError
 from forger.metrics.classes import proportions
 from forger.parameters import read, validate
 from forger.report.tables import between
-from jobs import gate
-from jobs.gate import judge, table, untold
+from jobs.gate import table, untold
 from jobs.shared import anew, baselines
+from jobs.shared import verdicts as judging
 from jobs.shared.against import judge as hold
 from jobs.shared.revisions import AbsentError
+from jobs.shared.verdicts import judge
 from tests.project import ROOT
 from tests.test_recipe import changed
 
@@ -125,7 +126,7 @@ def test_the_table_says_what_fails_and_sums_up():
 
 
 def test_no_worse_than_a_revision_beyond_what_its_seeds_explain(monkeypatch):
-    monkeypatch.setattr(gate, "Revision", lambda rev: Fake(rev, metrics(0.04), seeds()))
+    monkeypatch.setattr(judging, "Revision", lambda rev: Fake(rev, metrics(0.04), seeds()))
     bounds = {"ks_x": {"no_worse_than": "main"}}
     assert verdicts(bounds, metrics(0.07))[0].holds
     assert verdicts(bounds, metrics(0.02))[0].holds
@@ -134,7 +135,7 @@ def test_no_worse_than_a_revision_beyond_what_its_seeds_explain(monkeypatch):
     assert failed.bound.startswith("no worse than main's 8 seeds, ")
     ends = re.search(r"explain: (\S+) … (\S+)$", failed.bound)
     assert float(ends[2]) < 0.6  # what fails is outside of what is shown
-    monkeypatch.setattr(gate, "Revision", lambda rev: Fake(rev))
+    monkeypatch.setattr(judging, "Revision", lambda rev: Fake(rev))
     with pytest.raises(AbsentError):
         verdicts(bounds)
 
@@ -369,6 +370,6 @@ def test_stored_trainings_pass_their_recipes_gate(recipe):
             "floor": {name: figure.floor for name, figure in stored.figures.items()},
         }
         for name in bounds.keys() & stored.figures.keys():
-            if not all(v.holds for v in gate._within(recipe, name, bounds[name], figures)):
+            if not all(v.holds for v in judging._within(recipe, name, bounds[name], figures)):
                 rejected.add(seed)
     assert len(rejected) <= (recipe == "sinusoid")

@@ -33,10 +33,10 @@ from forger.models.inference import one_hot
 from forger.networks.mlp import MLP
 from jobs import export
 from jobs.generate.__main__ import command_line, generate
-from jobs.generate.scratch import whole
-from jobs.generate.trained import Trained
 from jobs.generate.writers import WRITERS
 from jobs.shared.revisions import AbsentError, Revision
+from jobs.shared.scratch import whole
+from jobs.shared.trained import Trained
 from tests.data.described import described
 from tests.project import COVERAGE, ROOT, copy_parameters
 

@@ -17,8 +17,9 @@ from forger.parameters import Settings
 from forger.recipe import Recipe
 from jobs import check_reproducible, retrain
 from jobs.parameters import reference
-from jobs.repro import comparison, hashes, outputs, recorded
+from jobs.repro import recorded
 from jobs.shared import checkout, lock
+from jobs.shared.lock import comparison, hashes, outputs
 from tests.pipeline.clone import BIN
 from tests.project import ROOT
 

@@ -125,7 +125,7 @@ def test_a_metric_may_be_what_has_a_floor_or_a_best_value(written, metric, objec
 
 @pytest.mark.parametrize("metric", ["acc_real", "log_likelihood", "quality.mae", "c2st"])
 def test_a_metric_is_nothing_without_a_best_value(written, metric):
-    with pytest.raises(UserError, match="metric: .*no such figure"):
+    with pytest.raises(UserError, match=r"metric: .*no such figure"):
         read(written(("quality.r2_median", metric)))
 
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy.special import log_expit
 
+from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields
+from forger.methods.kinds import METHODS
 from forger.methods.latent import Latent
 from forger.methods.pix2pix import Pix2Pix
 from forger.methods.products import Drawn, Given
@@ -37,7 +39,7 @@ def made(method, d_rate=0.0, g_rate=0.0, networks=NETWORKS):
         name: keras.optimizers.SGD(rate, name=name)
         for name, rate in (("discriminator", d_rate), ("generator", g_rate))
     }
-    return Adversarial(method, FIELDS, built, optimizers, 3, ON_JAX, 10)
+    return Adversarial(method, FIELDS, built, optimizers, Course(3, ON_JAX, 10))
 
 
 def pairs(k=1, n=6):
@@ -152,6 +154,18 @@ def test_other_families_translate_vectors():
     mlp = dict.fromkeys(("generator", "discriminator"), MLP(family="mlp", hidden=(5,)))
     reports = run(made(pix2pix(objective="relativistic"), 0.1, 0.1, mlp), pairs(3))
     assert all(np.isfinite(values).all() for values in reports.values())
+
+
+@pytest.mark.parametrize("kind", ["gan", "conditional_gan", "info_gan"])
+@pytest.mark.parametrize("objective", ["relativistic", "hinge", "non_saturating"])
+def test_no_remedy_is_there_already(kind, objective):
+    codes = {"codes": Latent(dim=1, law="uniform")} if kind == "info_gan" else {}
+    method = METHODS.load(kind)(kind=kind, latent=Latent(dim=2), objective=objective, **codes)
+    tried = [each for remedies in method.remedies.values() for each in remedies]
+    assert not any(each.startswith(f"method.objective: {objective}") for each in tried)
+    assert f"method.kind: {kind}" not in tried
+    assert ("method.packing: 2" in tried) == (kind != "info_gan")  # whose packing must be 1
+    assert any("method.objective" in each for each in tried)
 
 
 def test_its_remedies_are_its_own():

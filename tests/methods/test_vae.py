@@ -7,6 +7,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
+from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields
 from forger.methods.findings import Training
@@ -28,7 +29,7 @@ def made(method, rate=0.1, fields=FIELDS):
     networks = dict.fromkeys(("encoder", "generator"), MLP(family="mlp", hidden=(5,)))
     built = build(method, networks, fields, 1)
     optimizers = {"autoencoder": keras.optimizers.SGD(rate, name="autoencoder")}
-    return Adversarial(method, fields, built, optimizers, 3, ON_JAX, 10)
+    return Adversarial(method, fields, built, optimizers, Course(3, ON_JAX, 10))
 
 
 def test_the_divergence_is_that_of_gaussians():

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from jobs.repro import hashes
+from jobs.shared.lock import hashes
 from tests.pipeline.clone import clone
 from tests.torture.kills import differing
 

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.repro import hashes
-from jobs.shared.lock import intact
+from jobs.shared.lock import hashes, intact
 from tests.pipeline.clone import Clone
 
 STAGES = ("check", "dataset", "train", "reference", "evaluate", "report", "summary")

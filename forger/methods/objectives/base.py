@@ -24,6 +24,7 @@ class Objective:
             mean something only relative to each other.
         against: the loss of raw outputs held against targets `[batch, 1]`: 1 for real, 0 for fake,
             smoothed and flipped as asked; None: the objective has no targets.
+        lipschitz: whether something must limit D's slope.
         relative: whether the loss of one kind depends on D's outputs for the other.
         won: D's loss below which it has nothing left to learn, and G nothing to learn from; None:
             the loss has no scale.
@@ -35,6 +36,7 @@ class Objective:
     generator: Loss
     threshold: float | None
     against: Loss | None = None
+    lipschitz: bool = False
     relative: bool = False
     won: float | None = 0.05
     even: tuple[float, float] | None = None

@@ -11,5 +11,6 @@ OBJECTIVE = Objective(
     fake=lambda fake, _: ops.mean(fake),
     generator=lambda fake, _: -ops.mean(fake),
     threshold=None,
+    lipschitz=True,
     won=None,
 )

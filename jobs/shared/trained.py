@@ -18,8 +18,7 @@ from forger.methods.products import LABELS, joint, maker, told
 from forger.models.folder import ABOUT, ModelFolder
 from forger.models.generator import Sampler
 from forger.parameters import read
-from jobs.generate.scratch import scratch
-from jobs.shared.revisions import AbsentError, Revision
+from jobs.shared.scratch import scratch
 
 MODELS = Path("models")
 
@@ -76,7 +75,7 @@ def located(recipe: str, rev: str | None) -> Iterator[Path]:
         yield _in_workspace(recipe)
         return
     with scratch(Path(mkdtemp())) as folder:
-        yield _of_revision(recipe, Revision(rev), folder / "model")
+        yield _of_revision(recipe, rev, folder / "model")
 
 
 def _in_workspace(recipe: str) -> Path:
@@ -94,7 +93,10 @@ def _in_workspace(recipe: str) -> Path:
     return MODELS / recipe
 
 
-def _of_revision(recipe: str, revision: Revision, target: Path) -> Path:
+def _of_revision(recipe: str, rev: str, target: Path) -> Path:
+    from jobs.shared.revisions import AbsentError, Revision  # imports DVC
+
+    revision = Revision(rev)
     _check_known(recipe, sorted(revision.names("recipes")), f"{RECIPES} of {revision.title}")
     try:
         revision.fetch((MODELS / recipe).as_posix(), target)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -165,8 +166,8 @@ def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    # Now and then, this rewriting of graphs finds another order for a sum than the time before.
-    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+    if not resolved["jit"]:
+        _add_in_order(tf)
     if resolved["device"] == "gpu":
         if not tf.config.list_physical_devices("GPU"):
             raise UserError(
@@ -177,6 +178,21 @@ def _prepare_tensorflow(threads: int, resolved: dict[str, Any]) -> None:
             tf.config.experimental.enable_op_determinism()
     # Start the devices and XLA now, while TensorFlow's chatter is silenced.
     tf.function(lambda: tf.constant(0) + 1, jit_compile=resolved["jit"])()
+
+
+def _add_in_order(tf: Any) -> None:
+    """Let gradients be added two by two, from the first to the last.
+
+    Left alone, TensorFlow adds three or more in one operation, which begins with whichever of them
+    has memory to reuse: that depends on what has finished by then. XLA has an order of its own.
+    """
+    from tensorflow.python import pywrap_tfe
+    from tensorflow.python.eager import backprop
+
+    spaces = backprop._default_vspace._replace(aggregate_fn=lambda terms: reduce(tf.add, terms))
+    pywrap_tfe.TFE_Py_RegisterVSpace(spaces)
+    # It would turn such a chain into one operation again.
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -164,7 +163,7 @@ class Bench:
         found: dict[str, float] = {}
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         for words, seconds in map(json.loads, lines):
-            stage = re.sub(r"^stages\.", "", words[1])
+            stage = words[1].removeprefix("stages.")
             found[stage] = found.get(stage, 0.0) + seconds
         return found
 

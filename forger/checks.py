@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from forger import limits
 from forger.core.text import allowed, found
+from forger.methods.base import phases_of
 from forger.methods.reports import publishable
+from forger.metrics.figures import lacking
 from forger.recipe import Recipe
 
 
@@ -21,6 +23,8 @@ def check(recipe: Recipe) -> Recipe:
             *_network_problems(recipe),
             *_source_problems(recipe),
             *_train_problems(recipe),
+            *_phase_problems(recipe),
+            *_gate_problems(recipe),
             *recipe.method.problems(recipe.networks, recipe.train, recipe.dataset),
             *limits.problems(recipe),
         ]
@@ -70,27 +74,40 @@ def _source_problems(recipe: Recipe) -> Iterator[str]:
             yield f"source.published: found {found(name)}, which no column is called; {hint}"
 
 
+def _gate_problems(recipe: Recipe) -> Iterator[str]:
+    """Yield figures that this recipe's training will not have."""
+    for name in recipe.gate:
+        if lacks := lacking(name, recipe.offers):
+            yield f"gate.{name}: {lacks}, which {recipe.dataset.kind} and {recipe.method.kind} lack"
+
+
+def _phase_problems(recipe: Recipe) -> Iterator[str]:
+    try:
+        phases_of(recipe.method)
+    except TypeError as error:
+        yield f"method.kind: {error}"
+
+
 def _train_problems(recipe: Recipe) -> Iterator[str]:
-    method, train = recipe.method, recipe.train
+    method = recipe.method
+    train = recipe.train
     if set(train.optimizers) != set(method.players):
         yield (
             f"train.optimizers: found {', '.join(sorted(train.optimizers)) or 'none'}; "
             f"{method.kind} needs {', '.join(sorted(method.players))}"
         )
+    if train.ema is not None and not method.averaged:
+        yield f"train.ema: found {train.ema}; must be null, as {method.kind} averages no network"
     rows = recipe.dataset.train_size
-    if rows is not None and train.batch * method.batches > rows:
-        yield (
-            f"train.batch: an update takes {train.batch * method.batches} examples "
-            f"(a batch for each step on real data), but there are only {rows}"
-        )
+    if rows is not None:
+        yield from train.shortages(rows, method.batches)
     most = max(map(method.packed, recipe.roles))
     if most > recipe.evaluate.samples:
         yield (
-            f"evaluate.samples: found {recipe.evaluate.samples}; method.packing takes {most} at "
-            "once"
+            f"evaluate.samples: found {recipe.evaluate.samples}; the method takes {most} at once"
         )
     held_out = (recipe.dataset.test_size or 0) + (recipe.dataset.validation_size or 0)
-    if recipe.dataset.has_law and held_out < recipe.evaluate.samples:
+    if recipe.dataset.law and held_out < recipe.evaluate.samples:
         yield (
             f"evaluate.samples: found {recipe.evaluate.samples}; the floor needs as many "
             f"examples, but dataset.validation and dataset.test are {held_out} together"

@@ -33,6 +33,11 @@ class Recipe(Section):
         return self.method.roles(Fields(self.dataset.shapes))
 
     @property
+    def offers(self) -> frozenset[str]:
+        """What figures may need of the data and of the products."""
+        return self.dataset.offers | self.method.offers
+
+    @property
     def costs(self) -> dict[str, Cost]:
         """The cost of each network that fits its role."""
         return {

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from forger.config.declared import Declared, run
-from forger.config.section import file_of
 from forger.core.errors import UserError
 from forger.data.folder import DataFolder
 from forger.data.kinds import AnyDataset
+from forger.data.looks import find_misfit
 from forger.data.outside import mend
 
 
@@ -15,14 +15,11 @@ def main(declared: Declared) -> None:
     recipe = declared.recipe
     dataset: AnyDataset = declared.section("dataset", AnyDataset)
     mend(recipe, dataset)  # the data may have come since `check` looked for them
-    try:
-        data = dataset.make(Path.cwd())
-        data.check_classes()
-        DataFolder(Path("data", recipe)).write(data)
-    except UserError as error:
-        key = f"{file_of(recipe)}: "
-        told = [f"{key if line.startswith('dataset') else ''}{line}" for line in error.problems]
-        raise UserError(*told) from None
+    data = dataset.make(Path.cwd())
+    data.check_classes()
+    if why := find_misfit(data.description):
+        raise UserError(f"dataset: {why}")
+    DataFolder(Path("data", recipe)).write(data)
 
 
 if __name__ == "__main__":

@@ -25,21 +25,25 @@ def main(declared: Declared) -> None:
     recipe = declared.recipe
     folder = REPORTS / recipe
     write_json(folder / "settings.json", settings.describe(declared))
-    execute(SOURCE, folder / "report.ipynb", recipe=recipe)
+    notebook = execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))
-    write_json(Path("reports/cards", f"{recipe}.json"), card(recipe))
+    write_json(Path("reports/cards", f"{recipe}.json"), card(notebook["results"], notebook["settings"]))
 
 
-def card(recipe: str) -> dict[str, Any]:
-    """Return what the summary says about the recipe, pictures included."""
-    folder, shown = REPORTS / recipe / PICTURES, tables.settings(recipe)
-    results = Results.load(recipe)
+def card(results: Results, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what the summary says about the recipe, pictures included.
+
+    Args:
+        results: what the earlier stages found.
+        shown: the contents of settings.json.
+    """
+    folder = REPORTS / results.recipe / PICTURES
     figures = tables.figures(results, shown).to_dict("records")
     by_name = {row["figure"]: row for row in figures}
     quality = [by_name[name] for name in results.figures["quality"] if FIGURES[name].headline]
     return {
-        "name": recipe,
+        "name": results.recipe,
         "settings": shown,
         "figures": figures,
         "by_name": by_name,

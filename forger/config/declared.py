@@ -66,6 +66,12 @@ class Declared:
         """Return a section such as `train`, validated as `schema` or a kind in its union."""
         return parse(schema, self.values[key], where=key, file=self._files[key])
 
+    def name_file(self, problem: str) -> str:
+        """Return a problem with the file before it, if it begins with the key of a parameter."""
+        key = re.match(r"(\w+)[.:]", problem)
+        file = self._files.get(key[1]) if key else None
+        return f"{file}: {problem}" if file else problem
+
     def files(self) -> list[Path]:
         """Return every file that the stage depends on, also inside folders, in a fixed order."""
         return [
@@ -96,7 +102,10 @@ def call(stage: str, main: Main) -> None:
     """
     declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
     own = code.read(stage, declared.recipe)
-    main(declared)
+    try:
+        main(declared)
+    except UserError as error:
+        raise UserError(*map(declared.name_file, error.problems)) from None
     if unseen := {*code.loaded()} - own.keys():  # and they could change the result
         raise UserError(
             f"stages.{stage}: imported {min(unseen)}, which {code.FOLDER} does not name, so that "

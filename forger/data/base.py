@@ -18,6 +18,7 @@ from forger.data.description import Arrays, DataField, Description
 
 # Networks learn from the first, choices are made on the second, results come from the third.
 PARTS = ("train", "validation", "test")
+IMAGE_AXES = 3  # height, width, channels
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ class Dataset(Section):
 
     Class attributes:
         labelled: whether examples have labels.
-        has_law: whether the data are drawn from a closed form.
+        law: the name of the closed form that the data are drawn from; empty if they have none.
     """
 
     labelled: ClassVar[bool] = False
-    has_law: ClassVar[bool] = False
+    law: ClassVar[str] = ""
     if TYPE_CHECKING:
         kind: str
 
@@ -99,6 +100,13 @@ class Dataset(Section):
         return None
 
     @property
+    def offers(self) -> frozenset[str]:
+        """What figures may need of the data, by the words of `forger.metrics.figures.NEEDS`."""
+        offered = {self.law: bool(self.law), "labels": self.labelled, "modes": self.labelled}
+        images = len(self.shape) == IMAGE_AXES
+        return frozenset(name for name, there in {**offered, "images": images}.items() if there)
+
+    @property
     def numbers_measured(self) -> int:
         """Numbers that the metrics hold in memory at once for each sample."""
         return math.prod(self.shape)
@@ -112,8 +120,6 @@ class Drawn(Dataset):
         10_000, description="examples that searches look at, drawn by themselves"
     )
     test: Count = Field(10_000, description="examples that results are measured on, likewise")
-
-    has_law: ClassVar[bool] = True
 
     @property
     def train_size(self) -> int:
@@ -131,18 +137,19 @@ class Drawn(Dataset):
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw `n` examples in the data's units, float64 `[n, …]`."""
 
-    def drawn(self, real: DataField, law: dict[str, Any] | None = None) -> Data:
+    def drawn(self, real: DataField, **parameters: Any) -> Data:
         """Draw every part, each from a random stream of its own, and encode it.
 
         Args:
             real: what an example is.
-            law: the closed form of the data, as in `Description`.
+            parameters: those of the law, if the data have one.
         """
+        law = {"name": self.law, **parameters} if self.law else {}
         arrays = {}
         for part in PARTS:
             rng = stream(self.seed, f"dataset/{part}")
             arrays[part] = {"real": real.codec.encode(self.draw(getattr(self, part), rng))}
-        return Data(arrays, Description(fields={"real": real}, classes=(), law=law or {}))
+        return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
 
 
 def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, Arrays]:

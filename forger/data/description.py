@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
 from forger.config.section import Name, Section
-from forger.core.text import allowed
 from forger.data.codecs.kinds import AnyCodec
 
 Arrays = dict[str, np.ndarray]  # by field, a row an example
 
 RESERVED = ("labels", "latents")  # what batches call the labels, and latents from a pool
-
-
-class Look(NamedTuple):
-    """What a view wants of a field: so many axes, and to know where an example is sampled."""
-
-    axes: int
-    sampled: bool = False
-
-
-# By the names of forger/report/views.
-LOOKS = {
-    "points": Look(1),
-    "curves": Look(1, sampled=True),
-    "images": Look(3),
-}
 
 
 class DataField(Section):
@@ -41,7 +25,7 @@ class DataField(Section):
         Field(description="of one example")
     )
     codec: AnyCodec = Field(description="how it goes from the data's units to the networks'")
-    view: str = Field(description="how a person looks at it")
+    view: Name = Field(description="how a person looks at it, see forger/data/looks.py")
     units: str = Field(description="what the numbers mean, in the data's units")
     axis: tuple[FiniteFloat, ...] = Field(
         default=(), description="of curves, where they are sampled"
@@ -49,15 +33,8 @@ class DataField(Section):
 
     @model_validator(mode="after")
     def _over_its_axis(self) -> Self:
-        if self.view not in LOOKS:
-            raise ValueError(f"view: found {self.view!r}; {allowed(self.view, list(LOOKS))}")
-        look = LOOKS[self.view]
-        if len(self.shape) != look.axes:
-            raise ValueError(f"view: {self.view} have not the shape {self.shape}")
-        if look.sampled and self.shape != (len(self.axis),):
-            raise ValueError(
-                f"axis: {len(self.axis)} points, for {self.view} of shape {self.shape}"
-            )
+        if self.axis and self.shape != (len(self.axis),):
+            raise ValueError(f"axis: {len(self.axis)} points, for examples of shape {self.shape}")
         return self
 
 

@@ -1,7 +1,7 @@
 """A Gaussian, as a linear map of standard normal numbers."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -14,6 +14,8 @@ from forger.data.description import DataField
 
 class Gaussian(Drawn):
     """`x = z A + b`, `z` standard normal: mean `b`, covariance `AᵀA`."""
+
+    law: ClassVar[str] = "gaussian"
 
     kind: Literal["gaussian"]
     matrix: tuple[tuple[Real, ...], ...] = Field(description="A, a list of rows")
@@ -38,5 +40,6 @@ class Gaussian(Drawn):
         a = np.array(self.matrix)
         return self.drawn(
             DataField(shape=self.shape, codec=IDENTITY, view="points", units="coordinates"),
-            law={"name": "gaussian", "mean": list(self.mean), "covariance": (a.T @ a).tolist()},
+            mean=list(self.mean),
+            covariance=(a.T @ a).tolist(),
         )

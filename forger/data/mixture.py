@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -20,6 +20,8 @@ class Mixture(Drawn):
 
     The networks see the data scaled to about [-1, 1].
     """
+
+    law: ClassVar[str] = "mixture"
 
     stddev: Positive = Field(description="of each mode, in both directions")
 
@@ -42,6 +44,10 @@ class Mixture(Drawn):
     def shape(self) -> tuple[int, ...]:
         return (2,)
 
+    @property
+    def offers(self) -> frozenset[str]:
+        return super().offers | {"modes"}
+
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         modes = rng.integers(len(self.centres), size=n)
         return self.centres[modes] + self.stddev * rng.standard_normal((n, 2))
@@ -50,7 +56,8 @@ class Mixture(Drawn):
         codec = Affine(scale=float(np.abs(self.centres).max()), offset=0.0)
         return self.drawn(
             DataField(shape=self.shape, codec=codec, view="points", units="coordinates"),
-            law={"name": "mixture", "centres": self.centres.tolist(), "stddev": self.stddev},
+            centres=self.centres.tolist(),
+            stddev=self.stddev,
         )
 
 

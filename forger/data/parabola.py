@@ -1,7 +1,7 @@
 """Points on a parabola."""
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +14,8 @@ from forger.data.description import DataField
 
 class Parabola(Drawn):
     """`(x, x²)`, `x` uniform on [-half_width, half_width]."""
+
+    law: ClassVar[str] = "parabola"
 
     kind: Literal["parabola"]
     half_width: Positive = Field(0.5, description="x is uniform on [-half_width, half_width]")
@@ -29,5 +31,5 @@ class Parabola(Drawn):
     def make(self, folder: Path) -> Data:
         return self.drawn(
             DataField(shape=self.shape, codec=IDENTITY, view="points", units="coordinates"),
-            law={"name": "parabola", "half_width": self.half_width},
+            half_width=self.half_width,
         )

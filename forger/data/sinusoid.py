@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,6 +17,8 @@ Range = tuple[Real, Real]
 
 class Sinusoid(Drawn):
     """`sin(b x + c)` at evenly spaced `x`, with `b` and `c` uniform."""
+
+    law: ClassVar[str] = "sinusoid"
 
     kind: Literal["sinusoid"]
     points: Annotated[int, Field(ge=8, le=65_536)] = Field(64, description="values in a curve")
@@ -66,5 +68,7 @@ class Sinusoid(Drawn):
                 units="amplitude",
                 axis=tuple(self._axis.tolist()),
             ),
-            law={"name": "sinusoid", "x": list(self.x), "b": list(self.b), "c": list(self.c)},
+            x=list(self.x),
+            b=list(self.b),
+            c=list(self.c),
         )

@@ -186,7 +186,8 @@ def far_from_the_data(updates: int, metrics: Metrics) -> Iterator[Finding]:
 def one_answer(account: Account, training: Training, metrics: Metrics) -> Iterator[Finding]:
     """Find a D that takes real data and samples alike for real, or alike for fake.
 
-    A critic's threshold is the one that separates best in training. If the critic tells nothing
+    D may have learnt its training data by heart: if the history has its accuracies, they tell. A
+    critic's threshold is the one that separates best in training. If the critic tells nothing
     apart, it may lie anywhere among the outputs: only outputs that are all equal are a fault then.
     """
     real, fake, auc = metrics["acc_real"], metrics["acc_fake"], metrics["auc"]

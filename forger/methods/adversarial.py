@@ -32,6 +32,7 @@ class Adversarial(Method):
         "discriminator": ("discriminator",),
         "generator": ("generator",),
     }
+    averaged: ClassVar[tuple[str, ...]] = ("generator",)
 
     objective: AnObjective = Field(
         "non_saturating", description="the pair of losses, see forger/methods/objectives"
@@ -46,6 +47,10 @@ class Adversarial(Method):
     @property
     def critic(self) -> bool:
         return self.losses.threshold is None
+
+    @property
+    def offers(self) -> frozenset[str]:
+        return frozenset({"discriminator"})
 
     @property
     def reports(self) -> tuple[Report, ...]:

@@ -104,12 +104,12 @@ class Method(Section, ABC):
 
     Class attributes:
         players: for each player with an optimizer, the roles of the networks that it trains.
-        averaged: the roles whose weights may be averaged over updates.
+        averaged: the roles whose weights may be averaged over updates (`train.ema`).
         needs: the fields of the data that an update sees, `labels` among them where it sees those.
     """
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
-    averaged: ClassVar[tuple[str, ...]] = ("generator",)
+    averaged: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("real",)
 
     kind: str
@@ -137,6 +137,11 @@ class Method(Section, ABC):
     def critic(self) -> bool:
         """Whether a discriminator has no threshold of its own, so that training data set it."""
         return False
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What figures may need of the products, by the words of `forger.metrics.figures.NEEDS`."""
+        return frozenset()
 
     @property
     def batches(self) -> int:

@@ -23,6 +23,10 @@ class ConditionalGAN(GAN):
 
     needs: ClassVar[tuple[str, ...]] = ("real", "labels")
 
+    @property
+    def offers(self) -> frozenset[str]:
+        return super().offers | {"asked"}
+
     def roles(self, fields: Fields) -> dict[str, Role]:
         return {
             name: Role(

@@ -84,6 +84,10 @@ class InfoGAN(GAN):
     def drawn(self) -> int:
         return super().drawn + self.codes.size
 
+    @property
+    def offers(self) -> frozenset[str]:
+        return super().offers | ({"codes"} if self.codes.categories else set())
+
     def roles(self, fields: Fields) -> dict[str, Role]:
         roles, size = super().roles(fields), (self.codes.size,)
         generator, discriminator = roles["generator"], roles["discriminator"]

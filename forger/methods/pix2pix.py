@@ -82,6 +82,10 @@ class Pix2Pix(Adversarial):
         return found
 
     @property
+    def offers(self) -> frozenset[str]:
+        return super().offers | {"pairs", "asked"}
+
+    @property
     def drawn(self) -> int:
         return 0 if self.latent is None else self.latent.size
 

@@ -16,7 +16,7 @@ class Report:
     """A value that every update logs, and that history.csv has a column of.
 
     Attributes:
-        name: the column's.
+        name: the column's. One that a figure has too is the same of training data.
         label: what a legend calls it, in a word or two.
         kind: which picture shows it: one shows the losses, one the accuracies, none the others.
         meaning: what a table says of it.

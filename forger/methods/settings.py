@@ -1,5 +1,6 @@
 """`train` of a recipe: the optimizers and the schedule, common to all methods."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -34,12 +35,12 @@ class Train(Section):
         description="updates in an epoch; null: as many as use every example once; more pass over "
         "the data again, in another order",
     )
-    batch: Count = Field(description="examples in a batch: a step of D takes as many fakes besides")
+    batch: Count = Field(description="examples of the data in a batch")
     optimizers: dict[str, Adam] = Field(description="an Adam for each player of the method")
     ema: Annotated[float, Field(ge=1e-6, le=0.999999)] | None = Field(
         None,
-        description="decay of the average of G's weights over updates, which is the G that is "
-        "kept (Yazıcı et al. 2019); null: the last weights",
+        description="decay of the average of the weights over updates, which is what is kept of "
+        "the networks that make examples (Yazıcı et al. 2019); null: the last weights",
     )
     snapshots: Annotated[int, Field(ge=2, le=1000)] = Field(
         24, description="how often samples are kept over training, first and last epoch included"
@@ -57,3 +58,17 @@ class Train(Section):
         description="go on with the same training where it was stopped; false: start anew, no "
         "effect on results",
     )
+
+    def shortages(self, rows: int, batches: int) -> Iterator[str]:
+        """Yield a problem, with its key, if there are too few examples for an update.
+
+        Args:
+            rows: how many there are for training.
+            batches: how many batches of them an update takes.
+        """
+        taken = batches * self.batch
+        if taken > rows:
+            yield (
+                f"train.batch: an update takes {taken} examples (a batch for each step on real "
+                f"data), but there are only {rows}"
+            )

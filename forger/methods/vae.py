@@ -75,6 +75,10 @@ class VAE(Method):
         return ops.sum(ops.reshape(squares, (x.shape[0], -1)), axis=1) / 2
 
     @property
+    def offers(self) -> frozenset[str]:
+        return frozenset({"latents", "likelihood"})
+
+    @property
     def reports(self) -> tuple[Report, ...]:
         return (
             Report("loss", "both", "loss", "the negative bound, in nats"),

@@ -7,12 +7,29 @@ real data do, or among more real examples, are clumped, not better.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 INF = math.inf
 MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
+
+# What a figure may need of the data or of the products, as a message says it.
+NEEDS = {
+    "gaussian": "data of the law gaussian",
+    "parabola": "data of the law parabola",
+    "sinusoid": "data of the law sinusoid",
+    "mixture": "data of the law mixture",
+    "modes": "modes or labels in the data",
+    "labels": "labels",
+    "images": "images",
+    "discriminator": "a discriminator",
+    "latents": "an encoder that finds latents",
+    "likelihood": "an encoder and a generator with the law of their noise",
+    "codes": "a generator that is told a category, and an encoder that finds it",
+    "pairs": "a translator",
+    "asked": "samples of a given label",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +45,7 @@ class Figure:
         best: the value where nothing is wrong, of figures without a floor that have one: of
             reconstructions and translations, which have a truth each.
         classified: whether it depends on the classifier, where the data have labels.
+        needs: names of `NEEDS`, without which it is not measured.
     """
 
     meaning: str
@@ -37,6 +55,7 @@ class Figure:
     has_floor: bool = True
     best: float | None = None
     classified: bool = False
+    needs: tuple[str, ...] = ()
 
     def within(self, interval: Sequence[float]) -> list[float]:
         """Clip an interval to the figure's range."""
@@ -44,11 +63,11 @@ class Figure:
 
 
 def _of_d(meaning: str) -> Figure:
-    return Figure(meaning, high=1.0, has_floor=False)
+    return Figure(meaning, high=1.0, has_floor=False, needs=("discriminator",))
 
 
-def _share(meaning: str, headline: bool = False, classified: bool = False) -> Figure:
-    return Figure(meaning, high=1.0, headline=headline, classified=classified)
+def _share(meaning: str, *needs: str, headline: bool = False, classified: bool = False) -> Figure:
+    return Figure(meaning, high=1.0, headline=headline, classified=classified, needs=needs)
 
 
 FIGURES = {
@@ -60,21 +79,27 @@ FIGURES = {
         "mean squared error of reconstructions, as a share of the data's variance",
         has_floor=False,
         best=0.0,
+        needs=("latents",),
     ),
     "log_likelihood": Figure(
         "log-likelihood of held-out data by importance sampling, in nats an example, in the "
         "networks' units",
         low=-INF,
         has_floor=False,
+        needs=("likelihood",),
     ),
     # What a translator makes, beside the examples that belong to what it was told.
     "mae": Figure(
-        "mean absolute error of translations, in the data's units", has_floor=False, best=0.0
+        "mean absolute error of translations, in the data's units",
+        has_floor=False,
+        best=0.0,
+        needs=("pairs",),
     ),
     "psnr": Figure(
         "peak signal-to-noise ratio of translations, in dB, mean over the images",
         has_floor=False,
         best=MOST_DECIBELS,
+        needs=("pairs", "images"),
     ),
     "ssim": Figure(
         "structural similarity of translations, mean over the images",
@@ -82,6 +107,7 @@ FIGURES = {
         high=1.0,
         has_floor=False,
         best=1.0,
+        needs=("pairs", "images"),
     ),
     # Data of any kind.
     "sliced_wasserstein": Figure("sliced Wasserstein distance to held-out data"),
@@ -98,47 +124,89 @@ FIGURES = {
     "memorisation": Figure("share of samples copied from training data", low=-INF, high=1.0),
     "authenticity": _share("share of samples further from training data than these lie apart"),
     # Laws.
-    "frechet": Figure("Fréchet distance to the true Gaussian (squared)", headline=True),
-    "frechet_exact": Figure("the same of the generator's own mean and covariance", headline=True),
-    "rmse": Figure("root mean square of y − x²", headline=True),
-    "ks_x": _share("Kolmogorov-Smirnov distance of x from its law", headline=True),
-    "r2_median": Figure("R² of the best-fitting sinusoid, median", low=-INF, high=1.0),
-    "r2_share": _share("share of curves with R² above 0.99", headline=True),
-    "amplitude_share": _share("share of curves with an amplitude within 5 % of 1"),
-    "ks_b": _share("Kolmogorov-Smirnov distance of the frequency b from its law", headline=True),
-    "ks_c": _share("Kolmogorov-Smirnov distance of the phase c from its law", headline=True),
-    "high_quality": _share("share of samples within 3 standard deviations of a mode", True),
-    "reverse_kl": Figure("divergence of the samples' modes from the law's, in nats", headline=True),
+    "frechet": Figure(
+        "Fréchet distance to the true Gaussian (squared)", needs=("gaussian",), headline=True
+    ),
+    "frechet_exact": Figure(
+        "the same of the generator's own mean and covariance", needs=("gaussian",), headline=True
+    ),
+    "rmse": Figure("root mean square of y − x²", needs=("parabola",), headline=True),
+    "ks_x": _share("Kolmogorov-Smirnov distance of x from its law", "parabola", headline=True),
+    "r2_median": Figure(
+        "R² of the best-fitting sinusoid, median", low=-INF, high=1.0, needs=("sinusoid",)
+    ),
+    "r2_share": _share("share of curves with R² above 0.99", "sinusoid", headline=True),
+    "amplitude_share": _share("share of curves with an amplitude within 5 % of 1", "sinusoid"),
+    "ks_b": _share(
+        "Kolmogorov-Smirnov distance of the frequency b from its law", "sinusoid", headline=True
+    ),
+    "ks_c": _share(
+        "Kolmogorov-Smirnov distance of the phase c from its law", "sinusoid", headline=True
+    ),
+    "high_quality": _share(
+        "share of samples within 3 standard deviations of a mode", "mixture", headline=True
+    ),
+    "reverse_kl": Figure(
+        "divergence of the samples' modes from the law's, in nats",
+        needs=("mixture",),
+        headline=True,
+    ),
     # Labelled images, through the classifier.
-    "modes": Figure("modes, or classes, with a sample", headline=True, classified=True),
+    "modes": Figure(
+        "modes, or classes, with a sample", needs=("modes",), headline=True, classified=True
+    ),
     "rarest_class": _share(
         "the rarest class's share of the samples, as a share of its training data's",
+        "labels",
         classified=True,
     ),
     "class_kl": Figure(
         "divergence of the samples' classes from the training data's, in nats",
+        needs=("labels",),
         headline=True,
         classified=True,
     ),
     "label_accuracy": _share(
-        "share of samples that show the label that was asked for", headline=True, classified=True
-    ),
-    "code_error": _share(
-        "share of held-out examples whose category stands for another label",
+        "share of samples that show the label that was asked for",
+        "labels",
+        "asked",
         headline=True,
         classified=True,
     ),
-    "class_coverage": _share("coverage within a class, mean over the classes"),
+    "code_error": _share(
+        "share of held-out examples whose category stands for another label",
+        "labels",
+        "codes",
+        headline=True,
+        classified=True,
+    ),
+    "class_coverage": _share("coverage within a class, mean over the classes", "labels", "asked"),
     "classifier_frechet": Figure(
-        "Fréchet distance of the classifier's features", headline=True, classified=True
+        "Fréchet distance of the classifier's features",
+        needs=("labels",),
+        headline=True,
+        classified=True,
     ),
     "classifier_mmd": Figure(
-        "kernel distance (squared MMD) of the classifier's features", low=-INF, classified=True
+        "kernel distance (squared MMD) of the classifier's features",
+        low=-INF,
+        needs=("labels",),
+        classified=True,
     ),
     "classifier_score": Figure(
-        "how sure and how diverse the classifier's answers are", low=1.0, classified=True
+        "how sure and how diverse the classifier's answers are",
+        low=1.0,
+        needs=("labels",),
+        classified=True,
     ),
 }
+
+
+def lacking(name: str, offers: Collection[str]) -> str:
+    """Say which of its needs a figure lacks where these `NEEDS` are met; empty if none."""
+    absent = [NEEDS[need] for need in FIGURES[name].needs if need not in offers]
+    return f"needs {' and '.join(absent)}" if absent else ""
+
 
 # These stand at the top level of figures.json, where the method has them; those with a floor are in
 # its `quality`.

@@ -28,19 +28,38 @@ MOST_NUMBERS = 2**21  # in a layer's output for one example
 MOST_NAMES = 10_000  # groups and arrays in the weights file
 SLACK = 2**16  # bytes by which the layers' weights may exceed the file's
 
-# What networks are made of. Extend these lists when forger/networks uses something new.
+# What a network may be made of: whatever of Keras only computes. Left out is what calls code of
+# others (Lambda, TFSMLayer, …), reads files (TextVectorization, StringLookup, …), or holds arrays
+# that are no layer's output (attention).
 MODULES = ("keras", "keras.layers", "keras.initializers", "keras.src.models.functional",
-           "keras.src.ops.numpy", None)  # fmt: skip
-LAYERS = ("InputLayer", "Dense", "Conv2D", "Conv2DTranspose", "Flatten", "Reshape", "Permute",
-          "RepeatVector", "Concatenate", "UpSampling2D", "AveragePooling2D", "Activation",
-          "LeakyReLU", "Dropout", "Rescaling", "BatchNormalization", "LayerNormalization",
-          "GroupNormalization")  # fmt: skip
-OPERATIONS = ("Absolute", "Add", "Exp", "ExpandDims", "GetItem", "Mean", "Multiply", "Negative",
-              "Sqrt", "Square", "Subtract", "Sum")  # fmt: skip
-INITIALIZERS = ("GlorotUniform", "HeUniform", "RandomNormal", "Ones", "Zeros")
+           "keras.src.ops.core", "keras.src.ops.nn", "keras.src.ops.numpy", None)  # fmt: skip
+LAYERS = ("InputLayer", "Identity", "Dense", "Embedding",
+          "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D",
+          "SeparableConv1D", "SeparableConv2D", "UpSampling1D", "UpSampling2D",
+          "AveragePooling1D", "AveragePooling2D", "MaxPooling1D", "MaxPooling2D",
+          "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D",
+          "GlobalMaxPooling2D", "SimpleRNN", "GRU", "GRUCell", "LSTM", "LSTMCell", "RNN",
+          "Bidirectional", "TimeDistributed", "Masking",
+          "Flatten", "Reshape", "Permute", "RepeatVector", "Cropping1D", "Cropping2D",
+          "ZeroPadding1D", "ZeroPadding2D",
+          "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract",
+          "Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax",
+          "BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization",
+          "RMSNormalization", "UnitNormalization", "CategoryEncoding", "Rescaling",
+          "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise",
+          "SpatialDropout1D", "SpatialDropout2D")  # fmt: skip
+OPERATIONS = ("Absolute", "Add", "Cast", "Clip", "Concatenate", "Divide", "Exp", "ExpandDims",
+              "Gelu", "GetItem", "LeakyRelu", "Log", "LogSoftmax", "Matmul", "Max", "Maximum",
+              "Mean", "Min", "Minimum", "Multiply", "Negative", "OneHot", "Power", "Relu",
+              "Reshape", "Sigmoid", "Silu", "Softmax", "Softplus", "Sqrt", "Square", "Squeeze",
+              "Stack", "Subtract", "Sum", "Tanh", "Transpose")  # fmt: skip
+INITIALIZERS = ("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Ones",
+                "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal",
+                "Zeros")  # fmt: skip
 SYNTAX = ("Functional", "DTypePolicy", "__keras_tensor__", "__slice__", "__ellipsis__", "__tuple__")
 CLASSES = {*LAYERS, *OPERATIONS, *INITIALIZERS, *SYNTAX}
-ACTIVATIONS = ("linear", "relu", "leaky_relu", "tanh", "softmax", "sigmoid")
+ACTIVATIONS = ("elu", "gelu", "hard_sigmoid", "leaky_relu", "linear", "relu", "selu", "sigmoid",
+               "silu", "softmax", "softplus", "tanh")  # fmt: skip
 
 
 def inspect(path: Path) -> None:
@@ -66,10 +85,10 @@ def _check_parts(config: Any) -> None:
         kind, module = part.get("class_name"), part.get("module")
         if kind is not None and (kind not in CLASSES or module not in MODULES):
             raise ValueError(f"holds a {kind} of {module}, which no network here has")
-        activation = part.get("activation")
-        if activation is not None and activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"holds the activation {activation}; allowed: {known}")
+        for key in ("activation", "recurrent_activation"):
+            if (activation := part.get(key)) is not None and activation not in ACTIVATIONS:
+                known = ", ".join(ACTIVATIONS)
+                raise ValueError(f"holds the activation {activation}; allowed: {known}")
 
 
 def _parts(config: Any) -> Iterator[dict[str, Any]]:

@@ -43,9 +43,9 @@ class InProcess(Engine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, **_: Any
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, names: dict[str, Any], **_: Any
     ) -> None:
-        """Run every cell. Raises what a cell raises."""
+        """Run every cell, and add what they define to `names`. Raises what a cell raises."""
         shell = InteractiveShell.instance(
             config=Config(HistoryManager={"enabled": False}),
             user_module=ModuleType("notebook"),  # not this process's __main__
@@ -53,6 +53,7 @@ class InProcess(Engine):
         )
         try:
             cls._run(nb_man, shell)
+            names |= shell.user_ns
         finally:
             InteractiveShell.clear_instance()
 
@@ -83,12 +84,18 @@ def _outputs(printed: str, shown: list[RichOutput]) -> Iterator[NotebookNode]:
         yield nbformat.v4.new_output("display_data", data=each.data, metadata=each.metadata)
 
 
-def execute(source: Path, target: Path, **parameters: str) -> None:
+def execute(source: Path, target: Path, **parameters: str) -> dict[str, Any]:
     """Run a py:percent script as a notebook, overriding its cell tagged `parameters`.
 
     What the cells write to standard error goes to this process's and stays out of the notebook.
-    Raises what a cell raises.
+
+    Returns:
+        What the cells have defined, by name.
+
+    Raises:
+        Exception: what a cell raises.
     """
+    names: dict[str, Any] = {}
     with TemporaryDirectory() as scratch:
         start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
         jupytext.write(jupytext.read(source), start)
@@ -98,11 +105,13 @@ def execute(source: Path, target: Path, **parameters: str) -> None:
             parameters=parameters,
             progress_bar=False,
             engine_name=InProcess.NAME,
+            names=names,
         )
         notebook = nbformat.read(done, as_version=4)
     _normalize(notebook)
     with whole(target) as part:
         nbformat.write(notebook, part)
+    return names
 
 
 def _normalize(notebook: NotebookNode) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from forger.core.files import read_json, refused
 from forger.data.description import Arrays, DataField, Description
-from forger.data.folder import DataFolder
+from forger.data.folder import ABOUT, DataFolder
+from forger.data.looks import find_misfit
 from forger.methods.products import Given
 from forger.methods.reports import Report
 from forger.models.account import Account
@@ -120,7 +121,10 @@ class Results:
         """Read data/R, models/R/model.json and reports/recipes/R."""
         folder, source = REPORTS / recipe, DataFolder(Path("data", recipe))
         figures, model = read_json(folder / "figures.json"), ModelFolder(Path("models", recipe))
-        data, held_out = source.description, source.part(figures["part"])
+        data = source.description
+        if why := find_misfit(data):
+            raise refused(source.path / ABOUT, ValueError(why))
+        held_out = source.part(figures["part"])
         decode, reports = data.real.codec.decode, Account.of(model).reports
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
             drawn = dict(file)

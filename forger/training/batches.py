@@ -45,11 +45,8 @@ class Batches:
         self.shape = (per_update, train.batch)
         rows = len(arrays["real"])
         self.steps = train.steps_per_epoch or rows // math.prod(self.shape)
-        if rows < math.prod(self.shape):
-            raise UserError(
-                f"train.batch: an update takes {math.prod(self.shape)} examples "
-                f"(a batch for each step on real data), but there are only {rows}"
-            )
+        if problems := [*train.shortages(rows, per_update)]:
+            raise UserError(*problems)
 
     def calls(self, stretches: Iterable[int], k: int, done: int = 0) -> Iterator[Call]:
         """Yield calls: arrays `[k, per_update, batch, …]`, and how many of the k updates to run.

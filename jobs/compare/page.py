@@ -116,11 +116,9 @@ class Comparison:
 
     def same_latents(self, trial: Trial) -> bool:
         """Tell whether a trial's samples come from the reference's latents."""
-        keys = [key for key in self.reference.parameters if key.startswith("method.latent")]
-        return all(
-            trial.parameters.get(key) == self.reference.parameters.get(key)
-            for key in ("seed", *keys)
-        )
+        other = self.reference
+        same_seed = trial.parameters.get("seed") == other.parameters.get("seed")
+        return same_seed and trial.inputs == other.inputs
 
 
 def as_html(comparisons: Sequence[Comparison]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -16,10 +18,13 @@ from dvc.exceptions import DvcException
 from PIL import Image
 
 from forger.core.errors import UserError
+from forger.methods.products import maker
 from forger.metrics.figures import interval, value
+from forger.models.folder import ABOUT
 from forger.report.results import PICTURES
 from forger.report.tables import flat
 from jobs.shared.revisions import REPORTS, AbsentError, Revision
+from jobs.shared.trained import MODELS
 
 PICTURE_WIDTH = 360
 # A file may be absent or, damaged or from another version, of another form.
@@ -50,6 +55,7 @@ class Trial:
         history: a row per epoch, or None.
         picture: the samples beside real data as a data URI, or empty.
         timing: the recipe's entry in timings.json.
+        inputs: where what makes examples takes its inputs from, as model.json has them.
         missing: the names of the missing parts, or the state of an unfinished candidate.
     """
 
@@ -59,6 +65,7 @@ class Trial:
     history: pd.DataFrame | None = None
     picture: str = ""
     timing: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
     @property
@@ -157,7 +164,14 @@ def trial(candidate: Candidate, recipe: str) -> Trial:
             setattr(found, part, read())
         except UNREADABLE:
             found.missing.append(part)
+    with suppress(*UNREADABLE):  # which a picture's caption alone needs
+        found.inputs = _inputs(revision.read(MODELS / recipe / ABOUT))
     return found
+
+
+def _inputs(model: bytes) -> dict[str, Any]:
+    products = json.loads(model)["products"]
+    return dict(products[maker(products)]["inputs"])
 
 
 def _parameters(revision: Revision, recipe: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from forger.core.errors import UserError
 from forger.core.files import refused
 from forger.core.text import allowed
 from forger.data.description import Description
+from forger.data.looks import find_misfit
 from forger.methods.latent import Joint
 from forger.methods.products import LABELS, joint, maker, told
 from forger.models.folder import ABOUT, ModelFolder
@@ -52,6 +53,8 @@ class Trained:
                 raise ValueError("data: missing")
         except ValueError as error:
             raise refused(path / ABOUT, error) from None
+        if why := find_misfit(data):
+            raise refused(path / ABOUT, ValueError(f"data.{why}"))
         sources = folder.described(product).sources
         fields = told(sources)
         translated = [name for name in fields if name != LABELS]

@@ -13,6 +13,7 @@ from optuna.trial import BaseTrial
 from forger.config.section import RECIPES, Section, file_of, parse
 from forger.core.errors import UserError
 from forger.core.text import allowed, printable
+from forger.metrics.figures import lacking
 from forger.parameters import validate
 from forger.recipe import Recipe
 from jobs.sweep.space import Space, Sweep, shown
@@ -83,7 +84,10 @@ def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
     if sweep.recipe not in recipes:
         hint, named = allowed(sweep.recipe, sorted(recipes)), printable(repr(sweep.recipe), 60)
         raise UserError(f"{file}: recipe: found {named}, which is no file of {RECIPES}; {hint}")
-    leaves = {key: (kind, value) for key, kind, value in _leaves(recipes[sweep.recipe])}
+    recipe = recipes[sweep.recipe]
+    if lacks := lacking(sweep.figure, recipe.offers):
+        raise UserError(f"{file}: metric: {sweep.metric} {lacks}, which {sweep.recipe} lacks")
+    leaves = {key: (kind, value) for key, kind, value in _leaves(recipe)}
     parameters, problems = [], []
     for key, space in sweep.parameters.items():
         if key not in leaves:

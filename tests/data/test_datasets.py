@@ -132,7 +132,7 @@ def test_data_say_what_they_are(dataset, about):
     found = {**dict(real), **dict(description)}
     assert {name: found[name] for name in {**plain, **about}} == {**plain, **about}
     assert bool(real.axis) == (real.view == "curves")
-    assert bool(description.law) == dataset.has_law == (not dataset.labelled)
+    assert description.law.get("name", "") == dataset.law
     assert all(dataset.labelled == ("labels" in arrays) for arrays in data.arrays.values())
 
 

@@ -102,9 +102,11 @@ def test_what_is_not_compared_is_named():
     assert ours.uncompared == ["elsewhere was measured beside other data, floors or classifier"]
 
 
-def test_same_latents_are_those_of_the_same_seed():
+def test_same_latents_are_those_of_the_same_seed_and_law():
     comparison = Comparison("parabola", TRIALS)
     assert [comparison.same_latents(t) for t in TRIALS] == [True, True, True, False]
+    other = dataclasses.replace(TRIALS[1], inputs={"codes": {"shape": [3], "drawn": {"dim": 3}}})
+    assert not comparison.same_latents(other)
 
 
 def test_what_is_the_same_is_named_and_left_out():

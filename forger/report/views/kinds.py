@@ -1,4 +1,4 @@
-"""Ways to look at examples, one per module; a new one needs a line here and in `LOOKS`."""
+"""Ways to look at examples, one per module; a new one needs a line here and in data/looks.py."""
 
 from collections.abc import Sequence
 

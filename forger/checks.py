@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from forger import limits
-from forger.core.text import allowed, found
+from forger.core.text import quote, suggest
 from forger.methods.base import phases_of
 from forger.methods.reports import publishable
 from forger.metrics.figures import lacking
@@ -52,7 +52,7 @@ def _role_problems(recipe: Recipe) -> Iterator[str]:
             yield f"networks.{role}: missing"
     for name in recipe.networks:
         if name not in roles:
-            yield f"networks.{name}: unknown key; {allowed(name, roles)}"
+            yield f"networks.{name}: unknown key; {suggest(name, roles)}"
 
 
 def _network_problems(recipe: Recipe) -> Iterator[str]:
@@ -70,8 +70,8 @@ def _source_problems(recipe: Recipe) -> Iterator[str]:
     known = publishable(recipe.method.reports)
     for name in recipe.source.published:
         if name not in known:
-            hint = allowed(name, known)
-            yield f"source.published: found {found(name)}, which no column is called; {hint}"
+            hint = suggest(name, known)
+            yield f"source.published: found {quote(name)}, which no column is called; {hint}"
 
 
 def _gate_problems(recipe: Recipe) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _train_problems(recipe: Recipe) -> Iterator[str]:
     rows = recipe.dataset.train_size
     if rows is not None:
         yield from train.shortages(rows, method.batches)
-    most = max(map(method.packed, recipe.roles))
+    most = max(map(method.count_packed, recipe.roles))
     if most > recipe.evaluate.samples:
         yield (
             f"evaluate.samples: found {recipe.evaluate.samples}; the method takes {most} at once"

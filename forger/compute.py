@@ -75,13 +75,13 @@ class Compute(Section):
     )
 
     @model_validator(mode="after")
-    def _shared_on_jax_only(self) -> Self:
+    def _check_devices(self) -> Self:
         if self.devices > 1 and self.backend != "jax":
             raise ValueError(f"devices: found {self.devices}; more than 1 needs backend: jax")
         return self
 
 
-def _installed(package: str) -> str | None:
+def _is_installed(package: str) -> str | None:
     try:
         return version(package)
     except PackageNotFoundError:
@@ -90,7 +90,7 @@ def _installed(package: str) -> str | None:
 
 def missing(backend: str) -> str:
     """Say which of a backend's packages are missing and how to install them; empty if none are."""
-    absent = [package for package in PACKAGES[backend] if _installed(package) is None]
+    absent = [package for package in PACKAGES[backend] if _is_installed(package) is None]
     if not absent:
         return ""
     names, verb = " and ".join(absent), "is" if len(absent) == 1 else "are"
@@ -100,7 +100,7 @@ def missing(backend: str) -> str:
 
 def _gpu(backend: str) -> bool:
     driver = Path("/proc/driver/nvidia/version").exists()
-    return driver and any(map(_installed, CUDA[backend]))
+    return driver and any(map(_is_installed, CUDA[backend]))
 
 
 def resolve(compute: Compute) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def resolve(compute: Compute) -> dict[str, Any]:
     """
     if absent := missing(compute.backend):
         raise UserError(f"params.yaml: compute.backend: found {compute.backend}, but {absent}")
-    versions = {package: _installed(package) for package in PACKAGES[compute.backend]}
+    versions = {package: _is_installed(package) for package in PACKAGES[compute.backend]}
     gpu = _gpu(compute.backend)
     if compute.device == "gpu" and not gpu:
         raise UserError(
@@ -124,7 +124,7 @@ def resolve(compute: Compute) -> dict[str, Any]:
     return {"backend": compute.backend, "device": device, "jit": jit, "versions": versions}
 
 
-def resolved() -> dict[str, Any]:
+def read_resolved() -> dict[str, Any]:
     """Return the content of data/resolved.json. Raises UserError."""
     return read_json(FILE, "run `dvc repro check`")
 
@@ -149,7 +149,7 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
         os.environ["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={compute.devices}"
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
-    with STOP.postponed(), _quiet():
+    with STOP.postpone(), _quiet():
         if compute.backend == "tensorflow":
             _prepare_tensorflow(compute.threads, resolved)
         import keras

@@ -108,7 +108,7 @@ def _of_networks(recipe: Recipe) -> Iterator[Array]:
         yield Array(key, "the layers of a batch", n * values)
     for role, network in recipe.networks.items():
         if network.minibatch == "discrimination":
-            pairs = (train.batch // method.packed(role)) ** 2
+            pairs = (train.batch // method.count_packed(role)) ** 2
             what = "distances between all pairs of the batch"
             yield Array("train.batch", what, pairs * KERNELS * KERNEL_SIZE)
 

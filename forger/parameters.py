@@ -13,7 +13,7 @@ from forger.compute import Compute
 from forger.config.file import load
 from forger.config.section import FILE, NAME, RECIPES, Name, Section, Seed, file_of, parse
 from forger.core.errors import UserError
-from forger.core.text import allowed, found, printable
+from forger.core.text import printable, quote, suggest
 from forger.recipe import Recipe
 
 RESERVED = "raw"  # data/raw holds a person's own files
@@ -70,10 +70,10 @@ def read_values(folder: Path = Path()) -> Any:
             problems += error.problems
     if problems:
         raise UserError(*problems)
-    return joined(contents.pop(""), contents)
+    return join(contents.pop(""), contents)
 
 
-def joined(settings: Any, recipes: Values) -> Any:
+def join(settings: Any, recipes: Values) -> Any:
     """Return the values of params.yaml and of the recipes' files as one mapping.
 
     Raises:
@@ -123,7 +123,7 @@ def _check_name(name: str) -> None:
         TypeAdapter(Name).validate_python(name)
     except ValidationError as error:
         why = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise UserError(f"{file}: its name, {found(name)}: {why[0].lower()}{why[1:]}") from None
+        raise UserError(f"{file}: its name, {quote(name)}: {why[0].lower()}{why[1:]}") from None
 
 
 def _of_this_run(parameters: Parameters) -> Iterator[str]:
@@ -151,8 +151,8 @@ def _unknown_recipes(settings: Any, recipes: Mapping[str, Any]) -> list[str]:
         return []
     known = sorted(map(str, recipes))
     return [
-        f"{FILE}: run: found {found(name)}, which is no file of {RECIPES}; "
-        f"{allowed(str(name), known)}"
+        f"{FILE}: run: found {quote(name)}, which is no file of {RECIPES}; "
+        f"{suggest(str(name), known)}"
         for name in run
         if re.fullmatch(NAME, str(name)) and name not in recipes
     ]

@@ -10,7 +10,7 @@ from forger.core.isolation import isolate
 
 isolate("jobs")
 
-from jobs.shared.git import detached  # noqa: E402 - only in the project's own environment
+from jobs.shared.git import detach  # noqa: E402 - only in the project's own environment
 
-for name in os.environ.keys() - detached(os.environ).keys():
+for name in os.environ.keys() - detach(os.environ).keys():
     del os.environ[name]

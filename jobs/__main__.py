@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from forger.core.errors import UserError, run
-from forger.core.text import allowed, found
+from forger.core.text import quote, suggest
 from jobs.shared.arguments import nothing
 
 HERE = Path("jobs")  # in the project that a command is called in
@@ -52,7 +52,7 @@ def _start() -> None:
     if arguments and not arguments[0].startswith("-"):
         name, *arguments = arguments
         if name not in known:
-            raise UserError(f"forger: found {found(name)}; {allowed(name, known)}")
+            raise UserError(f"forger: found {quote(name)}; {suggest(name, known)}")
         module = f"jobs.{name}"
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - no shell
 

@@ -16,8 +16,8 @@ from forger.data.outside import FOLDER, absent
 from forger.parameters import read
 from jobs.shared import checkout
 from jobs.shared.arguments import nothing
-from jobs.shared.checkout import call, remotes, tracked
-from jobs.shared.lock import recorded
+from jobs.shared.checkout import call, list_tracked, remotes
+from jobs.shared.lock import read_stages
 
 FRESH = "Every stage is what dvc.lock says."
 
@@ -37,12 +37,12 @@ def main() -> None:
 def forgotten() -> list[str]:
     """Return the stages of dvc.lock that dvc.yaml no longer has."""
     known = YAML(typ="safe", pure=True).load(Path("dvc.yaml"))["stages"]
-    return [name for name in recorded() if name.partition("@")[0] not in known]
+    return [name for name in read_stages() if name.partition("@")[0] not in known]
 
 
 def stages() -> list[str]:
     """Return the stages that would run, or whose dependencies changed and are not here."""
-    if imported := tracked(Path.cwd()):
+    if imported := list_tracked(Path.cwd()):
         call(Path.cwd(), "dvc", "pull" if remotes(Path.cwd()) else "checkout", *imported)
     # Other stages read what `check` finds out about the machine, so it must run here first.
     made = subprocess.run([sys.executable, "-m", "stages.check"], check=False)

@@ -15,7 +15,7 @@ from forger.methods.products import Given, Product
 from jobs.shared.arguments import Parser
 from jobs.shared.command import output, parser, set_up
 from jobs.shared.scratch import interruptible, whole
-from jobs.shared.trained import Trained, located
+from jobs.shared.trained import Trained, locate
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +38,7 @@ def export(arguments: Sequence[str] | None = None) -> None:
     """Check everything, then load the generator and export it. Raises UserError."""
     asked = command_line().parse_args(arguments)
     _check(asked.output)
-    with located(asked.recipe, asked.rev) as folder:
+    with locate(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)
         set_up("tensorflow")
         network = in_data_units(trained.sampler().product, trained.data)

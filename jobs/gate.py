@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from forger.core.errors import UserError, run
-from forger.core.text import allowed
+from forger.core.text import suggest
 from forger.parameters import Parameters, read
 from jobs.shared.arguments import Parser, revision
 from jobs.shared.printed import columns
@@ -24,7 +24,7 @@ def main() -> None:
     """Print the verdicts; exit 1 if one fails, 2 if one that is needed can't be judged."""
     arguments = command_line().parse_args()
     parameters = read()
-    recipes = _chosen(parameters, arguments.recipe)
+    recipes = _choose(parameters, arguments.recipe)
     against = None if arguments.against is None else Revision(arguments.against)
     verdicts = judge(parameters, recipes, Revision(arguments.rev), against)
     print(table(verdicts))
@@ -70,10 +70,10 @@ def command_line() -> Parser:
     return parser
 
 
-def _chosen(parameters: Parameters, recipes: list[str] | None) -> list[str]:
+def _choose(parameters: Parameters, recipes: list[str] | None) -> list[str]:
     for name in recipes or ():
         if name not in parameters.recipes:
-            hint = allowed(name, sorted(parameters.recipes))
+            hint = suggest(name, sorted(parameters.recipes))
             raise UserError(f"--recipe: found {name!r}, which is no file of recipes; {hint}")
     return recipes or list(parameters.run)
 

@@ -32,7 +32,7 @@ def reference(section: type[Section], prefix: str) -> Iterator[tuple[str, str, s
     for name, field in section.model_fields.items():
         key = f"{prefix}{name}"
         kinds = kinds_of(field.metadata)
-        kind = one_of(kinds[0]) if kinds else described(field.annotation, field.metadata)
+        kind = one_of(kinds[0]) if kinds else describe(field.annotation, field.metadata)
         default = None if field.is_required() else json.dumps(field.default, default=what_is_set)
         meaning = field.description or (section.__doc__ or "").splitlines()[0]
         yield key, kind, default, meaning
@@ -68,7 +68,7 @@ def sections(
             yield from sections(each, (), step)
 
 
-def described(annotation: Any, metadata: list[Any]) -> str:
+def describe(annotation: Any, metadata: list[Any]) -> str:
     """Describe a type and its range in words."""
     return ", ".join([name_of(annotation), *(limit for m in metadata for limit in limits(m))])
 
@@ -79,7 +79,7 @@ def name_of(annotation: Any) -> str:
     if origin is Literal:
         return " | ".join(map(str, arguments))
     if origin is Annotated:
-        return described(arguments[0], list(arguments[1:]))
+        return describe(arguments[0], list(arguments[1:]))
     if origin in (Union, types.UnionType):
         return " | ".join(map(name_of, arguments))
     if origin is tuple:

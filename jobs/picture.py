@@ -42,12 +42,12 @@ def recipes() -> list[str]:
     return [name for source in SOURCES for name in (source, f"{source}_tuned")]
 
 
-def drawn(recipe: str) -> Path:
+def find_picture(recipe: str) -> Path:
     """Return the file with a recipe's samples."""
     return REPORTS / recipe / "evaluation.npz"
 
 
-def recorded(lock: str, path: Path) -> str:
+def find_hash(lock: str, path: Path) -> str:
     """Return the MD5 sum that a dvc.lock records for an output. Raises UserError."""
     found = re.search(rf"path: {re.escape(path.as_posix())}\n +hash: md5\n +md5: (\S+)", lock)
     if found is None:
@@ -57,17 +57,17 @@ def recorded(lock: str, path: Path) -> str:
 
 def fingerprint(lock: str) -> str:
     """Hash what a dvc.lock records of everything that is drawn."""
-    paths = [path for recipe in recipes() for path in (Path("data", recipe), drawn(recipe))]
-    sums = "".join(recorded(lock, path) for path in paths)
+    paths = [path for recipe in recipes() for path in (Path("data", recipe), find_picture(recipe))]
+    sums = "".join(find_hash(lock, path) for path in paths)
     return hashlib.sha256(sums.encode()).hexdigest()
 
 
 def check_recorded(recipe: str, lock: str) -> None:
     """Raise UserError if the samples here are not those of dvc.lock."""
-    path = drawn(recipe)
+    path = find_picture(recipe)
     if not path.exists():
         raise UserError(f"{path}: is not there; `dvc repro` makes it, `dvc pull` fetches it")
-    if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != recorded(lock, path):
+    if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != find_hash(lock, path):
         raise UserError(f"{path}: is not what {LOCK} says; `dvc repro`, or `dvc checkout`")
 
 

@@ -27,17 +27,17 @@ def main() -> None:
     # that are gone.
     parameters = read()
     link({name: parameters.recipes[name].dataset for name in parameters.run})
-    content = recorded()
+    content = set_aside_damaged()
     bring_back(content, parameters.run)
     call(Path.cwd(), "dvc", "repro")
     now = hashes(LOCK.read_text(encoding="utf-8"))
     if now == outputs(content):
         print("Every result is what dvc.lock says.")
-    print(comparison(now, committed()))
+    print(comparison(now, read_committed()))
     print(f"The report: {PAGE.resolve()}")
 
 
-def recorded() -> dict[str, Any]:
+def set_aside_damaged() -> dict[str, Any]:
     """Return what dvc.lock holds, or nothing if it is damaged.
 
     A damaged one is set aside; what it said about finished stages is in DVC's run-cache too.
@@ -65,7 +65,7 @@ def bring_back(lock: dict[str, Any], recipes: Collection[str]) -> None:
         checkout.run(Path.cwd(), "dvc", "checkout", "--quiet", "--allow-missing")
 
 
-def committed() -> Hashes:
+def read_committed() -> Hashes:
     """Return the artefacts of the committed dvc.lock.
 
     There are none outside git, before the first commit, or if DVC could not read it. Raises

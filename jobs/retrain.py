@@ -20,7 +20,7 @@ from forger.core.errors import UserError, run
 from forger.core.files import whole, write_text
 from forger.core.stage import LOCK
 from jobs.shared.arguments import Parser, override
-from jobs.shared.checkout import alone, call, clone, environment, remotes, tracked
+from jobs.shared.checkout import alone, call, clone, environment, list_tracked, remotes
 from jobs.shared.experiments import namespace
 from jobs.shared.git import fetch, git
 from jobs.shared.verdicts import HOLD
@@ -54,11 +54,11 @@ def retrain(overrides: Sequence[str]) -> tuple[int, str]:
         changes = [f"-S{change}" for change in overrides]
         pulled = ["--pull", "--allow-missing"] if remote else []
         call(folder, "dvc", "exp", "run", *pulled, *changes)
-        if not changed(folder):
+        if not has_changed(folder):
             return NOTHING_NEW, "Nothing new: every result is what the last commit has."
         experiments = f"{namespace(git('rev-parse', '--verify', 'HEAD'))}/*"
         fetch(folder, f"+{experiments}:{experiments}")
-        gate = judged(folder)
+        gate = judge(folder)
         verdict = "Accepted" if gate.returncode == ACCEPTED else "Rejected by the gate"
         summarise(folder, verdict, gate.stdout)
         if gate.returncode == REJECTED:
@@ -88,7 +88,7 @@ def scratch() -> Iterator[Path]:
 
 def update(folder: Path) -> None:
     """Update imported data from their sources; data that this checkout added stay as they are."""
-    names = tracked(folder)
+    names = list_tracked(folder)
     imports = [
         name for name in names if "\ndeps:" in f"\n{(folder / name).read_text(encoding='utf-8')}"
     ]
@@ -98,12 +98,12 @@ def update(folder: Path) -> None:
         call(folder, "dvc", "pull" if remotes(folder) else "checkout", *others)
 
 
-def changed(folder: Path) -> bool:
+def has_changed(folder: Path) -> bool:
     """Tell whether a result differs from the last commit's."""
     return bool(git("status", "--porcelain", "--", *RESULTS, folder=folder))
 
 
-def judged(folder: Path) -> subprocess.CompletedProcess[str]:
+def judge(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the gate, also against the last accepted revision.
 
     Raises UserError if it can't tell whether that was better.

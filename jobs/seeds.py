@@ -20,7 +20,7 @@ import pandas as pd
 from forger.config.section import file_of
 from forger.core.code import PACKAGES
 from forger.core.errors import UserError
-from forger.core.text import allowed
+from forger.core.text import suggest
 from forger.metrics.figures import FIGURES, Figure, excess, value
 from forger.metrics.intervals import of_mean
 from forger.parameters import read, validate
@@ -47,7 +47,7 @@ def main() -> None:
         raise UserError(f"-n: found {arguments.n}; --keep needs {baselines.FEWEST} seeds or more")
     known = sorted(read().recipes)
     if recipe not in known:
-        raise UserError(f"found {recipe!r}, which is no file of recipes; {allowed(recipe, known)}")
+        raise UserError(f"found {recipe!r}, which is no file of recipes; {suggest(recipe, known)}")
     seeds = list(range(arguments.first, arguments.first + arguments.n))
     commit = git("rev-parse", "--verify", "HEAD")
     if git(
@@ -83,7 +83,7 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
     """Run one experiment per seed, up to its figures. Raises UserError if one fails."""
     runner = Runner(FOLDER / recipe, rf"{recipe}-seeds-s\d+", commit)
     names = {seed: f"{recipe}-seeds-s{seed}" for seed in seeds}
-    if missing := {s: name for s, name in names.items() if name not in runner.finished()}:
+    if missing := {s: name for s, name in names.items() if name not in runner.list_finished()}:
         runner.prepare()
         with Signs(len(missing), "seed", plain=sys.stderr) as signs:
             runner.watch = signs.stage
@@ -94,7 +94,7 @@ def experiments(recipe: str, seeds: list[int], commit: str) -> dict[int, Revisio
                 except FailedError as error:
                     raise UserError(f"{name}: {error}") from None
                 signs.advance()
-    finished = runner.finished()
+    finished = runner.list_finished()
     return {seed: Revision(finished[name], name) for seed, name in names.items()}
 
 

@@ -1,7 +1,7 @@
 """check: report all problems of the parameters at once, before anything runs or is removed."""
 
 from forger import compute
-from forger.config.kinds import chosen
+from forger.config.kinds import list_kinds
 from forger.core import code
 from forger.core.files import whole, write_json
 from forger.core.stage import run
@@ -27,7 +27,7 @@ def write_fingerprints(parameters: Parameters) -> None:
         folder.mkdir()
         write_json(folder / f"{code.LAST}.json", code.describe(code.LAST))
         for recipe in parameters.run:
-            kinds = set(chosen(parameters.recipes[recipe]))
+            kinds = set(list_kinds(parameters.recipes[recipe]))
             for stage in code.STAGES:
                 write_json(folder / recipe / f"{stage}.json", code.describe(stage, kinds))
 

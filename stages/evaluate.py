@@ -23,7 +23,7 @@ def main(declared: Declared) -> None:
     """Write metrics.json, figures.json and evaluation.npz in reports/recipes/R."""
     recipe = declared.recipe
     settings = declared.section("evaluate", Evaluate)
-    environment.prepare(declared.section("compute", Compute), environment.resolved())
+    environment.prepare(declared.section("compute", Compute), environment.read_resolved())
 
     from forger.evaluation.evaluate import Reference, evaluate
 

@@ -24,7 +24,7 @@ def main(declared: Declared) -> None:
     """
     recipe = declared.recipe
     settings = declared.section("evaluate", Evaluate)
-    environment.prepare(declared.section("compute", Compute), environment.resolved())
+    environment.prepare(declared.section("compute", Compute), environment.read_resolved())
 
     from forger.evaluation.quality import Quality
     from forger.models.classifier import see, train

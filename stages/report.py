@@ -9,7 +9,7 @@ from forger.evaluation.grade import GRADES
 from forger.metrics.figures import FIGURES
 from forger.report import settings, tables
 from forger.report.notebooks import execute, to_html
-from forger.report.pages import embedded, render
+from forger.report.pages import embed, render
 from forger.report.pictures import ANIMATION, pictures_of
 from forger.report.results import PICTURES, REPORTS, Results
 
@@ -28,7 +28,9 @@ def main(declared: Declared) -> None:
     notebook = execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))
-    write_json(Path("reports/cards", f"{recipe}.json"), card(notebook["results"], notebook["settings"]))
+    write_json(
+        Path("reports/cards", f"{recipe}.json"), card(notebook["results"], notebook["settings"])
+    )
 
 
 def card(results: Results, shown: dict[str, Any]) -> dict[str, Any]:
@@ -47,15 +49,15 @@ def card(results: Results, shown: dict[str, Any]) -> dict[str, Any]:
         "settings": shown,
         "figures": figures,
         "by_name": by_name,
-        "trained": [name for name, *_ in tables.trained(results)],
+        "trained": [name for name, *_ in tables.list_trained(results)],
         "quality": [f"{row['figure']} {row['value']} ({row['floor']})" for row in quality],
         "sizes": tables.sizes(results),
         "diagnosis": results.figures["diagnosis"],
         "grade": results.figures["grade"],
         "rank": list(GRADES).index(results.figures["grade"]["grade"]),
         "rows": tables.flat(shown).to_dict("records"),
-        "pictures": {name: embedded(folder / f"{name}.png") for name in SHOWN},
-        "animation": embedded(folder / ANIMATION),
+        "pictures": {name: embed(folder / f"{name}.png") for name in SHOWN},
+        "animation": embed(folder / ANIMATION),
         "titles": [each.title for each in pictures_of(results).values() if each.title],
     }
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(root))
 from IPython.display import HTML, Image, Markdown, display
 
 from forger.report import pictures, tables
-from forger.report.pages import embedded
+from forger.report.pages import embed
 from forger.report.results import PICTURES, REPORTS, Results
 
 results = Results.load(recipe)
@@ -60,7 +60,7 @@ for name, picture in pictures.draw(results, folder).items():
         display(Markdown(f"## {picture.title}"))
     display(Image(folder / f"{name}.png", alt=name.replace("_", " ")))
     if name == "progress":
-        moving = embedded(folder / pictures.ANIMATION)
+        moving = embed(folder / pictures.ANIMATION)
         display(HTML(f'<img src="{moving}" alt="progress, animated" style="width: 16rem">'))
 
 # %% [markdown]

@@ -17,7 +17,7 @@ def main(declared: Declared) -> None:
     """Write models/R, and history.csv and snapshots.npz in reports/recipes/R."""
     recipe = declared.recipe
     compute = declared.section("compute", Compute)
-    resolved = environment.resolved()
+    resolved = environment.read_resolved()
     environment.prepare(compute, resolved)
 
     # Only now: these import Keras, whose backend, threads and device are set above.

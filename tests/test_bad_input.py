@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from forger.config.declared import call
-from forger.config.file import load, parsed
+from forger.config.file import load, parse_yaml
 from forger.core.archives import read_idx, read_npz
 from forger.core.errors import UserError, run
 from forger.data.folder import DataFolder
@@ -55,7 +55,7 @@ def test_a_thousand_damaged_inputs_are_accepted_or_refused_well():
 )  # fmt: skip
 def test_yaml_that_no_person_wrote(content, told):
     with pytest.raises(UserError) as refused:
-        parsed(content, "params.yaml")
+        parse_yaml(content, "params.yaml")
     assert told in str(refused.value)
     assert str(refused.value).isprintable()
 
@@ -203,9 +203,9 @@ def test_an_experiments_words_are_no_html_in_the_comparison():
 def test_a_sweeps_words_are_no_html_in_its_charts():
     from plotly.graph_objects import Figure, Scatter
 
-    from jobs.sweep.page import _drawn
+    from jobs.sweep.page import _draw
 
-    assert not TAG.search(_drawn(Figure(Scatter(x=[1], y=[1], name=HOSTILE, text=[HOSTILE]))))
+    assert not TAG.search(_draw(Figure(Scatter(x=[1], y=[1], name=HOSTILE, text=[HOSTILE]))))
 
 
 # Commands

@@ -14,7 +14,7 @@ from forger.config.section import FILE, NAME, parse
 from forger.core import code
 from forger.core import stage as stages
 from forger.core.errors import UserError
-from forger.core.text import found, printable
+from forger.core.text import printable, quote
 
 PIPELINE = Path("dvc.yaml")
 
@@ -37,7 +37,7 @@ class Declared:
         stages, parameters = load(PIPELINE)["stages"], load(Path(FILE))
         run = parameters.get("run") if isinstance(parameters, dict) else None
         if name not in stages or (recipe and recipe not in (run or ())):
-            raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {found(run)}")
+            raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {quote(run)}")
         self.values: dict[str, Any] = {}
         self._files: dict[str, str] = {}  # the file of each value
         for entry in stages[name]["params"]:
@@ -52,13 +52,13 @@ class Declared:
         self._deps = [Path(dep.replace("${item.recipe}", recipe)) for dep in stages[name]["deps"]]
 
     @classmethod
-    def asked(cls, stage: str) -> Declared:
+    def from_command_line(cls, stage: str) -> Declared:
         """Return what `stage` sees of the recipe that the command line names. Raises UserError."""
         match sys.argv[1:]:
             case [recipe] if re.fullmatch(NAME, recipe):
                 return cls(f"{stage}@{recipe}")
         raise UserError(
-            f"python -m stages.{stage} RECIPE: found {found(sys.argv[1:])}; DVC runs it for each "
+            f"python -m stages.{stage} RECIPE: found {quote(sys.argv[1:])}; DVC runs it for each "
             "recipe of `run`: `dvc repro`"
         )
 
@@ -78,7 +78,7 @@ class Declared:
             file
             for dep in self._deps
             for file in (sorted(dep.rglob("*")) if dep.is_dir() else [dep])
-            if file.is_file() and not _ignored(file)
+            if file.is_file() and not _is_ignored(file)
         ]
 
 
@@ -100,19 +100,19 @@ def call(stage: str, main: Main) -> None:
     Raises:
         UserError: `main` has a problem, or the stage's code differs from its fingerprint.
     """
-    declared = Declared(stage) if stage == code.LAST else Declared.asked(stage)
+    declared = Declared(stage) if stage == code.LAST else Declared.from_command_line(stage)
     own = code.read(stage, declared.recipe)
     try:
         main(declared)
     except UserError as error:
         raise UserError(*map(declared.name_file, error.problems)) from None
-    if unseen := {*code.loaded()} - own.keys():  # and they could change the result
+    if unseen := {*code.list_loaded()} - own.keys():  # and they could change the result
         raise UserError(
             f"stages.{stage}: imported {min(unseen)}, which {code.FOLDER} does not name, so that "
             "nobody would see that a result is stale after an edit of it"
         )
 
 
-def _ignored(path: Path) -> bool:
+def _is_ignored(path: Path) -> bool:
     """Tell whether .dvcignore excludes a file."""
     return "__pycache__" in path.parts or path.name.startswith((".part-", ".gitignore"))

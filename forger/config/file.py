@@ -29,10 +29,10 @@ def load(path: Path) -> Any:
         raise UserError(printable(f"{path}: is no file"))
     if size > MOST_BYTES:
         raise UserError(printable(f"{path}: found {size:,} bytes; at most {MOST_BYTES:,}"))
-    return parsed(content, str(path))
+    return parse_yaml(content, str(path))
 
 
-def parsed(content: bytes, file: str) -> Any:
+def parse_yaml(content: bytes, file: str) -> Any:
     """Parse YAML into JSON's types. Raises UserError, which names `file`."""
     if _levels(content) > MOST_LEVELS:
         raise UserError(f"{printable(file)}: brackets in brackets, more than {MOST_LEVELS} levels")

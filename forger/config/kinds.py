@@ -80,31 +80,33 @@ class Kinds:
         return self.load(name).model_validate_json(json.dumps(value), strict=True)
 
 
-def chosen(section: BaseModel) -> Iterator[str]:
+def list_kinds(section: BaseModel) -> Iterator[str]:
     """Yield the dotted path of every kind that a section, or one inside it, has chosen."""
     for name, field in type(section).model_fields.items():
-        yield from _chosen(getattr(section, name), field.annotation, field.metadata)
+        yield from _list_kinds(getattr(section, name), field.annotation, field.metadata)
 
 
-def _chosen(value: Any, annotation: Any, metadata: Any) -> Iterator[str]:
+def _list_kinds(value: Any, annotation: Any, metadata: Any) -> Iterator[str]:
     """Yield the kinds of a value that has this annotation, and this metadata beside it."""
     kinds = kinds_of(metadata)
     if get_origin(annotation) is Annotated:
-        yield from _chosen(value, get_args(annotation)[0], [*metadata, *annotation.__metadata__])
+        yield from _list_kinds(
+            value, get_args(annotation)[0], [*metadata, *annotation.__metadata__]
+        )
         return
     if get_origin(annotation) in (Union, UnionType):
         for each in get_args(annotation):
             if each is not NoneType and value is not None:
-                yield from _chosen(value, each, metadata)
+                yield from _list_kinds(value, each, metadata)
         return
     if kinds and value is not None:
         yield kinds[0].target(value)
     if isinstance(value, BaseModel):
-        yield from chosen(value)
+        yield from list_kinds(value)
     elif isinstance(value, dict | list | tuple):
         inner = [each for each in get_args(annotation) if each is not Ellipsis][-1:] or [Any]
         for each in value.values() if isinstance(value, dict) else value:
-            yield from _chosen(each, inner[0], ())
+            yield from _list_kinds(each, inner[0], ())
 
 
 def kinds_of(metadata: Any) -> list[Kinds]:

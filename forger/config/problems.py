@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from forger.config.kinds import kinds_of
-from forger.core.text import LONGEST, MOST, allowed, found, printable
+from forger.core.text import LONGEST, MOST, printable, quote, suggest
 
 # Pydantic speaks of Python and JSON, but a person writes YAML.
 WORDS = {
@@ -36,7 +36,7 @@ class Problem(NamedTuple):
     message: str
 
 
-def told(
+def describe_problems(
     schema: Any, error: ValidationError, values: Any, prefix: tuple[str, ...]
 ) -> Iterator[str]:
     """Yield a line per problem, without the file's name.
@@ -69,7 +69,7 @@ def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[
     keys = prefix + _keys(loc, values, absent=kind == "missing")
     key = ".".join(printable(str(part), 60) for part in keys) or "the whole file"
     if kind == "extra_forbidden":
-        yield Problem(key, "", f"unknown key; {allowed(str(loc[-1]), _names(schema, loc, values))}")
+        yield Problem(key, "", f"unknown key; {suggest(str(loc[-1]), _names(schema, loc, values))}")
     elif kind == "missing":
         yield Problem(key, "", "missing")
     elif kind.startswith("union_tag"):
@@ -87,7 +87,7 @@ def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[
         if kind == "literal_error" and isinstance(value, str):
             message += _near(value, re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
         message = printable(message[0].lower() + message[1:], LONGEST)
-        yield Problem(key, f"found {found(value)}; ", message)
+        yield Problem(key, f"found {quote(value)}; ", message)
 
 
 def _tag_problems(key: str, kind: str, context: Any, value: dict[str, Any]) -> Iterator[Problem]:
@@ -95,8 +95,8 @@ def _tag_problems(key: str, kind: str, context: Any, value: dict[str, Any]) -> I
     field = context["discriminator"].strip("'")
     if kind == "union_tag_invalid":
         names = re.findall(r"'([^']*)'", context["expected_tags"])
-        hint = allowed(context["tag"], names)
-        yield Problem(f"{key}.{field}", f"found {found(value[field])}; ", hint)
+        hint = suggest(context["tag"], names)
+        yield Problem(f"{key}.{field}", f"found {quote(value[field])}; ", hint)
         return
     yield Problem(f"{key}.{field}", "", "missing")
     for misspelt in difflib.get_close_matches(field, [name for name in value if len(name) < MOST]):

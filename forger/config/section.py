@@ -13,7 +13,7 @@ from pydantic import (
     ValidationError,
 )
 
-from forger.config.problems import told
+from forger.config.problems import describe_problems
 from forger.core.errors import UserError
 
 FILE, RECIPES = "params.yaml", "recipes"
@@ -75,5 +75,5 @@ def parse(schema: Any, values: Any, where: str = "", file: str = FILE) -> Any:
         return TypeAdapter(schema).validate_json(text, strict=True)
     except ValidationError as error:
         prefix = tuple(where.split(".")) if where else ()
-        lines = told(schema, error, json.loads(text), prefix)
+        lines = describe_problems(schema, error, json.loads(text), prefix)
         raise UserError(*(f"{file}: {line}" for line in lines)) from None

@@ -29,7 +29,7 @@ def damaged(path: Path, why: object, instead: str) -> UserError:
     return UserError(f"{printable(str(path))}: {told}; {instead}")
 
 
-def checked(path: Path, names: Collection[str], most: int = MOST_BYTES) -> zipfile.ZipFile:
+def open_checked(path: Path, names: Collection[str], most: int = MOST_BYTES) -> zipfile.ZipFile:
     """Open a zip archive that holds these members and is safe to unpack; others may be in it.
 
     Raises:
@@ -76,7 +76,7 @@ def read_npz(path: Path, names: Collection[str], most: int = MOST_BYTES) -> dict
         ValueError, OSError, BadZipFile: an array can't be read; the message says why.
     """
     arrays = {}
-    with checked(path, [f"{name}.npy" for name in names], most) as archive:
+    with open_checked(path, [f"{name}.npy" for name in names], most) as archive:
         for name in names:
             member = archive.getinfo(f"{name}.npy")
             try:

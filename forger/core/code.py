@@ -42,21 +42,21 @@ def describe(stage: str, chosen: Collection[str] = ()) -> dict[str, Any]:
             import are left out. The kinds that these import are chosen with them: a dataset's
             codecs, say.
     """
-    chosen = {*chosen, *_implied(chosen)}
+    chosen = {*chosen, *_find_implied(chosen)}
     needed = sorted(closure(starts(stage), chosen))
-    listed = {target for path in needed for target in _tabled(path)}
+    listed = {target for path in needed for target in _read_table(path)}
     return {
         "code": {path.as_posix(): digest(path) for path in needed},
         "kinds": sorted(listed.intersection(chosen)),
     }
 
 
-def _implied(chosen: Collection[str]) -> Iterator[str]:
+def _find_implied(chosen: Collection[str]) -> Iterator[str]:
     """Yield the kinds, of any table, whose modules the modules of the chosen kinds import."""
     own = [file for target in chosen for file in _files_of(target)]
     reached = closure(own)
     for path in reached:
-        yield from (target for target in _tabled(path) if {*_files_of(target)} <= reached)
+        yield from (target for target in _read_table(path) if {*_files_of(target)} <= reached)
 
 
 def starts(stage: str) -> list[Path]:
@@ -77,14 +77,14 @@ def closure(starts: Iterable[Path], chosen: Collection[str] = ()) -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += imported(path)
-            for target in set(_tabled(path)).intersection(chosen):
+            waiting += find_imports(path)
+            for target in set(_read_table(path)).intersection(chosen):
                 waiting += _files_of(target)
     return found
 
 
 @cache
-def imported(path: Path) -> frozenset[Path]:
+def find_imports(path: Path) -> frozenset[Path]:
     """Return the project's files that one file imports, with their packages' `__init__` files."""
     names: set[str] = set()
     for node in _walk(_tree(path)):
@@ -140,7 +140,7 @@ def read(stage: str, recipe: str) -> dict[str, str]:
     return found
 
 
-def loaded() -> list[str]:
+def list_loaded() -> list[str]:
     """Return the files of the modules in the project's folder that this process has imported.
 
     Those of an installation of Python in there are not the project's.
@@ -177,7 +177,7 @@ def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def _tabled(path: Path) -> list[str]:
+def _read_table(path: Path) -> list[str]:
     """Return the kinds in a file's table, as dotted names (`forger.data.digits.Digits`)."""
     return [target for node in _tree(path).body for target in _targets(node)]
 
@@ -203,7 +203,7 @@ def _words(node: Any) -> Iterator[str]:
         return
     yield type(node).__name__
     for name, value in ast.iter_fields(node):
-        parts = _meant(node, value) if isinstance(value, list) else [value]
+        parts = _drop_silent(node, value) if isinstance(value, list) else [value]
         if name not in SILENT and value is not None and parts:
             yield f".{name}"
             for part in parts:
@@ -211,7 +211,7 @@ def _words(node: Any) -> Iterator[str]:
     yield "."
 
 
-def _meant(node: ast.AST, parts: list[Any]) -> list[Any]:
+def _drop_silent(node: ast.AST, parts: list[Any]) -> list[Any]:
     """Return a field's parts without those that change nothing."""
     if isinstance(node, ast.JoinedStr):  # Python 3.12.1 adds empty strings to it
         return [part for part in parts if getattr(part, "value", None) != ""]

@@ -17,7 +17,7 @@ import psutil
 
 from forger.core.archives import damaged
 from forger.core.errors import UserError
-from forger.core.text import found, printable
+from forger.core.text import printable, quote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ def read_json(path: Path, instead: str = RESTORE) -> dict[str, Any]:
             raise ValueError(f"has more than {MOST_TEXT:,} bytes")
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
-            raise ValueError(f"found {found(content)}; should be a mapping")
+            raise ValueError(f"found {quote(content)}; should be a mapping")
     except (OSError, ValueError, RecursionError) as error:
         raise refused(path, error, instead) from None
     return content

@@ -102,7 +102,7 @@ def isolate(package: str) -> None:
         sys.exit(_explain())
     if anew:
         _open_what_is_closed()
-        environment = {**owned(dict(os.environ), package), MARK: str(os.getpid())}
+        environment = {**own_environment(dict(os.environ), package), MARK: str(os.getpid())}
         os.execve(python, [python, "-m", module, *arguments], environment)  # noqa: S606 - no shell
     sys.excepthook = _end_unexpectedly
     _take_any_text()
@@ -118,7 +118,7 @@ def _open_what_is_closed() -> None:
     os.close(lowest)
 
 
-def owned(environment: dict[str, str], package: str) -> dict[str, str]:
+def own_environment(environment: dict[str, str], package: str) -> dict[str, str]:
     """Return the environment of a stage (package "stages") or job ("jobs") started in this one."""
     if package == "stages":
         kept = {name: value for name, value in environment.items() if _among(name, PASSED)}

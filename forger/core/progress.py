@@ -110,7 +110,7 @@ class Progress:
         """Show the history's row for an epoch that is over."""
         reports = {name: value for name, value in row.items() if name not in ("epoch", "step")}
         if self._bar is not None:
-            self._bar.values = list(_told(reports, per_second))
+            self._bar.values = list(_describe(reports, per_second))
             self._bar.refresh()
         else:
             values = (f"{value:.4f}" for value in reports.values())
@@ -128,7 +128,7 @@ class Progress:
             print(line, flush=True)
 
 
-def _told(reports: Mapping[str, float], per_second: float) -> Iterator[str]:
+def _describe(reports: Mapping[str, float], per_second: float) -> Iterator[str]:
     for name, value in reports.items():
         yield f"{name} {value:.3f}"
     yield f"{per_second:,.0f} updates/s"

@@ -19,7 +19,7 @@ def run(main: Callable[[], object]) -> NoReturn:
     try:
         errors.run(main)
     except SystemExit as ended:
-        if ended.code and _removed():
+        if ended.code and _is_recorded():
             print(
                 "The results before this run are kept: dvc checkout (metrics.json: git checkout)",
                 file=sys.stderr,
@@ -33,15 +33,15 @@ def run(main: Callable[[], object]) -> NoReturn:
         raise
 
 
-def _removed() -> bool:
+def _is_recorded() -> bool:
     """Tell whether DVC, which removes a stage's outputs before running it, has a record of them.
 
     `check` is left out, as its outputs persist.
     """
     stage = os.environ.get("DVC_STAGE", "check")
-    return stage != "check" and f"\n  {stage}:\n" in recorded()
+    return stage != "check" and f"\n  {stage}:\n" in read_lock()
 
 
-def recorded() -> str:
+def read_lock() -> str:
     """Return the text of dvc.lock, empty if there is none."""
     return LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""

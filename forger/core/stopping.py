@@ -47,7 +47,7 @@ class Stop:
             # Python ignores SIGINT in a shell's background, but a stage must not; nohup is obeyed.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._ask)
-        sys.unraisablehook = partial(self._lost, sys.unraisablehook)
+        sys.unraisablehook = partial(self._end_if_lost, sys.unraisablehook)
         heard, said = os.pipe()
         os.set_blocking(said, False)
         # Python writes to it at once, even while the main thread is deep in a compiled call.
@@ -55,7 +55,7 @@ class Stop:
         threading.Thread(target=_watch, args=(heard, _link_to_dvc()), daemon=True).start()
 
     @contextmanager
-    def deferred(self) -> Iterator[None]:
+    def defer(self) -> Iterator[None]:
         """Let the main thread go on when asked, and end on its own within the grace."""
         self._deferred = True
         try:
@@ -64,9 +64,9 @@ class Stop:
             self._deferred = False
 
     @contextmanager
-    def postponed(self) -> Iterator[None]:
+    def postpone(self) -> Iterator[None]:
         """End after this block, not inside it: an import might catch the exception."""
-        with self.deferred():
+        with self.defer():
             yield
         if self.asked:
             raise SystemExit(self.asked)
@@ -77,7 +77,7 @@ class Stop:
             logging.disable()  # else libraries log every task that this interrupts
             raise SystemExit(self.asked)
 
-    def _lost(
+    def _end_if_lost(
         self, otherwise: Callable[[sys.UnraisableHookArgs], object], lost: sys.UnraisableHookArgs
     ) -> None:
         """End here if SystemExit was raised in a library's callback, where exceptions are lost."""

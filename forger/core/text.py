@@ -17,7 +17,7 @@ def printable(text: str, most: int = MOST) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def allowed(name: str, names: list[str]) -> str:
+def suggest(name: str, names: list[str]) -> str:
     """Return a hint: the allowed name nearest to `name`, or all of them."""
     near = difflib.get_close_matches(name[:MOST], names, n=1)
     every = printable(", ".join(names), LONGEST)
@@ -30,6 +30,6 @@ def either(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def found(value: Any) -> str:
+def quote(value: Any) -> str:
     """Return a value as the messages show it."""
     return printable(json.dumps(value, default=str, ensure_ascii=False), 60)

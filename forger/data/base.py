@@ -137,7 +137,7 @@ class Drawn(Dataset):
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw `n` examples in the data's units, float64 `[n, …]`."""
 
-    def drawn(self, real: DataField, **parameters: Any) -> Data:
+    def draw_parts(self, real: DataField, **parameters: Any) -> Data:
         """Draw every part, each from a random stream of its own, and encode it.
 
         Args:

@@ -54,7 +54,7 @@ class Description(Section):
     )
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
+    def _check_names(self) -> Self:
         if self.law and not isinstance(self.law.get("name"), str):
             raise ValueError("law.name: missing")
         if "real" not in self.fields:

@@ -38,7 +38,7 @@ class Gaussian(Drawn):
 
     def make(self, folder: Path) -> Data:
         a = np.array(self.matrix)
-        return self.drawn(
+        return self.draw_parts(
             DataField(shape=self.shape, codec=IDENTITY, view="points", units="coordinates"),
             mean=list(self.mean),
             covariance=(a.T @ a).tolist(),

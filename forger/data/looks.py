@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from forger.core.text import allowed
+from forger.core.text import suggest
 from forger.data.description import DataField, Description
 
 
@@ -28,7 +28,7 @@ def find_misfit(data: Description) -> str:
 
 def _misfit(field: DataField) -> str:
     if field.view not in LOOKS:
-        return f"view: found {field.view!r}; {allowed(field.view, list(LOOKS))}"
+        return f"view: found {field.view!r}; {suggest(field.view, list(LOOKS))}"
     look = LOOKS[field.view]
     if len(field.shape) != look.axes:
         return f"view: {field.view} have not the shape {field.shape}"

@@ -54,7 +54,7 @@ class Mixture(Drawn):
 
     def make(self, folder: Path) -> Data:
         codec = Affine(scale=float(np.abs(self.centres).max()), offset=0.0)
-        return self.drawn(
+        return self.draw_parts(
             DataField(shape=self.shape, codec=codec, view="points", units="coordinates"),
             centres=self.centres.tolist(),
             stddev=self.stddev,

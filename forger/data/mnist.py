@@ -74,9 +74,9 @@ class MNIST(Dataset):
     def test_size(self) -> int | None:
         return None if self.path else ROWS["test"]
 
-    def located(self, folder: Path) -> Path:
+    def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""
-        return located(folder, self.path or "")
+        return locate_files(folder, self.path or "")
 
     def make(self, folder: Path) -> Data:
         parts = _download() if self.path is None else _local(folder, self.path)
@@ -135,7 +135,7 @@ def _timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def located(folder: Path, path: str) -> Path:
+def locate_files(folder: Path, path: str) -> Path:
     """Return the folder of IDX files or the .npz that `dataset.path` names, starting from `folder`.
 
     Raises UserError if it is neither.
@@ -158,7 +158,7 @@ def located(folder: Path, path: str) -> Path:
 
 
 def _local(folder: Path, path: str) -> list[Pair]:
-    place = located(folder, path)
+    place = locate_files(folder, path)
     return _idx_folder(place) if place.is_dir() else _npz(place)
 
 
@@ -170,9 +170,7 @@ def _npz(path: Path) -> list[Pair]:
             raise damaged(path, f"{text[1]} holds text ({text[2]})", WANTED) from None
         why = f"found no readable x_train, y_train, x_test and y_test in it ({error})"
         raise damaged(path, why, AGAIN) from None
-    return [
-        _checked(f"{path} ({part})", arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in SIDES
-    ]
+    return [_check(f"{path} ({part})", arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in SIDES]
 
 
 def _idx_folder(path: Path) -> list[Pair]:
@@ -182,7 +180,7 @@ def _idx_folder(path: Path) -> list[Pair]:
         if not (images and labels):
             here = (images or labels or path).name
             raise UserError(f"{path}: found {here} without its images or labels beside it")
-        pairs.append(_checked(str(images), _idx(images, 3), _idx(labels, 1)))
+        pairs.append(_check(str(images), _idx(images, 3), _idx(labels, 1)))
     return pairs
 
 
@@ -211,7 +209,7 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
         raise damaged(path, why, AGAIN) from None
 
 
-def _checked(where: str, images: np.ndarray, labels: np.ndarray) -> Pair:
+def _check(where: str, images: np.ndarray, labels: np.ndarray) -> Pair:
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
         raise UserError(
             f"{where}: expected images uint8 [n, 28, 28], found {images.dtype} {list(images.shape)}"

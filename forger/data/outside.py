@@ -28,7 +28,7 @@ def link(datasets: Mapping[str, AnyDataset]) -> None:
             _remove(place)
     for recipe, dataset in datasets.items():
         mend(recipe, dataset)
-    paths = {recipe: _path(each) for recipe, each in datasets.items() if not _seen(_path(each))}
+    paths = {recipe: _path(each) for recipe, each in datasets.items() if not _is_seen(_path(each))}
     write_json(LIST, paths)
 
 
@@ -46,22 +46,22 @@ def mend(recipe: str, dataset: AnyDataset) -> None:
 
 def absent(dataset: AnyDataset) -> bool:
     """Tell whether the data lie outside of data/raw, but not on this machine."""
-    return not _seen(_path(dataset)) and _target(dataset) is None
+    return not _is_seen(_path(dataset)) and _target(dataset) is None
 
 
 def _target(dataset: AnyDataset) -> Path | None:
     """Return where data outside lie; None if they are inside or missing."""
     path = _path(dataset)
-    if path is None or _seen(path):
+    if path is None or _is_seen(path):
         return None
     try:
-        found: Path = dataset.located(Path.cwd())  # type: ignore[attr-defined]
+        found: Path = dataset.locate(Path.cwd())  # type: ignore[attr-defined]
     except UserError:
         return None
     return found
 
 
-def _seen(path: str | None) -> bool:
+def _is_seen(path: str | None) -> bool:
     """Tell whether DVC sees the data without a link: there are none, or they are in data/raw.
 
     Within a folder, DVC does not follow links to other folders.

@@ -29,7 +29,7 @@ class Parabola(Drawn):
         return np.stack([x, x**2], axis=1)
 
     def make(self, folder: Path) -> Data:
-        return self.drawn(
+        return self.draw_parts(
             DataField(shape=self.shape, codec=IDENTITY, view="points", units="coordinates"),
             half_width=self.half_width,
         )

@@ -27,7 +27,7 @@ class Sinusoid(Drawn):
     c: Range = Field((0.0, 3.141592653589793), description="phases, in radians")
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _check_order(self) -> Self:
         for name, (low, high) in {"x": self.x, "b": self.b, "c": self.c}.items():
             if not low < high:
                 raise ValueError(f"{name}: the first number must lie below the second")
@@ -60,7 +60,7 @@ class Sinusoid(Drawn):
         return np.sin(b * self._axis + c)
 
     def make(self, folder: Path) -> Data:
-        return self.drawn(
+        return self.draw_parts(
             DataField(
                 shape=self.shape,
                 codec=IDENTITY,

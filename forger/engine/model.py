@@ -152,7 +152,7 @@ class Adversarial(backend.Stateful, keras.Model):
         reports = backend.repeat(count[0], update, keras.ops.zeros((k, len(logged))), step.state)
         return dict(zip(self.logged, keras.ops.unstack(reports, axis=1), strict=True))
 
-    def kept(self) -> dict[str, keras.Model]:
+    def select_kept(self) -> dict[str, keras.Model]:
         """Return the networks worth keeping: the averages, where there are some."""
         return {**self.networks, **self.averages}
 
@@ -193,7 +193,7 @@ class Step:
         out, pull = backend.vjp(of_own, self._model.moved[player], [s.value for s in own])
         if SKIPPED in self._model.logged:
             self.log(skipped=keras.ops.where(keras.ops.isfinite(out), 0.0, float("nan")))
-        scale = self._model.optimizer.scaled(player, keras.ops.ones_like(out))
+        scale = self._model.optimizer.scale(player, keras.ops.ones_like(out))
         gradients, cotangents = pull(scale)
         for s, cotangent in zip(own, cotangents, strict=True):
             through, _ = s.pull(cotangent)
@@ -212,7 +212,7 @@ class Step:
         Returns the gradient's norm, which is not finite if the step is skipped.
         """
         gradients = self.gradient(player, loss, *shared)
-        scale = self._model.optimizer.scaled(player, keras.ops.ones(()))
+        scale = self._model.optimizer.scale(player, keras.ops.ones(()))
         squares = sum(keras.ops.sum(keras.ops.square(g / scale)) for g in gradients)
         self.apply(player, gradients)
         return keras.ops.sqrt(squares)

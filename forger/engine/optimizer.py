@@ -36,7 +36,7 @@ class Composite(keras.optimizers.Optimizer):
         inner = [v for optimizer in self.players.values() for v in optimizer.variables]
         return super().variables + inner
 
-    def scaled(self, player: str, loss: Any) -> Any:
+    def scale(self, player: str, loss: Any) -> Any:
         """Return the loss times the player's loss scale, by which its step divides gradients."""
         return self.players[player].scale_loss(loss)
 

@@ -18,7 +18,7 @@ from forger.metrics.encoding import (
 )
 from forger.metrics.intervals import Interval, of_share
 from forger.models.generator import Sampler
-from forger.models.inference import forward, given_inputs
+from forger.models.inference import forward, take_inputs
 
 SHOWN = 64  # reconstructions that are kept for the report
 DRAWS = 500  # of an example's latents, for its likelihood
@@ -43,8 +43,8 @@ def measure(
     """
     found = Measures()
     real, sampler = np.asarray(held_out["real"]), Sampler(generator, data)
-    given = forward(encoder.network, given_inputs(encoder, held_out, sampler.classes))
-    told = given_inputs(generator, held_out, sampler.classes)
+    given = forward(encoder.network, take_inputs(encoder, held_out, sampler.classes))
+    told = take_inputs(generator, held_out, sampler.classes)
     if LATENTS in given:
         again = sampler.decode(given[LATENTS], held_out)
         if real.std(0).any():  # of nothing, there is no share

@@ -114,7 +114,7 @@ def evaluate(
         apart, of_d = decide(real_scores, scores, judge.threshold)
         intervals = of_d | intervals
         arrays |= {"fake_scores": scores[0], "real_scores": real_scores}
-    for measures in _held_out_measures(products, sampler, held_out, data, seed):
+    for measures in _measure_held_out(products, sampler, held_out, data, seed):
         found |= measures.quality
         apart |= measures.apart
         intervals |= measures.interval
@@ -130,7 +130,7 @@ def evaluate(
         **({"classifier": reference.about} if reference.about else {}),
         **({"proportions": _proportions(data, settings)} if data.description.classes else {}),
     }
-    return figures, arrays | _pictured(sampler, held_out, seed)
+    return figures, arrays | _draw_for_pictures(sampler, held_out, seed)
 
 
 def _conditions(sampler: Sampler, data: Data, quality: Quality, seed: int, draw: int) -> Arrays:
@@ -147,7 +147,7 @@ def _conditions(sampler: Sampler, data: Data, quality: Quality, seed: int, draw:
     return {LABELS: rng.choice(data.arrays["train"][LABELS], quality.sizes["samples"])}
 
 
-def _held_out_measures(
+def _measure_held_out(
     products: Mapping[str, Product],
     sampler: Sampler,
     held_out: Mapping[str, np.ndarray],
@@ -163,7 +163,7 @@ def _held_out_measures(
         yield translation.measure(sampler, held_out, data.description, seed)
 
 
-def _pictured(sampler: Sampler, held_out: Mapping[str, np.ndarray], seed: int) -> Arrays:
+def _draw_for_pictures(sampler: Sampler, held_out: Mapping[str, np.ndarray], seed: int) -> Arrays:
     """Return samples that are drawn for pictures alone, as far as the sampler has any."""
     found = {
         "walks": walks(

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from forger.config.section import Real, Section
-from forger.core.text import allowed
+from forger.core.text import suggest
 from forger.metrics.figures import FIGURES
 
 OF_A_FLOOR = ("floors", "no_worse_than")  # bounds that need one
@@ -42,7 +42,7 @@ class Bound(Section):
 def _fitting(bounds: dict[str, Bound]) -> dict[str, Bound]:
     for name, bound in bounds.items():
         if name not in FIGURES:
-            raise ValueError(f"no figure is called {name}; {allowed(name, sorted(FIGURES))}")
+            raise ValueError(f"no figure is called {name}; {suggest(name, sorted(FIGURES))}")
         extra = [key for key in OF_A_FLOOR if getattr(bound, key) is not None]
         if extra and not FIGURES[name].has_floor:
             raise ValueError(f"{name}.{extra[0]}: {name} has no floor; allowed: min, max")

@@ -196,7 +196,7 @@ class Quality:
         assert self._train_labels is not None
         parts = (self.held_out, self._others)
         labels = np.concatenate([part.labels for part in parts if part.labels is not None])
-        seen = Seen.joined([part.seen for part in parts if part.seen is not None])
+        seen = Seen.join([part.seen for part in parts if part.seen is not None])
         rng = stream(0, "evaluate/classes", draw)
         rows = rng.choice(len(labels), self.sizes["samples"], p=self._weights(labels))
         return seen.rows(rows), labels[rows]

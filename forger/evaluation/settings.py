@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from forger.config.section import FEWEST, Real, Section
 
 
-def _shown(text: str) -> str:
+def _check_printable(text: str) -> str:
     if not text.replace("\n", "").isprintable():
         raise ValueError("must be text without control characters")
     return text
@@ -19,7 +19,7 @@ def _line(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_shown)]
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_check_printable)]
 Line = Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_line)]
 
 

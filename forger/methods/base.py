@@ -162,7 +162,7 @@ class Method(Section, ABC):
         """Return how many examples pass through the networks at once, by the key that says so."""
         return {"train.batch": batch}
 
-    def packed(self, role: str) -> int:
+    def count_packed(self, role: str) -> int:
         """Return how many examples a role's network takes as one."""
         return 1
 

@@ -12,7 +12,7 @@ def row(batch: Batch, i: Any) -> Batch:
     return {name: rows[i] for name, rows in batch.items()}
 
 
-def cycled(batch: Batch, n: int) -> Batch:
+def cycle(batch: Batch, n: int) -> Batch:
     """Take `n` rows of everything, starting over at the end."""
     return {
         name: ops.take(rows, [i % rows.shape[0] for i in range(n)], axis=0)

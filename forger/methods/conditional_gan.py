@@ -30,7 +30,7 @@ class ConditionalGAN(GAN):
     def roles(self, fields: Fields) -> dict[str, Role]:
         return {
             name: Role(
-                {**role.inputs, "labels": (fields.classes * self.packed(name),)}, role.output
+                {**role.inputs, "labels": (fields.classes * self.count_packed(name),)}, role.output
             )
             for name, role in super().roles(fields).items()
         }
@@ -38,7 +38,8 @@ class ConditionalGAN(GAN):
     def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:
         return {
             name: replace(
-                product, inputs={**product.inputs, "labels": Given("labels", self.packed(name))}
+                product,
+                inputs={**product.inputs, "labels": Given("labels", self.count_packed(name))},
             )
             for name, product in super().products(networks).items()
         }

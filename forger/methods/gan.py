@@ -12,7 +12,7 @@ from forger.core.lazy import ops
 from forger.methods import contradictions
 from forger.methods.adversarial import Adversarial, Kind
 from forger.methods.base import Fields, Role
-from forger.methods.batch import Batch, cycled, row
+from forger.methods.batch import Batch, cycle, row
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
 from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
@@ -68,7 +68,7 @@ class GAN(Adversarial):
         fakes = self.train_discriminator(step, batch)
         # 2. G's fakes: those that D has just seen, or as many new ones as are asked for.
         if self.generator_batch is not None:
-            batch = self.draw(step, cycled(rows, self.generator_batch))
+            batch = self.draw(step, cycle(rows, self.generator_batch))
             fakes = self.generate(step, batch)
         # 3. G's step.
         self.train_generator(step, batch, fakes)
@@ -203,11 +203,11 @@ class GAN(Adversarial):
     def examples(self, batch: int) -> dict[str, int]:
         return {"train.batch": 2 * batch, "method.generator_batch": self.generator_batch or 0}
 
-    def packed(self, role: str) -> int:
+    def count_packed(self, role: str) -> int:
         return self.packing if role == "discriminator" else 1
 
     def pool(self, seed: int) -> np.ndarray | None:
-        return self.latent.drawn_once(seed)
+        return self.latent.draw_once(seed)
 
     def steps_of(self, player: str) -> int:
         if player != "discriminator":

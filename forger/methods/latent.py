@@ -37,7 +37,7 @@ class Latent(Section):
     )
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _check_order(self) -> Self:
         if not self.low < self.high:
             raise ValueError(f"low ({self.low}) must lie below high ({self.high})")
         return self
@@ -73,12 +73,12 @@ class Latent(Section):
 
     def draw(self, n: int, seed: Any) -> Any:
         """Draw latents on the device, a tensor `[n, size]`; `seed` is a `SeedGenerator`."""
-        continuous = self._drawn((n, self.dim), seed)
+        continuous = self._draw_coordinates((n, self.dim), seed)
         if not self.categories:
             return continuous
         return ops.concatenate([continuous, one_hot(n, self.categories, seed)], axis=1)
 
-    def _drawn(self, shape: tuple[int, int], seed: Any) -> Any:
+    def _draw_coordinates(self, shape: tuple[int, int], seed: Any) -> Any:
         match self.law:
             case "uniform":
                 return uniform(shape, seed, self.low, self.high)
@@ -128,7 +128,7 @@ class Latent(Section):
         category = np.where(second_half, end[self.dim :], start[self.dim :])
         return np.hstack([path, category]).astype(np.float32)
 
-    def drawn_once(self, seed: int) -> np.ndarray | None:
+    def draw_once(self, seed: int) -> np.ndarray | None:
         """Return the pool, float32 `[pool, size]`; None if latents are drawn afresh."""
         return None if self.pool is None else self.sample(self.pool, stream(seed, "train/pool"))
 

@@ -59,7 +59,7 @@ class Product:
     @property
     def told(self) -> tuple[str, ...]:
         """The fields that inputs are taken from."""
-        return told(self.inputs)
+        return list_fields(self.inputs)
 
 
 # Products that make examples; a method hands over one of them. A translator is told an example of
@@ -81,6 +81,6 @@ def joint(inputs: Mapping[str, Drawn | Given]) -> Joint:
     return Joint(drawn)
 
 
-def told(inputs: Mapping[str, Drawn | Given]) -> tuple[str, ...]:
+def list_fields(inputs: Mapping[str, Drawn | Given]) -> tuple[str, ...]:
     """Return the fields that inputs are taken from."""
     return tuple(each.field for each in inputs.values() if isinstance(each, Given))

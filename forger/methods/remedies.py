@@ -25,7 +25,7 @@ class Labels(Section):
     )
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _check_order(self) -> Self:
         for name, (low, high) in {"real": self.real, "fake": self.fake}.items():
             if low > high:
                 raise ValueError(f"{name}: the first number must not lie above the second")

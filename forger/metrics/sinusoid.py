@@ -69,7 +69,7 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
     """
     step = np.pi / (8 * np.ptp(x))
     grid = np.arange(low, high, step)
-    b = grid[np.argmax(_explained(curves, x, grid), axis=1)]
+    b = grid[np.argmax(_explain(curves, x, grid), axis=1)]
     left, right = b - step, b + step
 
     def slope(at: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
     return Fit(np.hypot(sine, cosine), b, np.arctan2(cosine, sine), np.where(total > 0, r2, 0.0))
 
 
-def _explained(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def _explain(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """Return the sum of squares that each b of the grid explains of each curve, `[n, grid]`."""
     s, c = np.sin(np.outer(x, grid)), np.cos(np.outer(x, grid))
     sine, cosine = _solve(s, c, 0, curves @ s, curves @ c)

@@ -41,7 +41,7 @@ class Seen:
         return Seen(self.features[rows], self.labels[rows], self.probabilities[rows])
 
     @classmethod
-    def joined(cls, parts: Sequence[Seen]) -> Seen:
+    def join(cls, parts: Sequence[Seen]) -> Seen:
         """Concatenate several sets."""
         names = ("features", "labels", "probabilities")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
@@ -88,14 +88,14 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
         if len(rows) < BATCH:  # draw the order of the next epochs
             rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
         picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
-        batch = {"images": moved(images[picked], rng)}
+        batch = {"images": shift(images[picked], rng)}
         network.train_on_batch(batch, {"probabilities": labels[picked]})
     trained = build(images.shape[1:], classes)  # without an optimizer, which would be saved too
     trained.set_weights(network.get_weights())
     return trained
 
 
-def moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def shift(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Shift images `[n, height, width, channels]`, all by the same few pixels.
 
     The shift is at most `SHIFT` of the sides, rounded to whole pixels; edge pixels fill the gap.

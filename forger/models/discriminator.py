@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import roc_curve
 
 from forger.methods.products import Product
-from forger.models.inference import forward, given_inputs
+from forger.models.inference import forward, take_inputs
 
 
 class Judge:
@@ -36,7 +36,7 @@ class Judge:
             rows: `[n, …]` of each field, in the networks' units: what is judged as `real`, and the
                 other fields that the network is told, if any.
         """
-        outputs = forward(self.product.network, given_inputs(self.product, rows, self.classes))
+        outputs = forward(self.product.network, take_inputs(self.product, rows, self.classes))
         return np.asarray(outputs.reshape(len(outputs), -1).mean(1))
 
 

@@ -118,7 +118,7 @@ class ModelFolder:
         found: Description = parse(Description, self.about["data"], "data", file=self._file)
         return found
 
-    def described(self, name: str) -> Described:
+    def describe(self, name: str) -> Described:
         """Return what model.json says of a product. Raises UserError."""
         found: Described = parse(
             Described, self.about["products"][name], f"products.{name}", file=self._file
@@ -127,7 +127,7 @@ class ModelFolder:
 
     def load(self, name: str) -> Product:
         """Load one product, running no code from its file. Raises UserError."""
-        about, path = self.described(name), self.path / f"{name}.keras"
+        about, path = self.describe(name), self.path / f"{name}.keras"
         network = load_network(path)
         product = Product(network, about.sources, about.threshold, about.stddev)
         if why := misfit(name, product, about.shapes, self.data):
@@ -187,20 +187,20 @@ def _save_network(path: Path, network: keras.Model) -> None:
             members = {name: archive.read(name) for name in sorted(archive.namelist())}
     config, metadata = (json.loads(members[name]) for name in ("config.json", "metadata.json"))
     metadata["date_saved"] = "1980-01-01@00:00:00"
-    members["config.json"] = json.dumps(_renumbered(config, {})).encode()
+    members["config.json"] = json.dumps(_renumber(config, {})).encode()
     members["metadata.json"] = json.dumps(metadata).encode()
     with path.open("wb") as file:
         write_zip(file, members.items())
 
 
-def _renumbered(config: Any, ids: dict[int, int]) -> Any:
+def _renumber(config: Any, ids: dict[int, int]) -> Any:
     if isinstance(config, dict):
         return {
             key: ids.setdefault(value, len(ids))
             if key == "shared_object_id"
-            else _renumbered(value, ids)
+            else _renumber(value, ids)
             for key, value in config.items()
         }
     if isinstance(config, list):
-        return [_renumbered(value, ids) for value in config]
+        return [_renumber(value, ids) for value in config]
     return config

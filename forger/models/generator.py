@@ -9,7 +9,7 @@ import numpy as np
 from forger.data.description import Arrays, Description
 from forger.methods.latent import Latent
 from forger.methods.products import CODES, LABELS, Product
-from forger.models.inference import forward, given_inputs
+from forger.models.inference import forward, take_inputs
 
 WALKS = 4
 WALK_STEPS = 12
@@ -57,7 +57,7 @@ class Sampler:
         self, latents: np.ndarray, told: Mapping[str, np.ndarray] | None = None
     ) -> np.ndarray:
         """Return the samples of latents `[n, size]`, at values that the data can have."""
-        given = given_inputs(self.product, told or {}, self.classes)
+        given = take_inputs(self.product, told or {}, self.classes)
         return self.codec.snap(
             forward(self.product.network, {**self.latent.split(latents), **given})
         )

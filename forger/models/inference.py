@@ -32,7 +32,7 @@ def forward(network: keras.Model, inputs: dict[str, np.ndarray]) -> Any:
     )
 
 
-def given_inputs(
+def take_inputs(
     product: Product, rows: Mapping[str, np.ndarray], classes: int
 ) -> dict[str, np.ndarray]:
     """Return what a product's network takes from fields, by input name, float32 `[n, …]`.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forger.core.archives import checked
+from forger.core.archives import open_checked
 
 if TYPE_CHECKING:
     import keras
@@ -69,7 +69,7 @@ def inspect(path: Path) -> None:
         ValueError, OSError, BadZipFile: it is unsafe, or no such file; on damaged content, whatever
             the readers raise.
     """
-    with checked(path, (CONFIG, METADATA, WEIGHTS), MOST_BYTES) as archive:
+    with open_checked(path, (CONFIG, METADATA, WEIGHTS), MOST_BYTES) as archive:
         if others := set(archive.namelist()) - {CONFIG, METADATA, WEIGHTS}:
             raise ValueError(f"holds {min(others)}, which no network here has")
         if archive.getinfo(CONFIG).file_size > MOST_TEXT:

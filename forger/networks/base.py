@@ -115,10 +115,10 @@ def numbers_of(inputs: Inputs) -> int:
 
 def multiply_adds(network: keras.Model) -> int:
     """Count the multiply-adds of one example's forward pass (matrix products, convolutions)."""
-    return sum(math.prod(product(layer, 1)) for layer in weighted(network))
+    return sum(math.prod(product(layer, 1)) for layer in find_weighted(network))
 
 
-def weighted(network: keras.Model) -> list[keras.Layer]:
+def find_weighted(network: keras.Model) -> list[keras.Layer]:
     """Return the layers that multiply by a kernel."""
     return [layer for layer in network.layers if hasattr(layer, "kernel")]
 
@@ -145,7 +145,7 @@ def activation(kind: Activation, name: str, slope: float = 0.2) -> keras.Layer:
     return layers.Activation(kind, name=name)
 
 
-def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.KerasTensor:
+def normalize(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.KerasTensor:
     """Normalise features `[batch, …, channels]`; each channel has a gain and a bias.
 
     Layer normalisation is over all of an example (Ba et al. 2016): of an image, over height, width
@@ -165,7 +165,7 @@ def normalized(x: keras.KerasTensor, kind: Normalization, name: str) -> keras.Ke
     return x
 
 
-def dropped(x: keras.KerasTensor, share: float, name: str, seed: int) -> keras.KerasTensor:
+def drop(x: keras.KerasTensor, share: float, name: str, seed: int) -> keras.KerasTensor:
     """Drop a share of the features in training.
 
     Args:
@@ -179,7 +179,7 @@ def dropped(x: keras.KerasTensor, share: float, name: str, seed: int) -> keras.K
     return layers.Dropout(share, seed=integer(seed, name), name=name)(x) if share else x
 
 
-def finished(x: keras.KerasTensor, kind: str, layer: str) -> keras.KerasTensor:
+def finish(x: keras.KerasTensor, kind: str, layer: str) -> keras.KerasTensor:
     """Apply the output's activation, in float32 whatever the precision inside."""
     from keras import layers
 
@@ -195,7 +195,7 @@ def heads(
     return build(output, f"{name}_output")
 
 
-def joined(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
+def join(name: str, entries: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
     """Flatten each input to one axis and concatenate them."""
     from keras import layers
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from forger.config.section import Fraction
 from forger.core.seeds import integer
-from forger.networks.base import Inputs, Network, Normalization, normalized
+from forger.networks.base import Inputs, Network, Normalization, normalize
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +58,7 @@ class Convolutional(Network):
         """Normalise features, and activate them."""
         from keras import layers
 
-        x = normalized(x, normalization, f"{layer}_norm")
+        x = normalize(x, normalization, f"{layer}_norm")
         return layers.LeakyReLU(self.slope, name=f"{layer}_activation")(x)
 
 
@@ -114,7 +114,7 @@ def channels_of(inputs: Inputs) -> int:
     return sum(shape[-1] for shape in inputs.values())
 
 
-def stacked(name: str, entries: Mapping[str, keras.KerasTensor]) -> keras.KerasTensor:
+def stack(name: str, entries: Mapping[str, keras.KerasTensor]) -> keras.KerasTensor:
     """Append every other input to the image: images as they are, vectors as constant channels."""
     from keras import layers
 

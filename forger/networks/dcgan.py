@@ -18,10 +18,10 @@ from forger.networks.base import (
     Inputs,
     Output,
     Shape,
-    dropped,
-    finished,
+    drop,
+    finish,
     heads,
-    joined,
+    join,
     numbers_of,
 )
 from forger.networks.convolutional import (
@@ -29,7 +29,7 @@ from forger.networks.convolutional import (
     Growing,
     channels_of,
     one_pixel,
-    stacked,
+    stack,
     unstackable,
 )
 
@@ -80,7 +80,7 @@ class DCGANGenerator(Growing):
         layer, biased = f"{name}_dense", self.normalization != "batch"
         dense = SpectralDense if self.spectral else layers.Dense
         x = dense(math.prod(small), use_bias=biased, **self.weights(layer, seed))(
-            joined(name, entries)
+            join(name, entries)
         )
         shaped = layers.Reshape(small, name=f"{name}_reshape")
         if self.normalization == "instance":  # needs an image
@@ -92,7 +92,7 @@ class DCGANGenerator(Growing):
             x = self.finish(self.double(x, filters, biased, layer, seed), layer, self.normalization)
         last = f"{name}_output"
         x = self.double(x, channels, True, last, seed)
-        return keras.Model(entries, finished(x, self.output, last), name=name)
+        return keras.Model(entries, finish(x, self.output, last), name=name)
 
 
 class DCGANDiscriminator(Convolutional):
@@ -138,7 +138,7 @@ class DCGANDiscriminator(Convolutional):
         from forger.networks.layers.spectral import SpectralDense
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        x = stacked(name, entries)
+        x = stack(name, entries)
         stride = 2 if self.down == "strided" else 1
         for i, filters in enumerate(self.filters):
             layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
@@ -147,7 +147,7 @@ class DCGANDiscriminator(Convolutional):
             x = self.finish(x, layer, normalization)
             if self.down == "average_pool":
                 x = layers.AveragePooling2D(2, padding="same", name=f"{layer}_pool")(x)
-            x = dropped(x, self.dropout, f"{layer}_dropout", seed)
+            x = drop(x, self.dropout, f"{layer}_dropout", seed)
         x = layers.Flatten(name=f"{name}_flat")(x)
         if self.minibatch != "none":
             own = self.initializer_of("normal", f"{name}_minibatch", seed)
@@ -156,6 +156,6 @@ class DCGANDiscriminator(Convolutional):
 
         def head(shape: Shape, layer: str) -> keras.KerasTensor:
             y = dense(math.prod(shape), **self.weights(layer, seed))(x)
-            return finished(y, self.output, layer)
+            return finish(y, self.output, layer)
 
         return keras.Model(entries, heads(name, output, head), name=name)

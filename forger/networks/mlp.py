@@ -19,11 +19,11 @@ from forger.networks.base import (
     Output,
     Shape,
     activation,
-    dropped,
-    finished,
+    drop,
+    finish,
     heads,
-    joined,
-    normalized,
+    join,
+    normalize,
     numbers_of,
 )
 
@@ -77,12 +77,12 @@ class MLP(Network):
             return layers.Dense(width, **options)
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        x = joined(name, entries)
+        x = join(name, entries)
         for i, width in enumerate(self.hidden):
             x = dense(width, f"{name}_dense_{i}", self.initializer)(x)
-            x = normalized(x, self.normalization, f"{name}_norm_{i}")
+            x = normalize(x, self.normalization, f"{name}_norm_{i}")
             x = activation(self.activation, f"{name}_activation_{i}", self.slope)(x)
-            x = dropped(x, self.dropout, f"{name}_dropout_{i}", seed)
+            x = drop(x, self.dropout, f"{name}_dropout_{i}", seed)
         if self.minibatch != "none":
             own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
             x = MINIBATCH[self.minibatch](x, name, own)
@@ -91,6 +91,6 @@ class MLP(Network):
             y = dense(math.prod(shape), layer, self.output_initializer)(x)
             if len(shape) > 1:
                 y = layers.Reshape(shape, name=f"{name}_reshape")(y)
-            return finished(y, self.output, layer)
+            return finish(y, self.output, layer)
 
         return keras.Model(entries, heads(name, output, head), name=name)

@@ -6,12 +6,12 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from forger.networks.base import Cost, Inputs, Output, Shape, finished, numbers_of
+from forger.networks.base import Cost, Inputs, Output, Shape, finish, numbers_of
 from forger.networks.convolutional import (
     Convolutional,
     channels_of,
     one_pixel,
-    stacked,
+    stack,
     unstackable,
 )
 
@@ -54,7 +54,7 @@ class PatchDiscriminator(Convolutional):
         import keras
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        x, last = stacked(name, entries), len(self.filters) - 1
+        x, last = stack(name, entries), len(self.filters) - 1
         for i, filters in enumerate(self.filters):
             layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
             biased, stride = normalization != "batch", 2 if i < last else 1
@@ -62,4 +62,4 @@ class PatchDiscriminator(Convolutional):
             x = self.finish(x, layer, normalization)
         layer = f"{name}_output"
         x = self.convolve(x, 1, layer, seed, strides=1)
-        return keras.Model(entries, finished(x, self.output, layer), name=name)
+        return keras.Model(entries, finish(x, self.output, layer), name=name)

@@ -15,12 +15,12 @@ from forger.networks.base import (
     Output,
     Shape,
     activation,
-    dropped,
-    finished,
-    normalized,
+    drop,
+    finish,
+    normalize,
     numbers_of,
 )
-from forger.networks.convolutional import Growing, channels_of, one_pixel, stacked, unstackable
+from forger.networks.convolutional import Growing, channels_of, one_pixel, stack, unstackable
 
 if TYPE_CHECKING:
     import keras
@@ -73,7 +73,7 @@ class UNet(Growing):
 
         assert not isinstance(output, dict)  # which are vectors, and this leads to images
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        x, seen = stacked(name, entries), []
+        x, seen = stack(name, entries), []
         for i, filters in enumerate(self.filters):
             layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
             biased = normalization != "batch"
@@ -83,10 +83,10 @@ class UNet(Growing):
         for i, skipped in enumerate(reversed(seen[:-1])):
             layer, biased = f"{name}_up_{i}", self.normalization != "batch"
             x = self.double(x, skipped.shape[-1], biased, layer, seed)
-            x = normalized(x, self.normalization, f"{layer}_norm")
-            x = dropped(x, self.dropout * (i < DROPPED), f"{layer}_dropout", seed)
+            x = normalize(x, self.normalization, f"{layer}_norm")
+            x = drop(x, self.dropout * (i < DROPPED), f"{layer}_dropout", seed)
             x = activation("relu", f"{layer}_activation")(x)
             x = layers.Concatenate(name=f"{layer}_joined")([x, skipped])
         last = f"{name}_output"
         x = self.double(x, output[-1], True, last, seed)
-        return keras.Model(entries, finished(x, self.output, last), name=name)
+        return keras.Model(entries, finish(x, self.output, last), name=name)

@@ -25,7 +25,7 @@ def render(template: str, folder: Path = TEMPLATES, **values: Any) -> str:
     return environment.get_template(template).render(**values)
 
 
-def embedded(picture: Path) -> str:
+def embed(picture: Path) -> str:
     """Return a picture as a data URI."""
     content = base64.b64encode(picture.read_bytes()).decode()
     return f"data:{TYPES[picture.suffix]};base64,{content}"

@@ -31,7 +31,7 @@ class Picture:
     applies: Callable[[Results], bool] = lambda results: True
 
 
-def _judged(results: Results) -> bool:
+def _has_judge(results: Results) -> bool:
     return results.judged is not None
 
 
@@ -67,8 +67,8 @@ EVERY = (
     Picture(plots.learning_curves, "Learning curves", _reports("loss")),
     Picture(plots.accuracies, "Accuracy on training batches", _reports("accuracy")),
     Picture(plots.others, "Other values of the updates", _reports("other")),
-    Picture(discriminator_plots.scores, "D on held-out real data and fresh samples", _judged),
-    Picture(discriminator_plots.confusion, "", _judged),
+    Picture(discriminator_plots.scores, "D on held-out real data and fresh samples", _has_judge),
+    Picture(discriminator_plots.confusion, "", _has_judge),
     Picture(plots.walk, "Between latents", lambda results: results.walks is not None),
     Picture(plots.real, "The real data"),
 )

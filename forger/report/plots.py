@@ -51,7 +51,7 @@ def nearest(results: Results) -> Figure:
 
 def learning_curves(results: Results) -> Figure:
     """Draw the losses over training, in a range that they fill."""
-    figure, axes, reports = _reported(results, "loss")
+    figure, axes, reports = _draw_reports(results, "loss")
     losses = results.history[[report.name for report in reports]].to_numpy()
     low, high = losses.min(), losses.max()
     if low > 0 and high > WIDE_RANGE * low:
@@ -63,7 +63,7 @@ def learning_curves(results: Results) -> Figure:
 
 def accuracies(results: Results) -> Figure:
     """Draw the accuracies over training, on its batches."""
-    figure, axes, reports = _reported(results, "accuracy")
+    figure, axes, reports = _draw_reports(results, "accuracy")
     _draw_evens(axes, reports, 0, 1)
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
@@ -90,7 +90,7 @@ def others(results: Results) -> Figure:
     return figure
 
 
-def _reported(results: Results, kind: str) -> tuple[Figure, Axes, list[Report]]:
+def _draw_reports(results: Results, kind: str) -> tuple[Figure, Axes, list[Report]]:
     """Draw the reports of one kind, and return them."""
     figure, axes = _over_epochs(kind)
     reports = of_kind(results.reports, kind)

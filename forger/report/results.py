@@ -163,7 +163,7 @@ def _translations(
 ) -> Translations | None:
     if made is None:
         return None
-    sources = model.described("translator").sources.values()
+    sources = model.describe("translator").sources.values()
     told = next(s.field for s in sources if isinstance(s, Given) and s.field in data.fields)
     field, n = data.fields[told], len(made)
     truth = data.real.codec.decode(held_out["real"][:n])

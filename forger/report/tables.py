@@ -27,7 +27,7 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
     """
     found, published = results.figures, settings["source"]["published"]
     measured = {**{n: found[n] for n in APART if n in found}, **found["quality"]}
-    shown = [*trained(results), *((n, v, FIGURES[n].meaning) for n, v in measured.items())]
+    shown = [*list_trained(results), *((n, v, FIGURES[n].meaning) for n, v in measured.items())]
     rows = [
         {
             "figure": name,
@@ -42,7 +42,7 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def trained(results: Results) -> Iterator[tuple[str, float, str]]:
+def list_trained(results: Results) -> Iterator[tuple[str, float, str]]:
     """Yield the name, value and meaning of each loss at the end of training, and of the accuracy.
 
     The accuracy is the mean of all that the method reports, if it reports any.

@@ -68,14 +68,14 @@ def refresh(recipes: Sequence[str]) -> None:
         history = REPORTS / recipe / "history.csv"
         return not history.exists() or entry["identity"][0] == _digest(history)
 
-    def refreshed(entries: Entries) -> Entries:
+    def refresh_machines(entries: Entries) -> Entries:
         return {
             recipe: {**entry, "measured": THIS if entry["identity"][1] == run else BEFORE}
             for recipe, entry in entries.items()
             if recipe in recipes and present(recipe, entry)
         }
 
-    _change(refreshed)
+    _change(refresh_machines)
 
 
 def _change(change: Callable[[Entries], Entries]) -> None:

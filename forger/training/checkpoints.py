@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from forger.config.declared import Declared
 from forger.core.files import write_arrays
-from forger.core.stage import recorded
+from forger.core.stage import read_lock
 
 KEPT = 14 * 24 * 3600  # seconds after which nobody is expected to resume a training
 ABOUT = "about"
@@ -148,7 +148,7 @@ def forget(now: float | None = None) -> None:
     Args:
         now: seconds since 1970; None: the current time.
     """
-    results = recorded()
+    results = read_lock()
     for path in folder().glob("*"):
         with suppress(*DAMAGE):  # `Checkpoint.load` reports a damaged one if it is needed
             old = (now or time.time()) - path.stat().st_mtime > KEPT

@@ -111,13 +111,13 @@ class Snapshots:
         if epoch not in self.due:
             return False
         self.taken.samples[epoch] = self._sampler.decode(self._latents, self._told)
-        kept = self._model.kept()
+        kept = self._model.select_kept()
         self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
         return True
 
     def good(self) -> tuple[int, dict[str, Product]]:
         """Return the epoch of the last snapshot, and the products as they were then."""
-        networks = self._model.kept()
+        networks = self._model.select_kept()
         for role, weights in self.taken.weights.items():
             networks[role].set_weights(weights)
         return list(self.taken.samples)[-1], plain(self._products)

@@ -74,7 +74,7 @@ class Trainer:
         self.ends = [round(phase.until * settings.epochs) for phase in self.phases]
         self.phase = self.phase_at(0)
         self.model = self.build()
-        self.products = self.phases[self.phase].method.products(self.model.kept())
+        self.products = self.phases[self.phase].method.products(self.model.select_kept())
         self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
@@ -91,7 +91,7 @@ class Trainer:
         self.phase, before = phase, self.model
         self.model = self.build()
         carry(before, self.model)
-        self.products = self.phases[phase].method.products(self.model.kept())
+        self.products = self.phases[phase].method.products(self.model.select_kept())
         self.kept.follow(self.model, self.products)
 
     def run(
@@ -116,7 +116,7 @@ class Trainer:
         calls = self.batches.calls(stretches, min(steps_per_call, max(stretches)), self.done)
         self.progress.start(self.settings.epochs, self.steps, list(self.model.logged), self.done)
         saved = time.monotonic()
-        with STOP.deferred():
+        with STOP.defer():
             for batches, count in ahead(calls):
                 self.call(batches, count)
                 due = STOP.asked or time.monotonic() - saved >= self.settings.save_every

@@ -50,7 +50,7 @@ def measure_peers(asked: argparse.Namespace) -> list[dict[str, Any]]:
             result
             for problem in problems
             for peer in asked.peer or PEERS
-            if (result := measured(problem, peer, asked.repeat)) is not None
+            if (result := measure(problem, peer, asked.repeat)) is not None
         ]
     if not results:
         raise UserError("nothing was measured")
@@ -58,7 +58,7 @@ def measure_peers(asked: argparse.Namespace) -> list[dict[str, Any]]:
     return [result.as_json() for result in results]
 
 
-def measured(problem: Problem, peer: str, repeat: int) -> Result | None:
+def measure(problem: Problem, peer: str, repeat: int) -> Result | None:
     """Run one race; print and return its result, or print why there is none."""
     title = PEERS[peer].title
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from forger.networks.base import product, weighted
+from forger.networks.base import find_weighted, product
 from jobs.benchmark.problem import Problem
 
 Product = tuple[int, int, int]  # [rows, inner] × [inner, columns]
@@ -57,7 +57,7 @@ def _products(problem: Problem, role: str, network: Any) -> list[Product]:
     forward, backward = _passes(problem, role)
     weights = backward if role == "generator" else backward[:2]  # G's step leaves D's alone
     products: list[Product] = []
-    for i, layer in enumerate(weighted(network)):
+    for i, layer in enumerate(find_weighted(network)):
         # A gradient of the network's own input is needed where it leads to G.
         inputs = backward if i else backward[len(weights) :]
         products += [product(layer, examples) for examples in forward]
@@ -83,7 +83,7 @@ def _bytes(problem: Problem, role: str, network: Any) -> int:
     """Return what an update moves of a network's weights and activations, at least."""
     forward, backward = map(sum, _passes(problem, role))
     weights = sum(math.prod(v.shape) for v in network.trainable_variables)
-    activations = sum(math.prod(layer.output.shape[1:]) for layer in weighted(network))
+    activations = sum(math.prod(layer.output.shape[1:]) for layer in find_weighted(network))
     values = (FORWARD_VALUES * forward + BACKWARD_VALUES * backward) * activations
     moved: int = FLOAT * (ADAM_VALUES * weights + values)
     return moved

@@ -100,13 +100,15 @@ class Problem:
         inference mode. Adam's epsilon is so large that gradients of round-off size move nothing;
         for a library that adds it elsewhere than Keras does, it is negligible instead.
         """
-        calm = {"dropout": 0.0} | ({"normalization": "none"} if peer.compiles_discriminator else {})
+        plain = {"dropout": 0.0} | (
+            {"normalization": "none"} if peer.compiles_discriminator else {}
+        )
 
-        def calmed(network: Any) -> Any:
+        def calm(network: Any) -> Any:
             fields = type(network).model_fields
-            return network.model_copy(update={k: v for k, v in calm.items() if k in fields})
+            return network.model_copy(update={k: v for k, v in plain.items() if k in fields})
 
-        networks = {role: calmed(self.networks[role]) for role in ROLES}
+        networks = {role: calm(self.networks[role]) for role in ROLES}
         latent = self.method.latent.model_copy(update={"pool": self.train.batch})
         method = self.method.model_copy(update={"latent": latent})
         epsilon = 1e-3 if peer.uses_keras else 1e-12

@@ -115,7 +115,7 @@ def race(problem: Problem, name: str, peer: Entry, repeat: int) -> Result:
         closing(Worker(peer, problem)) as theirs,
         closing(Worker(forger(peer.backend), problem)) as ours,
     ):
-        updates = [calibrated(worker) for worker in (ours, theirs)]
+        updates = [calibrate(worker) for worker in (ours, theirs)]
         pair = tuple(zip((ours, theirs), updates, strict=True))
         rates = np.array([[rate(*each) for each in pair] for _ in range(repeat)])
         logs = np.log(rates[:, 0] / rates[:, 1])
@@ -147,7 +147,7 @@ def rate(worker: Worker, updates: int) -> float:
     return done / seconds
 
 
-def calibrated(worker: Worker) -> int:
+def calibrate(worker: Worker) -> int:
     """Warm up, and return how many updates fill a turn."""
     worker.run(1)
     updates = 1

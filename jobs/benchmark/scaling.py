@@ -16,7 +16,7 @@ from forger.parameters import read
 from forger.report import style
 from jobs.benchmark.contestants import forger
 from jobs.benchmark.problem import ROLES, Problem
-from jobs.benchmark.race import calibrated, rate
+from jobs.benchmark.race import calibrate, rate
 from jobs.benchmark.worker import Worker
 
 style.apply()
@@ -77,7 +77,7 @@ def measure(problem: Problem) -> Point:
     """Return the median updates per second of five turns, and the memory held after them."""
     worker = Worker(forger(problem.compute.backend), problem)
     try:
-        updates = calibrated(worker)
+        updates = calibrate(worker)
         rates = [rate(worker, updates) for _ in range(5)]
         return {
             "updates_per_second": float(f"{np.median(rates):.4g}"),

@@ -92,7 +92,7 @@ def _serve(pipe: Connection, entry: Entry, problem: Problem) -> None:
                 done = contestant.run(updates)
                 pipe.send((done, perf_counter() - started))
             case ("memory",):
-                pipe.send(_held() / 2**20)
+                pipe.send(_count_held() / 2**20)
             case ("limit",):
                 pipe.send(measure(problem, contestant.networks))  # type: ignore[attr-defined]
             case ("check", peer, weights):
@@ -116,7 +116,7 @@ def _load(entry: Entry, problem: Problem) -> type[Contestant]:
         raise MissingError(f"{error.name} is not installed") from None
 
 
-def _held() -> int:
+def _count_held() -> int:
     """Return the bytes that this process holds.
 
     Pages of mapped files (libraries, data) are left out where the system counts them, as it may

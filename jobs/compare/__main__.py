@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from forger.core.errors import UserError, run
 from forger.core.files import write_text
-from forger.core.text import allowed
+from forger.core.text import suggest
 from jobs.compare.page import Comparison, as_html, as_markdown
 from jobs.compare.read import Candidate, Trial, candidates, candidates_by_recipe, trial
 from jobs.shared.arguments import Parser, revision, whole
@@ -43,7 +43,7 @@ def compare(revs: Sequence[str], last: int, recipe: str | None) -> list[Comparis
     by_recipe = candidates_by_recipe(found)
     if recipe is not None:
         if recipe not in by_recipe:
-            hint = allowed(recipe, list(by_recipe))
+            hint = suggest(recipe, list(by_recipe))
             raise UserError(f"--recipe: found {recipe!r}, which nothing compared has run; {hint}")
         by_recipe = {recipe: by_recipe[recipe]}
     count = sum(map(len, by_recipe.values()))

@@ -15,7 +15,7 @@ from forger.metrics.figures import FIGURES
 from forger.report.pages import render
 from forger.report.tables import between, number
 from jobs.compare.read import UNREADABLE, Trial, differing
-from jobs.shared.against import held, judge
+from jobs.shared.against import choose_held, judge
 from jobs.shared.baselines import Baseline, ruler
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -73,12 +73,12 @@ class Comparison:
     @cached_property
     def explained(self) -> Mapping[str, list[float]]:
         """The interval that another seed alone may reach, by held figure."""
-        return {} if self.baseline is None else self.baseline.explained(self.held)
+        return {} if self.baseline is None else self.baseline.explain(self.held)
 
     @property
     def held(self) -> list[str]:
         """The figures that are judged better, worse or neither; none without a baseline."""
-        return [] if self.baseline is None else held(self.reference.figures)
+        return [] if self.baseline is None else choose_held(self.reference.figures)
 
     def differs(self, trial: Trial) -> bool:
         """Tell whether a trial is another training than the reference."""
@@ -89,9 +89,9 @@ class Comparison:
         if self.baseline is None or not self.differs(trial):
             return {}
         try:
-            if not self.baseline.measured_with().same(ruler(trial.figures)):
+            if not self.baseline.find_ruler().same(ruler(trial.figures)):
                 return {}
-            names = held(trial.figures)
+            names = choose_held(trial.figures)
             return judge(trial.figures, names, self.baseline, self.reference.title).verdicts
         except UNREADABLE:
             return {}
@@ -101,7 +101,7 @@ class Comparison:
         """The reasons why trials can be called neither better nor worse."""
         if self.baseline is None:
             return [self.why] if self.why and any(map(self.differs, self.trials)) else []
-        stored = self.baseline.measured_with()
+        stored = self.baseline.find_ruler()
         if not stored.same(ruler(self.reference.figures)):
             return [
                 f"the seeds stored for {self.recipe} were measured beside other data, floors or "
@@ -123,14 +123,14 @@ class Comparison:
 
 def as_html(comparisons: Sequence[Comparison]) -> str:
     """Return a page that needs no network."""
-    shown = _shown(comparisons)
+    shown = _choose_shown(comparisons)
     return render(
         "experiments.html",
         TEMPLATES,
         title="Experiments",
         recipes=[_section(comparison) for comparison in shown],
-        left_out=_left_out(comparisons),
-        data={comparison.recipe: _charted(comparison) for comparison in shown},
+        left_out=_explain_left_out(comparisons),
+        data={comparison.recipe: _describe_charts(comparison) for comparison in shown},
         plotly=get_plotlyjs(),
         script=(TEMPLATES / "experiments.js").read_text(encoding="utf-8"),
     )
@@ -139,7 +139,7 @@ def as_html(comparisons: Sequence[Comparison]) -> str:
 def as_markdown(comparisons: Sequence[Comparison]) -> str:
     """Return a table per recipe."""
     sections = []
-    for comparison in _shown(comparisons):
+    for comparison in _choose_shown(comparisons):
         section = _section(comparison)
         for row in section["rows"]:
             row["cells"] = [_plain(row["title"]), *map(_plain, row["parameters"])]
@@ -147,19 +147,19 @@ def as_markdown(comparisons: Sequence[Comparison]) -> str:
         for key in ("same", "parameters", "uncompared"):
             section[key] = list(map(_plain, section[key]))
         sections.append(section)
-    left_out = _left_out(comparisons)
+    left_out = _explain_left_out(comparisons)
     return render("experiments.md", TEMPLATES, recipes=sections, left_out=left_out)
 
 
-def _shown(comparisons: Sequence[Comparison]) -> list[Comparison]:
+def _choose_shown(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """Return the comparisons of several trials or, if there are none, of trials that ran alone."""
     several = [comparison for comparison in comparisons if len(comparison.trials) > 1]
     return several or [each for each in comparisons if not each.nothing_differs]
 
 
-def _left_out(comparisons: Sequence[Comparison]) -> list[str]:
+def _explain_left_out(comparisons: Sequence[Comparison]) -> list[str]:
     """Return why recipes are not shown, a line per reason."""
-    shown = _shown(comparisons)
+    shown = _choose_shown(comparisons)
     same = [each.recipe for each in comparisons if each.nothing_differs]
     alone = [c.recipe for c in comparisons if c not in shown and not c.nothing_differs]
     told = {"Nothing differs in": same, "Only one of them has run": alone}
@@ -222,7 +222,7 @@ def _cell(trial: Trial, name: str, verdict: str) -> dict[str, Any]:
     }
 
 
-def _charted(comparison: Comparison) -> dict[str, Any]:
+def _describe_charts(comparison: Comparison) -> dict[str, Any]:
     """Return the data that the page's script draws."""
     trials = [_lines(trial, comparison) for trial in comparison.trials]
     curves = dict.fromkeys(name for trial in trials for name in trial["curves"])

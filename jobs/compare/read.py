@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 import dvc.api
@@ -97,7 +98,7 @@ class Trial:
         if self.history is None or "epoch" not in self.history:
             return {}
         numbers = self.history.select_dtypes("number").drop(columns="step", errors="ignore")
-        return {str(name): [_rounded(value) for value in numbers[name]] for name in numbers}
+        return {str(name): [_round(value) for value in numbers[name]] for name in numbers}
 
     @property
     def diagnosis(self) -> str:
@@ -115,7 +116,7 @@ class Trial:
         return ", ".join(self.timing.get("machine", []))
 
 
-def _rounded(value: float) -> float | None:
+def _round(value: float) -> float | None:
     """Round to what a chart shows; None for what JSON can't hold."""
     return float(f"{value:.4g}") if math.isfinite(value) else None
 
@@ -165,7 +166,7 @@ def trial(candidate: Candidate, recipe: str) -> Trial:
         except UNREADABLE:
             found.missing.append(part)
     with suppress(*UNREADABLE):  # which a picture's caption alone needs
-        found.inputs = _inputs(revision.read(MODELS / recipe / ABOUT))
+        found.inputs = _inputs(revision.read(PurePosixPath(MODELS, recipe, ABOUT)))
     return found
 
 

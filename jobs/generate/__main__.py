@@ -19,18 +19,18 @@ from jobs.generate.samples import (
     MOST_STEPS,
     Chunk,
     chunks,
-    drawn,
-    encoded,
+    draw,
+    encode,
     labels,
     side_by_side,
-    walked,
+    walk,
     with_codes,
 )
 from jobs.generate.writers import WRITERS, most
 from jobs.shared.arguments import Parser, path, place_and_value
 from jobs.shared.command import output, parser, set_up
 from jobs.shared.scratch import interruptible, whole
-from jobs.shared.trained import Trained, located
+from jobs.shared.trained import Trained, locate
 
 MOST_SAMPLES = 10**9
 
@@ -46,7 +46,7 @@ def generate(arguments: Sequence[str] | None = None) -> None:
     asked = command_line().parse_args(arguments)
     if problems := list(_problems(asked)):
         raise UserError(*problems)
-    with located(asked.recipe, asked.rev) as folder:
+    with locate(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)
         if problems := list(_misfits(asked, trained)):
             raise UserError(*problems)
@@ -67,19 +67,19 @@ def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None)
     `given` are the examples to translate, if the recipe's product translates any.
     """
     if asked.between:
-        latents = walked(trained.latent, asked.between, asked.n)
+        latents = walk(trained.latent, asked.between, asked.n)
     else:
-        latents = drawn(trained.latent, asked.seed)
+        latents = draw(trained.latent, asked.seed)
     if asked.category is not None or asked.number:
         latents = with_codes(latents, trained.latent, asked.category, dict(asked.number))
     told = {}
     if trained.conditional:
         told[LABELS] = labels(len(trained.data.classes), asked.label)
     if trained.source is not None and given is not None:
-        told[trained.source] = encoded(given, trained.data.fields[trained.source].codec)
+        told[trained.source] = encode(given, trained.data.fields[trained.source].codec)
     made = chunks(trained.sampler(), latents, asked.n, side_by_side(told))
     with whole(asked.output) as scratch:
-        WRITERS[asked.output.suffix](scratch, _shown(made, asked.n), asked.n, trained)
+        WRITERS[asked.output.suffix](scratch, _show_progress(made, asked.n), asked.n, trained)
 
 
 def command_line() -> Parser:
@@ -174,7 +174,7 @@ def _too_many(asked: argparse.Namespace, trained: Trained) -> str:
     return f"{key}: found {asked.n}; a {asked.output.suffix} of {view} shows at most {room}"
 
 
-def _shown(made: Iterator[Chunk], n: int) -> Iterator[Chunk]:
+def _show_progress(made: Iterator[Chunk], n: int) -> Iterator[Chunk]:
     """Yield the same chunks, with a progress bar on a terminal."""
     with tqdm(total=n, unit=" samples", disable=None, dynamic_ncols=True, leave=False) as bar:
         for samples, labels in made:

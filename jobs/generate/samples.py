@@ -45,20 +45,20 @@ def chunks(
         yield samples[:kept], conditions[LABELS][:kept] if LABELS in conditions else None
 
 
-def drawn(latent: Joint, seed: int) -> Iterator[np.ndarray]:
+def draw(latent: Joint, seed: int) -> Iterator[np.ndarray]:
     """Yield latents `[CHUNK, size]` from one random stream, without end."""
     rng = stream(seed, PURPOSE)
     while True:
         yield latent.sample(CHUNK, rng)
 
 
-def walked(latent: Joint, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
+def walk(latent: Joint, seeds: Sequence[int], n: int) -> Iterator[np.ndarray]:
     """Yield `n` latents from the first one of a seed to that of another, by the law's walk.
 
     They come as `[CHUNK, size]`; the last chunk is filled up by repetition.
     """
     # Whole chunks are drawn, as the first of fewer latents may be a different one.
-    first, last = (next(drawn(latent, seed))[0] for seed in seeds)
+    first, last = (next(draw(latent, seed))[0] for seed in seeds)
     path = latent.walk(first, last, n)
     for start in range(0, n, CHUNK):
         yield np.resize(path[start : start + CHUNK], (CHUNK, latent.size))
@@ -90,7 +90,7 @@ def labels(classes: int, label: int | None) -> Iterator[np.ndarray]:
         yield every if label is None else np.full(CHUNK, label, np.int64)
 
 
-def encoded(source: np.ndarray, codec: Codec) -> Iterator[np.ndarray]:
+def encode(source: np.ndarray, codec: Codec) -> Iterator[np.ndarray]:
     """Yield rows of an array in the data's units, `CHUNK` at a time, in the networks'.
 
     The last chunk is filled up by repetition.

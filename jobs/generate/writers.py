@@ -75,7 +75,7 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
     options = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
     with ParquetWriter(str(path), schema, **options) as writer:
         tables = (_table(schema, samples, labels) for samples, labels in chunks)
-        for group in _gathered(tables, ROW_GROUP):
+        for group in _gather(tables, ROW_GROUP):
             writer.write_table(group)
 
 
@@ -116,7 +116,7 @@ def _member(archive: ZipFile, name: str, dtype: type, shape: tuple[int, ...]) ->
     return member
 
 
-def _gathered(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
+def _gather(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
     """Yield the same rows in tables of at least `size` bytes, except for the last."""
     import pyarrow as pa
 

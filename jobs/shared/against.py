@@ -10,7 +10,7 @@ from forger.evaluation.grade import FIGURE
 from forger.metrics.figures import excess, noise, value
 from forger.report.tables import between, number
 from jobs.shared.baselines import Baseline, read, ruler
-from jobs.shared.noise import BETTER, WORSE, told
+from jobs.shared.noise import BETTER, WORSE, find_significant
 from jobs.shared.revisions import Revision
 
 Figures = Mapping[str, Any]  # figures.json
@@ -25,7 +25,7 @@ HELD = (
 MOST = 5
 
 
-def held(figures: Figures) -> list[str]:
+def choose_held(figures: Figures) -> list[str]:
     """Return the figures by which a training may be no worse than another."""
     quality = figures.get("quality", {})
     return [name for name in dict.fromkeys((FIGURE, *HELD)) if name in quality][:MOST]
@@ -65,12 +65,12 @@ def compare(
         NotComparedError: nothing can be compared; the message says why.
     """
     figures, other = revision.figures(recipe), against.figures(recipe)
-    names = held(figures) if names is None else names
+    names = choose_held(figures) if names is None else names
     if figures == other:
         beside = dict.fromkeys(names, f"{against.title}'s, which is the same training")
         return Compared(dict.fromkeys(names, ""), beside, {})
     baseline = read(against, recipe)
-    if baseline.measured_with().same(ruler(figures)):
+    if baseline.find_ruler().same(ruler(figures)):
         return judge(figures, names, baseline, against.title)
     from jobs.shared.anew import measure  # which imports Keras
 
@@ -116,14 +116,14 @@ def judge(
                 else spread.chance_beside(reference, sign, distance, own)
             )
     compared = list(chances[WORSE])  # whose number the rule divides its level by
-    explained = baseline.explained(compared)
-    beside = {n: _described(n, baseline, explained[n], title, other) for n in compared}
-    worse, better = told(chances[WORSE]), told(chances[BETTER])
+    explained = baseline.explain(compared)
+    beside = {n: _describe(n, baseline, explained[n], title, other) for n in compared}
+    worse, better = find_significant(chances[WORSE]), find_significant(chances[BETTER])
     verdicts = {n: "worse" if n in worse else "better" if n in better else "" for n in beside}
     return Compared(verdicts, beside, missing)
 
 
-def _described(
+def _describe(
     name: str, baseline: Baseline, explained: list[float], title: str, other: Figures | None
 ) -> str:
     seeds = f"{len(baseline.seeds)} seeds"

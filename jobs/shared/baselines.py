@@ -24,7 +24,7 @@ from forger.core.files import write_text
 from forger.methods.settings import NEUTRAL
 from forger.metrics.figures import FIGURES, noise, value
 from forger.parameters import Parameters, validate
-from jobs.shared.noise import LEVEL, Spread, failed
+from jobs.shared.noise import LEVEL, Spread, find_failed
 from jobs.shared.revisions import AbsentError, Revision
 
 FOLDER = Path("baselines")
@@ -90,7 +90,7 @@ class Baseline(Section):
                 )
         return self
 
-    def measured_with(self) -> Ruler:
+    def find_ruler(self) -> Ruler:
         """Return the ruler of all figures."""
         return Ruler(self.ruler, {name: known.floor for name, known in self.figures.items()})
 
@@ -104,10 +104,10 @@ class Baseline(Section):
             for name in names
             if (known := self.figures.get(name))
         }
-        off = failed(found.values())
+        off = find_failed(found.values())
         return {name: replace(spread, failed=off) for name, spread in found.items()}
 
-    def explained(self, names: Sequence[str]) -> dict[str, list[float]]:
+    def explain(self, names: Sequence[str]) -> dict[str, list[float]]:
         """Return the range that another seed alone may lead to, by figure.
 
         A training outside one of these ranges is worse, however good its other figures are.

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from forger.core.errors import UserError
 from jobs.shared import git as repository
-from jobs.shared.git import detached, git
+from jobs.shared.git import detach, git
 
 # Who commits where git knows nobody, as on a scheduled machine.
 IDENTITY = {"user.name": "Forger", "user.email": "forger@localhost"}
@@ -33,7 +33,7 @@ def environment() -> dict[str, str]:
     It names no other git repository; `dvc` and `python` are this Python's, activated or not.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**detached(os.environ), "PATH": path}
+    return {**detach(os.environ), "PATH": path}
 
 
 def call(folder: Path, *command: str, **variables: str) -> None:
@@ -80,7 +80,7 @@ def dvc(*arguments: str) -> str:
     return read(Path(), "dvc", *arguments).strip()
 
 
-def tracked(folder: Path) -> list[str]:
+def list_tracked(folder: Path) -> list[str]:
     """List the .dvc files in git: what `dvc add`, `dvc import` and `dvc import-url` brought in."""
     return git("ls-files", "--", "*.dvc", folder=folder).splitlines()
 

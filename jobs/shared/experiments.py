@@ -88,7 +88,7 @@ class Runner:
         clone(scratch, self.commit)
         scratch.rename(self.clone)
 
-    def finished(self) -> dict[str, str]:
+    def list_finished(self) -> dict[str, str]:
         """Return the series' finished experiments that grew from this commit: name → commit."""
         prefix = f"{self._namespace}/"
         return {
@@ -130,7 +130,7 @@ class Runner:
             born = psutil.Process(process.pid).create_time()
             write_json(self._running, {"pid": process.pid, "created": born})
             try:
-                return self._watched(process)
+                return self._watch(process)
             except BaseException:  # the series is stopped, and will make the clone anew
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -138,7 +138,7 @@ class Runner:
             finally:
                 self._running.unlink()
 
-    def _watched(self, process: subprocess.Popen[bytes]) -> int:
+    def _watch(self, process: subprocess.Popen[bytes]) -> int:
         """Return the exit code of a process, and show its stages until then."""
         running, began, rest = b"", monotonic(), b""
         with self.log.open("rb") as log:

@@ -48,7 +48,7 @@ PASSED = (
 )  # fmt: skip
 
 
-def detached(environment: Mapping[str, str]) -> dict[str, str]:
+def detach(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which a child's repository is that of the folder it works in."""
     return {name: value for name, value in environment.items() if _passes(name, value)}
 
@@ -69,7 +69,7 @@ def git(*arguments: str, folder: Path = Path(), check: bool = True) -> str:
         ["git", *AS_ARGUMENTS, *arguments],
         cwd=folder,
         # Looking at a checkout must not rewrite its index.
-        env={**detached(os.environ), "GIT_OPTIONAL_LOCKS": "0"},
+        env={**detach(os.environ), "GIT_OPTIONAL_LOCKS": "0"},
         capture_output=True,
         text=True,
         check=False,

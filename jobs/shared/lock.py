@@ -25,7 +25,7 @@ def intact(lock: Path | str) -> dict[str, Any] | None:
         return None
 
 
-def recorded() -> dict[str, Any]:
+def read_stages() -> dict[str, Any]:
     """Return the workspace's recorded stages by name; none without a dvc.lock.
 
     Raises:

@@ -102,7 +102,7 @@ class Spread:
         return float(stats.t.sf(gap / error, len(self.usual) - 1))
 
 
-def failed(spreads: Iterable[Spread]) -> set[int]:
+def find_failed(spreads: Iterable[Spread]) -> set[int]:
     """Return which trainings have failed by any of these figures; each spread is of all trainings.
 
     What draws explain is no failure: figures that are counts give most trainings the same distance.
@@ -119,7 +119,7 @@ def failed(spreads: Iterable[Spread]) -> set[int]:
     return found
 
 
-def told(chances: Mapping[str, float], level: float = LEVEL) -> set[str]:
+def find_significant(chances: Mapping[str, float], level: float = LEVEL) -> set[str]:
     """Return those of several figures that chance does not explain (Holm 1979).
 
     Args:

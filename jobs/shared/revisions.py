@@ -15,13 +15,13 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from pydantic import ConfigDict, Field, FiniteFloat
 
-from forger.config.file import parsed
+from forger.config.file import parse_yaml
 from forger.config.section import FILE, NAME, RECIPES, Section, parse
 from forger.core.errors import UserError
 from forger.metrics.figures import APART
-from forger.parameters import joined
+from forger.parameters import join
 from jobs.shared.git import prefix
-from jobs.shared.lock import recorded
+from jobs.shared.lock import read_stages
 from jobs.shared.stored import Stored
 
 REPORTS = PurePosixPath("reports/recipes")
@@ -79,10 +79,10 @@ class Timing(Kept):
 
 @cache
 def _read_once(content: bytes, file: str) -> Any:
-    return parsed(content, file)
+    return parse_yaml(content, file)
 
 
-def _parsed(content: bytes, file: str) -> Any:
+def _parse(content: bytes, file: str) -> Any:
     """Return `parsed`, which takes long, of a file that many revisions have in common."""
     return deepcopy(_read_once(content, file))
 
@@ -119,7 +119,7 @@ class Revision:
                 files.info(self._path("dvc.yaml"))
         except DvcException as error:
             if self.rev is None:
-                recorded()  # which says so if dvc.lock is the reason
+                read_stages()  # which says so if dvc.lock is the reason
             raise UserError(f"{self.title}: no such commit or experiment ({error})") from None
         except AttributeError:  # DVC's own, for the hash of a tree or a file
             raise UserError(f"{self.title}: this names no commit or experiment") from None
@@ -173,18 +173,18 @@ class Revision:
         """
         try:
             recipes = {
-                path.stem: _parsed(self.read(path), str(path))
-                for path in map(PurePosixPath, self._listed(RECIPES))
+                path.stem: _parse(self.read(path), str(path))
+                for path in map(PurePosixPath, self._list(RECIPES))
                 if path.suffix == ".yaml"
             }
-            values = joined(_parsed(self.read(FILE), FILE), recipes)
+            values = join(_parse(self.read(FILE), FILE), recipes)
         except UserError as error:
             raise AbsentError(f"{self.title}: {error.problems[0]}") from None
         if not isinstance(values, dict):
             raise AbsentError(f"{self.title}: {FILE} is no mapping")
         return values
 
-    def _listed(self, folder: str) -> list[str]:
+    def _list(self, folder: str) -> list[str]:
         """List the files of a folder, in order; none if it is absent."""
         if self._stored and (own := self._stored.names(folder)) is not None:
             return [f"{folder}/{name}" for name in own]

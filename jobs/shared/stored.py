@@ -31,7 +31,9 @@ class Stored:
     def read(self, path: PurePosixPath | str) -> bytes | None:
         """Return a file's content; None if neither git nor the cache has it."""
         found = self._in_git(path)
-        return found.data if isinstance(found, pygit2.Blob) else self._cached(PurePosixPath(path))
+        return (
+            found.data if isinstance(found, pygit2.Blob) else self._read_cached(PurePosixPath(path))
+        )
 
     def names(self, folder: str) -> list[str] | None:
         """Return the names of a folder's files in git, in order; None if it is not there."""
@@ -46,7 +48,7 @@ class Stored:
         except KeyError:
             return None
 
-    def _cached(self, path: PurePosixPath) -> bytes | None:
+    def _read_cached(self, path: PurePosixPath) -> bytes | None:
         """Return an output, or a file in an output that is a folder."""
         if digest := self._outputs.get(path.as_posix()):
             return None if digest.endswith(FOLDER) else _content(digest)

@@ -11,11 +11,11 @@ from tempfile import mkdtemp
 from forger.config.section import RECIPES
 from forger.core.errors import UserError
 from forger.core.files import refused
-from forger.core.text import allowed
+from forger.core.text import suggest
 from forger.data.description import Description
 from forger.data.looks import find_misfit
 from forger.methods.latent import Joint
-from forger.methods.products import LABELS, joint, maker, told
+from forger.methods.products import LABELS, joint, list_fields, maker
 from forger.models.folder import ABOUT, ModelFolder
 from forger.models.generator import Sampler
 from forger.parameters import read
@@ -55,8 +55,8 @@ class Trained:
             raise refused(path / ABOUT, error) from None
         if why := find_misfit(data):
             raise refused(path / ABOUT, ValueError(f"data.{why}"))
-        sources = folder.described(product).sources
-        fields = told(sources)
+        sources = folder.describe(product).sources
+        fields = list_fields(sources)
         translated = [name for name in fields if name != LABELS]
         if unknown := [name for name in translated if name not in data.fields]:
             raise refused(path / ABOUT, ValueError(f"data.fields.{unknown[0]}: missing"))
@@ -69,7 +69,7 @@ class Trained:
 
 
 @contextmanager
-def located(recipe: str, rev: str | None) -> Iterator[Path]:
+def locate(recipe: str, rev: str | None) -> Iterator[Path]:
     """Yield the folder of a trained model: models/R, or a scratch copy of a revision's.
 
     Raises UserError if there is none.
@@ -110,5 +110,5 @@ def _of_revision(recipe: str, rev: str, target: Path) -> Path:
 
 def _check_known(recipe: str, known: list[str], where: str) -> None:
     if recipe not in known:
-        hint = allowed(recipe, known) if known else "run `dvc repro` or `dvc pull` first"
+        hint = suggest(recipe, known) if known else "run `dvc repro` or `dvc pull` first"
         raise UserError(f"recipe: found {recipe!r}, which is not in {where}; {hint}")

@@ -24,7 +24,7 @@ from jobs.sweep.page import as_html
 from jobs.sweep.parameters import resolve
 from jobs.sweep.progress import Progress
 from jobs.sweep.search import Search, check_promise, look_at, open_study
-from jobs.sweep.space import FOLDER, Sweep, named, read
+from jobs.sweep.space import FOLDER, Sweep, match_names, read
 
 REPORTS = Path("reports/sweeps")
 
@@ -52,7 +52,7 @@ def search(file: Path, sweep: Sweep) -> None:
     parameters = resolve(sweep, str(file), values)
     print(forecast(sweep, Revision(commit), Path(dvc("cache", "dir"))))
     _tell_of_changes(commit)
-    runner = Runner(FOLDER / file.stem, named(file.stem), commit)
+    runner = Runner(FOLDER / file.stem, match_names(file.stem), commit)
     with Progress(sweep, study) as progress:
         runner.watch = progress.stage
         runner.prepare()
@@ -72,7 +72,7 @@ def begun(file: Path, sweep: Sweep) -> optuna.Study:
     if new:
         commit = git("rev-parse", "--verify", "HEAD")
         resolve(sweep, str(file), Revision(commit).parameters())
-        if left := references(named(file.stem)):
+        if left := references(match_names(file.stem)):
             raise UserError(
                 f"{file}: {len(left)} experiments of an earlier sweep of this name are there, but "
                 "not its study; remove them with --clean, or name the file differently"

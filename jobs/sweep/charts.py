@@ -10,7 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial, create_trial
 from plotly.graph_objects import Figure, Scatter
 
-from jobs.sweep.space import Sweep, described
+from jobs.sweep.space import Sweep, describe
 
 ACCENT, SOFT, WARM = "#2b6cb0", "#a0aec0", "#c05621"
 # The importance from fewer trials would be noise.
@@ -65,7 +65,7 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
             Scatter(
                 x=[trial.number for trial in here],
                 y=[trial.user_attrs["rungs"][i]["objective"] for trial in here],
-                text=[described(t.user_attrs["settings"], list(sweep.parameters)) for t in here],
+                text=[describe(t.user_attrs["settings"], list(sweep.parameters)) for t in here],
                 mode="markers",
                 name=f"ended after {epochs} epochs" if epochs else "trials",
                 marker={"size": 9, "color": ACCENT if epochs == rungs[-1] else _shade(i)},
@@ -82,9 +82,9 @@ def history(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
         numbers.append(max(trial.number for trial in trials))
         lowest.append(lowest[-1])
     figure.add_trace(Scatter(x=numbers, y=lowest, mode="lines", name="best so far", line=line))
-    if not any(map(_reached, trials)):
+    if not any(map(_has_reached, trials)):
         return None
-    shown = [trial.user_attrs["rungs"][-1]["objective"] for trial in trials if _reached(trial)]
+    shown = [trial.user_attrs["rungs"][-1]["objective"] for trial in trials if _has_reached(trial)]
     _by_magnitude(figure.update_yaxes, shown)
     return _laid_out(figure, "trial", sweep.objective)
 
@@ -94,7 +94,7 @@ def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
 
     None where it would say nothing: too few trials, no difference, or a single parameter.
     """
-    reached = [trial for trial in trials if _reached(trial)]
+    reached = [trial for trial in trials if _has_reached(trial)]
     values = [trial.user_attrs["rungs"][0]["objective"] for trial in reached]
     if len(reached) < FEW or len(set(values)) < 2 or len(sweep.parameters) < 2:
         return None
@@ -107,7 +107,7 @@ def importance(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     figure = optuna.visualization.plot_param_importances(study, evaluator=evaluator)
     (bars,) = figure.data
     figure.update_traces(
-        marker_color=ACCENT, y=[_wrapped(key) for key in bars.y], textposition="auto", textangle=0
+        marker_color=ACCENT, y=[_wrap(key) for key in bars.y], textposition="auto", textangle=0
     )
     figure.update_xaxes(nticks=4)
     return _laid_out(figure, "share of the variance", "")
@@ -138,7 +138,7 @@ def pareto(trials: Sequence[FrozenTrial], sweep: Sweep) -> Figure | None:
     return _laid_out(figure, "seconds of training", sweep.objective)
 
 
-def _reached(trial: FrozenTrial) -> bool:
+def _has_reached(trial: FrozenTrial) -> bool:
     return bool(trial.user_attrs.get("rungs"))
 
 
@@ -152,7 +152,7 @@ def _by_magnitude(update_axes: Callable[..., object], values: Sequence[float]) -
         update_axes(type="log", dtick="D2")
 
 
-def _wrapped(key: str) -> str:
+def _wrap(key: str) -> str:
     """Break a key into lines, so that a phone's screen has room for the bars."""
     return "<br>".join(textwrap.wrap(key.replace(".", ". "), 22, break_long_words=False)).replace(
         ". ", "."

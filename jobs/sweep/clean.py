@@ -12,7 +12,7 @@ from jobs.shared.checkout import dvc
 from jobs.shared.experiments import references
 from jobs.shared.git import git
 from jobs.sweep.disk import readable
-from jobs.sweep.space import FOLDER, named
+from jobs.sweep.space import FOLDER, match_names
 
 # Keeps what the workspace, any commit of any branch or tag, or any other experiment uses.
 GC = ("gc", "--workspace", "--all-commits", "--all-experiments", "--force")
@@ -20,7 +20,7 @@ GC = ("gc", "--workspace", "--all-commits", "--all-experiments", "--force")
 
 def clean(sweep: str) -> None:
     """Remove the sweep, and say what was removed. The caller holds its lock."""
-    found = references(named(sweep))
+    found = references(match_names(sweep))
     if found:
         dvc("exp", "remove", *found)
     print(f"Removed {len(found)} experiments of {sweep}.")

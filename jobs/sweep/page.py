@@ -15,7 +15,7 @@ from forger.report.pages import render
 from forger.report.tables import number
 from jobs.sweep import charts
 from jobs.sweep.progress import best, outcome
-from jobs.sweep.space import Sweep, shown
+from jobs.sweep.space import Sweep, show
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 STATES = {
@@ -44,15 +44,15 @@ def as_html(name: str, sweep: Sweep, study: optuna.Study) -> str:
         rows=[_row(trial, sweep) for trial in sorted(trials, key=_rank)],
         front=[_point(point) for point in charts.front(charts.points(ended))],
         charts={
-            "history": _drawn(charts.history(ended, sweep)),
-            "importance": _drawn(charts.importance(ended, sweep)),
-            "pareto": _drawn(charts.pareto(ended, sweep)),
+            "history": _draw(charts.history(ended, sweep)),
+            "importance": _draw(charts.importance(ended, sweep)),
+            "pareto": _draw(charts.pareto(ended, sweep)),
         },
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - the library's own script
     )
 
 
-def _drawn(figure: Figure | None) -> Markup | None:
+def _draw(figure: Figure | None) -> Markup | None:
     if figure is None:
         return None
     html = figure.to_html(
@@ -81,7 +81,7 @@ def _row(trial: FrozenTrial, sweep: Sweep) -> dict[str, Any]:
         "number": f"{trial.number:03}",
         "state": STATES[trial.state],
         "outcome": outcome(trial) if trial.state != TrialState.RUNNING else "",
-        "settings": [shown(trial.user_attrs["settings"][key]) for key in sweep.parameters],
+        "settings": [show(trial.user_attrs["settings"][key]) for key in sweep.parameters],
         "epochs": last.get("epochs") or "",
         "objective": number(last.get("objective")),
         "figures": ", ".join(number(figure) for figure in figures),

@@ -12,11 +12,11 @@ from optuna.trial import BaseTrial
 
 from forger.config.section import RECIPES, Section, file_of, parse
 from forger.core.errors import UserError
-from forger.core.text import allowed, printable
+from forger.core.text import printable, suggest
 from forger.metrics.figures import lacking
 from forger.parameters import validate
 from forger.recipe import Recipe
-from jobs.sweep.space import Space, Sweep, shown
+from jobs.sweep.space import Space, Sweep, show
 
 Values = dict[str, Any]
 DIGITS = 4
@@ -62,7 +62,7 @@ class Parameter:
         """Return the recipe's value as Optuna knows it; None where the space does not hold it."""
         space, value = self.space, self.present
         if space.choices is not None:
-            return label if (label := shown(value)) in space.labels else None
+            return label if (label := show(value)) in space.labels else None
         if value is None or not isinstance(space.low, (int, float)) or space.high is None:
             return None
         on_a_step = space.step is None or ((value - space.low) / space.step).is_integer()
@@ -82,7 +82,7 @@ def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
     """
     recipes = validate(values).recipes
     if sweep.recipe not in recipes:
-        hint, named = allowed(sweep.recipe, sorted(recipes)), printable(repr(sweep.recipe), 60)
+        hint, named = suggest(sweep.recipe, sorted(recipes)), printable(repr(sweep.recipe), 60)
         raise UserError(f"{file}: recipe: found {named}, which is no file of {RECIPES}; {hint}")
     recipe = recipes[sweep.recipe]
     if lacks := lacking(sweep.figure, recipe.offers):
@@ -91,7 +91,7 @@ def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
     parameters, problems = [], []
     for key, space in sweep.parameters.items():
         if key not in leaves:
-            hint = allowed(key, list(leaves))
+            hint = suggest(key, list(leaves))
             where = f"parameters.{printable(key, 60)}"
             problems.append(f"{file}: {where}: no such key of {sweep.recipe}; {hint}")
             continue

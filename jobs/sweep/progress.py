@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from forger.report.tables import number
 from jobs.shared.signs import Signs
-from jobs.sweep.space import Sweep, described
+from jobs.sweep.space import Sweep, describe
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
@@ -40,7 +40,7 @@ def line(trial: FrozenTrial, sweep: Sweep, best: FrozenTrial | None) -> str:
     """Return a line that says how a trial ended, and which is the best so far."""
     parts = [
         f"trial {trial.number:03}",
-        described(trial.user_attrs["settings"], list(sweep.parameters)),
+        describe(trial.user_attrs["settings"], list(sweep.parameters)),
         outcome(trial),
     ]
     if best is not None:

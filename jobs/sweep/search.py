@@ -102,16 +102,16 @@ class Search:
         if not self.study.trials:
             self._begin_with_the_recipe()
         for left in self.study.get_trials(states=[TrialState.RUNNING]):
-            self._seed(left.number)
+            self._reseed(left.number)
             yield self._end(optuna.Trial(self.study, left._trial_id))
         while (number := self._begun()) < self.sweep.trials:
-            self._seed(number)
+            self._reseed(number)
             yield self._end(self.study.ask())
 
     def _begun(self) -> int:
         return sum(trial.state != TrialState.WAITING for trial in self.study.trials)
 
-    def _seed(self, number: int) -> None:
+    def _reseed(self, number: int) -> None:
         # A new sampler each time, since a kill would lose its random state.
         self.study.sampler = TPESampler(seed=SEED + number, n_startup_trials=AT_RANDOM)
 
@@ -174,7 +174,7 @@ class Search:
 
         It runs first if need be.
         """
-        commit = self.runner.finished().get(name)
+        commit = self.runner.list_finished().get(name)
         if commit is None:
             self.announce(name)
             full = {**settings, **({"train.epochs": epochs} if epochs else {})}

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from forger.config.file import load
 from forger.config.section import Count, Positive, Real, Section, parse
 from forger.core.errors import UserError
-from forger.core.text import allowed
+from forger.core.text import suggest
 from forger.metrics.figures import FIGURES
 
 # A sweep's name becomes part of the names of its experiments, which are git refs.
@@ -59,7 +59,7 @@ class Space(Section):
     @property
     def labels(self) -> list[str]:
         """The choices as text."""
-        return [shown(choice) for choice in self.choices or ()]
+        return [show(choice) for choice in self.choices or ()]
 
 
 def _distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
@@ -74,9 +74,9 @@ def _growing(rungs: tuple[int, ...]) -> tuple[int, ...]:
     return rungs
 
 
-def _known(metric: str) -> str:
+def _check_metric(metric: str) -> str:
     if metric not in METRICS:
-        raise ValueError(f"no such figure; {allowed(metric, list(METRICS))}")
+        raise ValueError(f"no such figure; {suggest(metric, list(METRICS))}")
     return metric
 
 
@@ -84,7 +84,7 @@ class Sweep(Section):
     """A sweep, as its file describes it."""
 
     recipe: str = Field(description="the recipe whose parameters are tried")
-    metric: Annotated[str, AfterValidator(_known)] = Field(
+    metric: Annotated[str, AfterValidator(_check_metric)] = Field(
         description="the figure that is to come close to its floor, or to what is best, on the "
         "validation part of the data, such as quality.rmse or mae"
     )
@@ -130,7 +130,7 @@ class Sweep(Section):
         return self.model_dump(mode="json", exclude={"trials"})
 
 
-def shown(value: Any) -> str:
+def show(value: Any) -> str:
     """Return a value as a person reads it."""
     return value if isinstance(value, str) else json.dumps(value)
 
@@ -143,9 +143,9 @@ def read(path: Path) -> Sweep:
     return sweep
 
 
-def described(settings: dict[str, Any], keys: Sequence[str]) -> str:
+def describe(settings: dict[str, Any], keys: Sequence[str]) -> str:
     """Return a trial's parameters in a line."""
-    return " ".join(f"{key}={shown(settings[key])}" for key in keys if key in settings)
+    return " ".join(f"{key}={show(settings[key])}" for key in keys if key in settings)
 
 
 def title(sweep: str, number: int, seed: int, epochs: int | None) -> str:
@@ -160,6 +160,6 @@ def title(sweep: str, number: int, seed: int, epochs: int | None) -> str:
     return f"{sweep}-sweep-{number:03}-s{seed}" + (f"-e{epochs}" if epochs else "")
 
 
-def named(sweep: str) -> str:
+def match_names(sweep: str) -> str:
     """Return a regular expression for the names of a sweep's experiments."""
     return rf"{re.escape(sweep)}-sweep-\d{{3,}}-s\d+(-e\d+)?"

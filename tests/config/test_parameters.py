@@ -11,10 +11,10 @@ import pytest
 
 from forger.compute import Compute
 from forger.config.declared import Declared
-from forger.config.file import load, parsed, plain
+from forger.config.file import load, parse_yaml, plain
 from forger.config.section import Name, Seed, parse
 from forger.core.errors import UserError
-from forger.core.text import allowed, found, printable
+from forger.core.text import printable, quote, suggest
 from forger.evaluation.gate import Bound, Gate
 from forger.evaluation.settings import Evaluate, Source
 from forger.methods.gan import GAN
@@ -190,12 +190,12 @@ def test_a_sphere_has_more_than_two_points():
 def test_latents_have_their_laws_size_and_seed():
     latent = Latent(dim=2, categories=3, pool=5)
     assert latent.size == 5
-    once = latent.drawn_once(7)
+    once = latent.draw_once(7)
     assert once.shape == (5, 5)
     assert once.dtype == np.float32
-    np.testing.assert_array_equal(once, latent.drawn_once(7))
-    assert (once != latent.drawn_once(8)).any()
-    assert Latent(dim=2).drawn_once(7) is None
+    np.testing.assert_array_equal(once, latent.draw_once(7))
+    assert (once != latent.draw_once(8)).any()
+    assert Latent(dim=2).draw_once(7) is None
     drawn = Latent(dim=1, law="uniform", low=2, high=4).sample(4000, np.random.default_rng(0))
     assert drawn.min() == pytest.approx(2, abs=0.01)
     assert drawn.max() == pytest.approx(4, abs=0.01)
@@ -301,11 +301,11 @@ def test_long_and_odd_text_is_cut_and_escaped():
     assert printable("abc", 2) == "a…"
     assert len(printable("x" * 301)) == len(printable("x" * 300)) == 300
     assert printable("a\nb\x1b") == "a\\nb\\x1b"
-    assert found("é" * 58) == f'"{"é" * 58}"'
-    assert found("é" * 59) == f'"{"é" * 58}…'
-    assert found(None) == "null"
-    assert allowed("epcohs", ["epochs", "batch"]) == "did you mean epochs?"
-    assert allowed("zzz", ["epochs", "batch"]) == "allowed: epochs, batch"
+    assert quote("é" * 58) == f'"{"é" * 58}"'
+    assert quote("é" * 59) == f'"{"é" * 58}…'
+    assert quote(None) == "null"
+    assert suggest("epcohs", ["epochs", "batch"]) == "did you mean epochs?"
+    assert suggest("zzz", ["epochs", "batch"]) == "allowed: epochs, batch"
 
 
 @pytest.fixture
@@ -366,18 +366,18 @@ def test_a_stage_misses_what_it_declares(file, content, told):
 def test_a_stage_is_asked_for_one_recipe(arguments, told, monkeypatch):
     monkeypatch.setattr("sys.argv", ["train", *arguments])
     with pytest.raises(UserError) as caught:
-        Declared.asked("train")
+        Declared.from_command_line("train")
     assert caught.value.problems == (
         f"python -m stages.train RECIPE: found {told}; DVC runs it for each recipe of `run`: "
         "`dvc repro`",
     )
     monkeypatch.setattr("sys.argv", ["train", "ring"])
-    assert Declared.asked("train").recipe == "ring"
+    assert Declared.from_command_line("train").recipe == "ring"
 
 
 def test_yaml_is_of_version_1_2_and_its_keys_are_text():
     content = b"a: on\nb: 2e-4\nc: 012\nd: 2020-01-02\nnull: 1\ntrue: 2\nfalse: 3\n4: 5\n"
-    assert parsed(content, "x.yaml") == {
+    assert parse_yaml(content, "x.yaml") == {
         "a": "on", "b": 2e-4, "c": 12, "d": "2020-01-02", "null": 1, "true": 2, "false": 3, "4": 5,
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ import pytest
 from pydantic import create_model
 
 from forger.config.declared import call
-from forger.config.kinds import Kinds, chosen
+from forger.config.kinds import Kinds, list_kinds
 from forger.config.section import Section
 from forger.core import code
 from forger.core.errors import UserError
@@ -51,7 +51,7 @@ class Thing:
 
 def forget():
     """Read files anew."""
-    for cached in (code._tree, code.digest, code.imported):
+    for cached in (code._tree, code.digest, code.find_imports):
         cached.cache_clear()
 
 
@@ -124,7 +124,7 @@ def test_what_may_change_a_result_changes_the_hash(was, now, project):
 
 def test_every_kind_that_a_recipe_names_is_chosen():
     """Also those that stand in a mapping, as its networks do."""
-    assert {*chosen(read(ROOT).recipes["digits"])} == KINDS
+    assert {*list_kinds(read(ROOT).recipes["digits"])} == KINDS
 
 
 Network = Annotated[Any, Kinds({"mlp": "forger.networks.mlp.MLP"}, "family")]
@@ -146,7 +146,7 @@ def test_kinds_are_found_wherever_a_section_may_have_them(annotation, value, n):
     section = create_model("Some", __base__=Section, field=(annotation, ...))
     outer = create_model("Outer", __base__=Section, inner=(section | None, None))
     found = outer.model_validate_json(json.dumps({"inner": {"field": value}}))
-    assert len([*chosen(found)]) == n
+    assert len([*list_kinds(found)]) == n
 
 
 @pytest.mark.parametrize("target", ["forger.networks.mpl.MLP", "forger.networks.mlp.MPL"])
@@ -191,7 +191,7 @@ def test_a_table_s_line_that_leads_elsewhere_is_seen():
 def every_table():
     for path in sorted((ROOT / "forger").rglob("*.py")):
         own = path.relative_to(ROOT)
-        if targets := code._tabled(own):
+        if targets := code._read_table(own):
             yield own, targets
 
 

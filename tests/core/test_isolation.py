@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from forger.core.isolation import OWN, PASSED, UNEXPECTED, owned
+from forger.core.isolation import OWN, PASSED, UNEXPECTED, own_environment
 from tests.project import COVERAGE, ROOT
 
 HOSTILE = [
@@ -24,12 +24,12 @@ OF_A_SHELL = ["LANG", "LC_ALL", "LC_NUMERIC", "TZ", "COLUMNS", "NO_COLOR", "XDG_
 
 @pytest.mark.parametrize("name", [*HOSTILE, *OF_A_SHELL, "AWS_PROFILE", "DVC_ROOT"])
 def test_what_does_not_reach_a_stage(name):
-    assert owned({name: "hostile"}, "stages") == owned({}, "stages")
+    assert own_environment({name: "hostile"}, "stages") == own_environment({}, "stages")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_does_not_reach_a_job(name):
-    assert owned({name: "hostile"}, "jobs") == owned({}, "jobs")
+    assert own_environment({name: "hostile"}, "jobs") == own_environment({}, "jobs")
 
 
 @pytest.mark.parametrize("package", ["stages", "jobs"])
@@ -37,12 +37,12 @@ def test_what_does_not_reach_a_job(name):
     "name", ["PATH", "HOME", "DVC_STAGE", "CUDA_VISIBLE_DEVICES", "https_proxy", "SSL_CERT_FILE"]
 )
 def test_what_is_a_persons_choice(package, name):
-    assert owned({name: "own"}, package)[name] == "own"
+    assert own_environment({name: "own"}, package)[name] == "own"
 
 
 def test_a_job_passes_on_what_dvc_and_git_need():
     persons = {"AWS_PROFILE": "x", "SSH_AUTH_SOCK": "x", "GIT_EDITOR": "x", "KERAS_BACKEND": "jax"}
-    assert owned(persons, "jobs").items() >= persons.items()
+    assert own_environment(persons, "jobs").items() >= persons.items()
 
 
 def test_nothing_is_both_passed_and_set():
@@ -100,7 +100,12 @@ def test_a_stage_starts_anew_as_the_same_process(command, tmp_path):
     assert (code, told["pid"], told["arguments"]) == (0, pid, ["a b", "-m"])
     assert (told["optimize"], told["site"]) == (0, False)
     assert told["variables"]["DVC_STAGE"] == "train@x"
-    allowed = {*PASSED, *owned({}, "stages"), *COVERAGE, "LC_CTYPE"}  # the last: Python's own
+    allowed = {
+        *PASSED,
+        *own_environment({}, "stages"),
+        *COVERAGE,
+        "LC_CTYPE",
+    }  # the last: Python's own
     assert set(told["variables"]) <= allowed
 
 

@@ -24,7 +24,7 @@ run(main)
 """
 SAYS = "print('started', flush=True)"
 SLEEPS = f"{SAYS}; time.sleep(60)"
-NEVER_LOOKS = f"with STOP.deferred():\n        {SAYS}; time.sleep(60); time.sleep(60)"
+NEVER_LOOKS = f"with STOP.defer():\n        {SAYS}; time.sleep(60); time.sleep(60)"
 IN_A_CALLBACK = f"""import gc
     asked = []
     gc.callbacks.append(lambda *_: asked or asked.append(0) or ({SAYS}, time.sleep(60)))
@@ -48,7 +48,7 @@ BREAKS_OFF_A_TASK = f"""import asyncio
     finally:
         task.cancel()
         loop.run_until_complete(asyncio.sleep(0.1))"""
-SAVES = f"""with STOP.deferred():
+SAVES = f"""with STOP.defer():
         {SAYS}
         while not STOP.asked:
             time.sleep(0.01)

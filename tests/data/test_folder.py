@@ -169,7 +169,7 @@ def test_a_name_that_is_none_for_a_field_is_refused(name, folder):
     [
         (None, r"data\.json: fields\.real: missing"),
         ({"view": "an image"}, r"fields\.real\.view: found \"an image\"; "),
-        ({"shape": [4], "axis": [1, 2]}, r"fields\.real: axis: 2 points, for examples of shape"),
+        ({"shape": [4], "axis": [1, 2]}, r"fields\.real\.axis: 2 points, for examples of shape"),
         ({"shape": []}, r"fields\.real\.shape: found \[\]; "),
         ({"shape": [2, 0]}, r"fields\.real\.shape\.1: found 0; "),
         ({"axis": [float("nan")]}, r"fields\.real\.axis\.0: found NaN; should be a finite number"),

@@ -111,7 +111,7 @@ def test_a_scale_does_not_grow_without_end():
     composite = Composite({"still": optimizer}, {"still": [still]})
     for _ in range(3):
         composite.apply_to("still", [keras.ops.zeros((1,))])
-    assert float(composite.scaled("still", 1.0)) == MOST_SCALE
+    assert float(composite.scale("still", 1.0)) == MOST_SCALE
     assert float(np.finfo(np.float16).smallest_subnormal) * MOST_SCALE == 1
 
 
@@ -123,11 +123,11 @@ def test_a_scaled_loss_moves_like_an_unscaled_one_and_an_overflow_not_at_all():
     gradient = keras.ops.convert_to_tensor([0.5, -0.25])
     for _ in range(3):
         composite.apply_to("plain", [gradient])
-        composite.apply_to("scaled", [composite.scaled("scaled", gradient)])
+        composite.apply_to("scaled", [composite.scale("scaled", gradient)])
     np.testing.assert_allclose(scaled.numpy(), plain.numpy(), rtol=1e-6)
     composite.apply_to("scaled", [gradient * np.inf])
     np.testing.assert_allclose(scaled.numpy(), plain.numpy(), rtol=1e-6)
-    assert float(composite.scaled("scaled", 1.0)) == 512
+    assert float(composite.scale("scaled", 1.0)) == 512
 
 
 @pytest.mark.parametrize("precision", ["mixed_float16"], indirect=True)

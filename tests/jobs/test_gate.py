@@ -244,9 +244,9 @@ def test_the_range_that_is_shown_is_of_the_figures_that_are_compared():
     baseline = parse(baselines.Baseline, lacking)
     found = hold(figures, ["c2st", "coverage", "rmse"], baseline, "HEAD")
     assert set(found.missing) == {"coverage"}
-    shown = between(baseline.explained(["c2st", "rmse"])["rmse"])
+    shown = between(baseline.explain(["c2st", "rmse"])["rmse"])
     assert found.beside["rmse"].endswith(f"explain: {shown}")
-    assert shown != between(baseline.explained(["c2st", "coverage", "rmse"])["rmse"])
+    assert shown != between(baseline.explain(["c2st", "coverage", "rmse"])["rmse"])
 
 
 FEW = {"c2st": {"floor": 0.5, "noise": 0.1, "values": [0.6] * 7}}

@@ -17,7 +17,7 @@ from forger.parameters import Settings
 from forger.recipe import Recipe
 from jobs import check_reproducible, retrain
 from jobs.parameters import reference
-from jobs.repro import recorded
+from jobs.repro import set_aside_damaged
 from jobs.shared import checkout, lock
 from jobs.shared.lock import comparison, hashes, outputs
 from tests.pipeline.clone import BIN
@@ -57,8 +57,8 @@ def test_a_lock_that_dvc_would_refuse_is_set_aside(tmp_path, monkeypatch, capsys
     path = tmp_path / "dvc.lock"
     path.write_text(half := LOCK[: LOCK.index(end) + len(end)])
     with pytest.raises(UserError) as refused:
-        lock.recorded()
-    assert recorded() == {}
+        lock.read_stages()
+    assert set_aside_damaged() == {}
     assert not path.exists()
     assert (tmp_path / "dvc.lock.damaged").read_text() == half
     told, mended = (line.split("; ") for line in (str(refused.value), capsys.readouterr().out))
@@ -78,9 +78,9 @@ def test_every_command_is_listed():
 
 def test_a_sound_lock_stays(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert recorded() == {}
+    assert set_aside_damaged() == {}
     (tmp_path / "dvc.lock").write_text(LOCK)
-    assert outputs(recorded()) == hashes(LOCK)
+    assert outputs(set_aside_damaged()) == hashes(LOCK)
     assert (tmp_path / "dvc.lock").exists()
 
 
@@ -142,10 +142,10 @@ def test_only_what_a_gate_says_rejects(tmp_path, gate, believed):
     (tmp_path / "jobs/__init__.py").touch()
     (tmp_path / "jobs/gate.py").write_text(gate)
     if believed:
-        assert retrain.judged(tmp_path).returncode == ("FAILS" in gate)
+        assert retrain.judge(tmp_path).returncode == ("FAILS" in gate)
     else:
         with pytest.raises(UserError, match="could not be judged"):
-            retrain.judged(tmp_path)
+            retrain.judge(tmp_path)
 
 
 def test_dvc_is_found_whatever_is_on_the_path(monkeypatch):

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.shared.noise import BETTER, LEVEL, WORSE, Spread, failed, of_another, told
+from jobs.shared.noise import (
+    BETTER,
+    LEVEL,
+    WORSE,
+    Spread,
+    find_failed,
+    find_significant,
+    of_another,
+)
 
 # Distances from the floor of trainings that differ in the seed alone: skewed, bounded, near zero.
 LAWS = {
@@ -24,14 +32,14 @@ BASELINES, AGAIN = 150, 8
 def spreads_of(stored, noise=0.0):
     """Of `stored` [n, figures]."""
     spreads = [Spread(known, noise) for known in stored.T]
-    off = failed(spreads)
+    off = find_failed(spreads)
     return [replace(known, failed=off) for known in spreads]
 
 
 def verdict(spreads, new, sign=WORSE, noise=0.0):
     """Of one `new` [figures]."""
     figures = enumerate(zip(spreads, new, strict=True))
-    return told({str(i): known.chance(sign, x, noise) for i, (known, x) in figures})
+    return find_significant({str(i): known.chance(sign, x, noise) for i, (known, x) in figures})
 
 
 def share(law, n, figures, factor=1.0, sign=WORSE, baselines=BASELINES):
@@ -108,28 +116,28 @@ def test_a_seed_that_failed_is_no_measure_of_the_others():
     rmse = [0.74, 0.012, 0.007, 0.026, 0.017, 0.012, 0.008, 0.008]
     energy = [0.133, 0.015, 0.003, 0.002, 0.007, 0.001, 0.004, 0.002]
     spreads = [Spread(rmse, 0.003), Spread(energy, 0.001)]
-    assert failed(spreads) == {0}
-    assert failed(spreads[1:]) == set()
+    assert find_failed(spreads) == {0}
+    assert find_failed(spreads[1:]) == set()
     known = [replace(spread, failed={0}) for spread in spreads]
     assert known[1].chance(WORSE, 0.28, 0.001) < LEVEL / 2
     assert spreads[1].chance(WORSE, 0.28, 0.001) > LEVEL / 2
     assert known[0].chance(WORSE, 0.17, 0.003) == 1
     assert known[1].chance(WORSE, 0.13, 0.001) == 1
     assert known[1].chance_beside(0.004, WORSE, 0.28, 0.001) < LEVEL / 2
-    assert failed([Spread([1.0] * 7 + [2.0], 0.0)]) == set()  # no deviation to count by
+    assert find_failed([Spread([1.0] * 7 + [2.0], 0.0)]) == set()  # no deviation to count by
 
 
 def test_what_draws_explain_is_no_failure():
     """Coverage is a count, and three of five seeds of digits are as far from the floor."""
     coverage = [0.00112, 0.00112 + 1e-9, 0.00112 - 1e-9, 0.0062, 0.0051]
-    assert failed([Spread(coverage, 0.059)]) == set()
-    assert failed([Spread([*coverage[:4], 0.07], 0.059)]) == {4}
+    assert find_failed([Spread(coverage, 0.059)]) == set()
+    assert find_failed([Spread([*coverage[:4], 0.07], 0.059)]) == {4}
 
 
 @pytest.mark.parametrize(("law", "most"), [("normal", 0.02), ("log-normal", 0.02), ("wide", 0.03)])
 def test_seeds_that_have_not_failed_are_seldom_said_to(law, most):
     rng = np.random.default_rng(0)
-    found = [bool(failed([Spread(known, 0.0)])) for known in LAWS[law](rng, (500, 8))]
+    found = [bool(find_failed([Spread(known, 0.0)])) for known in LAWS[law](rng, (500, 8))]
     assert np.mean(found) <= most
 
 
@@ -154,9 +162,9 @@ def test_with_another_ruler_only_the_spread_is_taken(one, other, noise):
 
 def test_holm():
     chances = {"a": 0.004, "b": 0.02, "c": 0.03, "d": 0.9}
-    assert told(chances, level=0.05) == {"a"}  # 0.02 > 0.05 / 3
-    assert told({**chances, "b": 0.016, "c": 0.024}, level=0.05) == {"a", "b", "c"}
-    assert told({}, level=0.05) == set()
+    assert find_significant(chances, level=0.05) == {"a"}  # 0.02 > 0.05 / 3
+    assert find_significant({**chances, "b": 0.016, "c": 0.024}, level=0.05) == {"a", "b", "c"}
+    assert find_significant({}, level=0.05) == set()
 
 
 def test_one_more_training_is_within_its_interval():

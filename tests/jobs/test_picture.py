@@ -36,7 +36,7 @@ def project(tmp_path, monkeypatch):
     Path("docs").mkdir()
     lock = ""
     for recipe in picture.recipes():
-        path = picture.drawn(recipe)
+        path = picture.find_picture(recipe)
         path.parent.mkdir(parents=True)
         path.write_bytes(recipe.encode())
         lock += entry(f"data/{recipe}", b"data") + entry(path, recipe.encode())
@@ -47,7 +47,7 @@ def test_it_says_what_it_is_of(project):
     picture.main()
     before = picture.mark()
     assert before == picture.fingerprint(picture.LOCK.read_text())
-    path = picture.drawn("digits_tuned")
+    path = picture.find_picture("digits_tuned")
     path.write_bytes(b"another result")
     with pytest.raises(UserError, match=r"digits_tuned.*is not what dvc\.lock says"):
         picture.main()

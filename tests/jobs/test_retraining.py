@@ -17,7 +17,7 @@ from forger.networks.mlp import MLP
 from forger.training.assembly import Plan
 from forger.training.trainer import Trainer
 from jobs.shared import baselines
-from jobs.shared.against import held, judge
+from jobs.shared.against import choose_held, judge
 from jobs.shared.baselines import Baseline
 from tests.evaluation.test_known_generators import digits, world  # noqa: F401
 
@@ -32,14 +32,14 @@ def stored(found):
             "noise": float(np.mean([baselines.noise(each, name) for each in found])),
             "values": [each["quality"][name] for each in found],
         }
-        for name in held(found[0])
+        for name in choose_held(found[0])
     }
     about = {"parameters": "", "ruler": "", "seeds": list(range(len(found)))}
     return baselines.parse(Baseline, {**about, "figures": figures})
 
 
 def verdicts(found, baseline):
-    return judge(found, held(found), baseline, "HEAD").verdicts
+    return judge(found, choose_held(found), baseline, "HEAD").verdicts
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ def test_what_is_kept_is_what_the_gate_reads(monkeypatch, tmp_path, capsys):
     assert baseline.spreads(["ks_x"])["ks_x"].distances == pytest.approx(
         [0.04 * f for f in FACTORS]
     )
-    low, high = baseline.explained(["ks_x"])["ks_x"]
+    low, high = baseline.explain(["ks_x"])["ks_x"]
     assert 0 <= low < 0.05 < max(0.04 * f for f in FACTORS) < high < 1
     again = {**test_gate.metrics(0.06), "sizes": sizes}
     assert test_gate.against(again, kept) == (test_gate.ALL, [])

@@ -183,7 +183,7 @@ class Results:
         self.done, self.how = folder / "done.json", how
         self.kill_at, self.fail_at, self.ran = kill_at, fail_at, 0
 
-    def finished(self):
+    def list_finished(self):
         names = json.loads(self.done.read_text()) if self.done.exists() else {}
         return {name: json.dumps(each) for name, each in names.items()}
 

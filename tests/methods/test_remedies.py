@@ -172,7 +172,7 @@ def test_the_average_of_g_is_that_of_its_weights():
     average = weights(build(), "generator")
     for n, after in enumerate(found, 1):
         average = averaged(average, after, n, ema)
-    kept = [w.copy() for w in model.kept()["generator"].get_weights()]
+    kept = [w.copy() for w in model.select_kept()["generator"].get_weights()]
     assert distance(average, kept) < 1e-5
     assert distance(kept, found[-1]) > 1e-3
 
@@ -189,7 +189,9 @@ def test_the_average_of_a_normalised_g_is_normalised():
         for kernel, direction in places:
             left = average[kernel].T @ average[kernel] @ average[direction]
             average[direction] = left / np.linalg.norm(left)
-    normalised = [layer for layer in model.kept()["generator"].layers if hasattr(layer, "kernel")]
+    normalised = [
+        layer for layer in model.select_kept()["generator"].layers if hasattr(layer, "kernel")
+    ]
     for layer, (kernel, direction) in zip(normalised, places, strict=True):
         divided = average[kernel] / np.linalg.norm(average[kernel] @ average[direction])
         np.testing.assert_allclose(np.asarray(layer.kernel), divided, atol=1e-5)

@@ -32,7 +32,7 @@ from forger.report.pages import render
 from forger.report.results import Results, _history
 from forger.training.history import History
 from forger.training.watch import Watch, account, symptoms
-from jobs.compare.page import Comparison, _charted, as_html
+from jobs.compare.page import Comparison, _describe_charts, as_html
 from jobs.compare.read import Candidate, Trial
 from jobs.shared.revisions import Revision
 from tests.project import ROOT
@@ -307,7 +307,7 @@ def test_revisions_of_different_reports_stand_on_one_page():
         for name, rows in (("main", older), ("coded", history()), ("gone", None))
     ]
     compared = Comparison("ring", trials)
-    drawn = _charted(compared)
+    drawn = _describe_charts(compared)
     assert drawn["curves"] == ["d_loss", "reconstruction", "divergence"]
     first, second, gone = (trial["curves"] for trial in drawn["trials"])
     assert first == {"epoch": [1, 2], "d_loss": [0.5, None]}

@@ -14,7 +14,7 @@ def test_images_are_moved_by_each_of_a_few_pixels():
         ndimage.shift(images, (0, *by, 0), order=0, mode="nearest").tobytes() for by in shifts
     }
     rng = np.random.default_rng(2)
-    found = {classifier.moved(images, rng).tobytes() for _ in range(200)}
+    found = {classifier.shift(images, rng).tobytes() for _ in range(200)}
     assert len(possible) == len(shifts)
     assert found == possible
 

@@ -13,7 +13,7 @@ from forger.methods.products import Given, Product
 from forger.models.folder import ModelFolder
 from forger.models.generator import forward
 from forger.models.inspection import inspect
-from forger.networks.base import multiply_adds, weighted
+from forger.networks.base import find_weighted, multiply_adds
 from forger.networks.base import product as product_of
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.layers.strided import in_plain_keras
@@ -277,7 +277,7 @@ def test_its_cost_is_that_of_the_network(family):
     for each in variants(family):
         inputs, shape, network = built(each)
         assert each.misfit(inputs, shape) == ""
-        cost, layers = each.cost(inputs, shape), weighted(network)
+        cost, layers = each.cost(inputs, shape), find_weighted(network)
         assert cost.weights == sum(np.prod(layer.kernel.shape) for layer in layers)
         given = sum(np.prod(layer.output.shape[1:]) for layer in layers)
         assert cost.values == sum(map(np.prod, inputs.values())) + given
@@ -291,7 +291,7 @@ def test_its_products_are_those_of_its_layers(family):
 
     _, _, network = built(family)
     expected = 0
-    for layer in weighted(network):
+    for layer in find_weighted(network):
         transposed = isinstance(layer, keras.layers.Conv2DTranspose)
         places = np.prod((layer.input if transposed else layer.output).shape[1:-1])
         expected += places * np.prod(layer.kernel.shape)
@@ -327,7 +327,7 @@ def test_weights_are_drawn_as_asked():
 def test_weights_hang_on_the_seed_and_the_layers_name():
     def kernels(name="n", seed=1):
         network = MLP(family="mlp", hidden=(4, 4, 4)).build(name, {"examples": (4,)}, (4,), seed)
-        return [np.asarray(layer.kernel) for layer in weighted(network)]
+        return [np.asarray(layer.kernel) for layer in find_weighted(network)]
 
     first = kernels()
     assert all(np.array_equal(a, b) for a, b in zip(first, kernels(), strict=True))
@@ -583,7 +583,7 @@ def test_a_direction_is_not_trained():
         trained_ids = {id(v) for v in network.trainable_variables}
         assert len(directions) == 3
         assert not trained_ids & {id(v) for v in directions}
-        assert len(trained_ids) == sum(1 + layer.use_bias for layer in weighted(network))
+        assert len(trained_ids) == sum(1 + layer.use_bias for layer in find_weighted(network))
 
 
 @pytest.mark.parametrize("build", [generator, discriminator, mlp])

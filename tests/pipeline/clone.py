@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from forger.parameters import read
 from jobs.shared.baselines import content
-from jobs.shared.git import detached
+from jobs.shared.git import detach
 from tests.project import ROOT, put
 
 BIN = Path(sys.executable).parent
@@ -35,7 +35,7 @@ class Clone:
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
-            env=detached(os.environ),
+            env=detach(os.environ),
             capture_output=True,
             check=True,
             text=True,
@@ -68,7 +68,7 @@ class Clone:
 
     def environment(self) -> dict[str, str]:
         """That of these tests, with a home of the clone's own, and no settings of a person's."""
-        own = {k: v for k, v in detached(os.environ).items() if not k.startswith(PERSONAL)}
+        own = {k: v for k, v in detach(os.environ).items() if not k.startswith(PERSONAL)}
         settings = {"GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
         return {**own, **settings, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(self.home)}
 

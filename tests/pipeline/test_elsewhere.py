@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.shared.git import detached, git
+from jobs.shared.git import detach, git
 from tests.pipeline.clone import WIDE, Clone, clone
 from tests.project import ROOT
 
@@ -128,8 +128,8 @@ def test_what_works_elsewhere_loses_what_git_lists():
     assert {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"} <= set(listed)
     others = ["GIT_ALLOW_PROTOCOL", "GIT_TRACE", "GIT_AUTHOR_DATE", "GIT_ICASE_PATHSPECS"]
     own = {"HOME": "x", "GIT_SSH_COMMAND": "x", "GIT_CONFIG_GLOBAL": "x", "GIT_AUTHOR_NAME": "x"}
-    assert detached({**dict.fromkeys([*listed, *others], "x"), **own}) == own
-    assert detached({"GIT_AUTHOR_NAME": ""}) == {}
+    assert detach({**dict.fromkeys([*listed, *others], "x"), **own}) == own
+    assert detach({"GIT_AUTHOR_NAME": ""}) == {}
 
 
 def trained(tmp_path_factory, done: Clone, within: str = "") -> Clone:

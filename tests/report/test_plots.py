@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from forger.data.codecs.affine import Affine
-from forger.data.description import LOOKS
+from forger.data.looks import LOOKS
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.reports import Report

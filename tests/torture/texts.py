@@ -11,9 +11,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from forger.config.file import parsed
+from forger.config.file import parse_yaml
 from forger.config.section import FILE, file_of
-from forger.parameters import joined, validate
+from forger.parameters import join, validate
 from tests.torture.inputs import Case
 from tests.torture.parameters import VALUES, project, usable
 
@@ -56,10 +56,10 @@ def text(rng: Random, folder: Path) -> Iterator[Case]:
         def read(content: bytes = content, name: str = name, of_recipe: bool = of_recipe) -> None:
             settings, block = parts(name)
             if of_recipe:
-                block = parsed(content, file_of(name))
+                block = parse_yaml(content, file_of(name))
             else:
-                settings = parsed(content, FILE)
-            usable(validate(joined(settings, {name: block})))
+                settings = parse_yaml(content, FILE)
+            usable(validate(join(settings, {name: block})))
 
         yield Case(file_of(name) if of_recipe else FILE, what, read)
 

@@ -220,7 +220,7 @@ class Drawing:
     def __call__(self, inputs, training):
         return self.factor * inputs[self.of]
 
-    def kept(self):
+    def select_kept(self):
         return {"generator": self}
 
     def get_weights(self):

@@ -41,19 +41,19 @@ class Images(View):
         self._show(axes, examples[: side * side], side)
 
     def walks(self, walks: np.ndarray, names: Sequence[str]) -> Figure:
-        return self._named_rows(walks, names)
+        return self._draw_rows(walks, names)
 
     def families(self, samples: np.ndarray, names: Sequence[str]) -> Figure:
-        return self._named_rows(samples[:SIDE, :SIDE], names[:SIDE])
+        return self._draw_rows(samples[:SIDE, :SIDE], names[:SIDE])
 
     def beside(self, groups: Sequence[Group]) -> Figure:
         names = [group.name.replace(" in ", " in\n") for group in groups]
-        return self._named_rows(np.stack([group.examples for group in groups]), names)
+        return self._draw_rows(np.stack([group.examples for group in groups]), names)
 
     def line(self, axes: Axes, examples: np.ndarray) -> None:
         self._show(axes, examples, len(examples))
 
-    def _named_rows(self, images: np.ndarray, names: Sequence[str]) -> Figure:
+    def _draw_rows(self, images: np.ndarray, names: Sequence[str]) -> Figure:
         rows, columns = images.shape[:2]
         figure = drawing(3.4 * rows / columns + 0.5)
         axes = figure.subplots()
@@ -67,7 +67,7 @@ class Images(View):
         rows = -(-len(samples) // columns)
         figure = drawing(0.45 * rows + 0.3, 0.45 * columns + 0.9)
         axes = figure.subplots()
-        image = self._show(axes, self._filled_up(samples, rows * columns), columns)
+        image = self._show(axes, self._fill_up(samples, rows * columns), columns)
         self._scale(figure, image, [axes])
         return figure
 
@@ -83,9 +83,9 @@ class Images(View):
     def _by_class(self, images: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
         """Return `SIDE` images of each class, filled up with empty ones."""
         rows = [images[labels == label][:SIDE] for label in range(classes)]
-        return np.concatenate([self._filled_up(row, SIDE) for row in rows])
+        return np.concatenate([self._fill_up(row, SIDE) for row in rows])
 
-    def _filled_up(self, images: np.ndarray, n: int) -> np.ndarray:
+    def _fill_up(self, images: np.ndarray, n: int) -> np.ndarray:
         """Append empty images to make `n` of them, `[n, …]`."""
         low, _ = self.field.codec.ends
         empty = np.full((n - len(images), *images.shape[1:]), low, images.dtype)

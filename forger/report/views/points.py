@@ -43,7 +43,7 @@ class Points(View):
         above.tick_params(labelbottom=False)
         beside.tick_params(labelleft=False)
         corner.legend(*axes.get_legend_handles_labels(), loc="center", markerscale=2)
-        if told := self._left_out(groups, axes):
+        if told := self._tell_left_out(groups, axes):
             axes.set_title(told, color=FAKE, fontsize="small")
         return figure
 
@@ -91,7 +91,7 @@ class Points(View):
         axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
         axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
 
-    def _left_out(self, groups: Sequence[Group], axes: Axes) -> str:
+    def _tell_left_out(self, groups: Sequence[Group], axes: Axes) -> str:
         """Say what share of each group lies beyond the axes."""
         low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
         shares = {

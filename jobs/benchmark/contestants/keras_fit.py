@@ -22,7 +22,7 @@ class KerasFit(PlainKeras):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.data = {"real": problem.real}
-        if (pool := problem.method.latent.drawn_once(problem.seed)) is not None:
+        if (pool := problem.method.latent.draw_once(problem.seed)) is not None:
             self.data["latents"] = pool
         self.problem, self.batch = problem, problem.train.batch
         self.steps = len(problem.real) // self.batch

@@ -148,7 +148,7 @@ def _mlp(network: MLP, inputs: Any, shape: tuple[int, ...]) -> nn.Module:
     return nn.Sequential(*layers, nn.Unflatten(1, shape))
 
 
-def _finished(channels: int, slope: float, norm: type[nn.Module] | None) -> list[nn.Module]:
+def _finish(channels: int, slope: float, norm: type[nn.Module] | None) -> list[nn.Module]:
     norms = [norm(channels, **KERAS_BATCH_NORM)] if norm else []
     return [*norms, nn.LeakyReLU(slope)]
 
@@ -165,7 +165,7 @@ def _dcgan_generator(network: DCGANGenerator, inputs: int, shape: tuple[int, ...
     norm_2d = nn.BatchNorm2d if network.normalization == "batch" else None
     layers = [
         nn.Linear(inputs, prod(small), bias=bias),
-        *_finished(prod(small), network.slope, norm_1d),
+        *_finish(prod(small), network.slope, norm_1d),
         nn.Unflatten(1, small),
         _ChannelsFirst(),
     ]
@@ -173,7 +173,7 @@ def _dcgan_generator(network: DCGANGenerator, inputs: int, shape: tuple[int, ...
         layers.append(
             nn.ConvTranspose2d(before, after, kernel, 2, padding=kernel // 2 - 1, bias=bias)
         )
-        layers += _finished(after, network.slope, norm_2d)
+        layers += _finish(after, network.slope, norm_2d)
     layers.append(
         nn.ConvTranspose2d(network.filters[-1], channels, kernel, 2, padding=kernel // 2 - 1)
     )
@@ -189,7 +189,7 @@ def _dcgan_discriminator(
     for i, (before, after) in enumerate(pairwise((channels, *network.filters))):
         norm = nn.BatchNorm2d if network.normalization == "batch" and i > 0 else None
         layers.append(nn.Conv2d(before, after, kernel, 2, kernel // 2 - 1, bias=norm is None))
-        layers += _finished(after, network.slope, norm)
+        layers += _finish(after, network.slope, norm)
     flat = height // factor * (width // factor) * network.filters[-1]
     return nn.Sequential(*layers, _ChannelsLast(), nn.Flatten(), nn.Linear(flat, 1))
 

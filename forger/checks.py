@@ -36,7 +36,8 @@ def check(recipe: Recipe) -> Recipe:
 
 def _field_problems(recipe: Recipe) -> Iterator[str]:
     """Yield the fields that the method needs and the data lack."""
-    method, dataset = recipe.method, recipe.dataset
+    method = recipe.method
+    dataset = recipe.dataset
     fields = [*dataset.shapes, *["labels"] * dataset.labelled]
     for name in method.needs:
         if name not in fields:

@@ -93,7 +93,8 @@ def missing(backend: str) -> str:
     absent = [package for package in PACKAGES[backend] if _is_installed(package) is None]
     if not absent:
         return ""
-    names, verb = " and ".join(absent), "is" if len(absent) == 1 else "are"
+    names = " and ".join(absent)
+    verb = "is" if len(absent) == 1 else "are"
     file = f"requirements{'/jax' if backend == 'jax' else ''}.txt"
     return f"{names} {verb} not installed; pip install -r {file}"
 

@@ -21,7 +21,8 @@ MOST_EPOCHS = 10**6
 MOST_UPDATES = 2**31 - 1  # the most steps that an optimizer can count
 FEWEST_A_CALL = 4  # the fewest updates for which `train_on_batch` is given rows
 AT_ONCE = 1000  # examples in a forward pass outside training
-SINGLE, DOUBLE = 4, 8  # bytes per number
+SINGLE = 4  # bytes per float32
+DOUBLE = 8  # bytes per float64
 
 
 class Array(NamedTuple):
@@ -73,8 +74,11 @@ def _too_few(recipe: Recipe) -> Iterator[str]:
 
 
 def _arrays(recipe: Recipe) -> Iterator[Array]:
-    dataset, method, train = recipe.dataset, recipe.method, recipe.train
-    example, row = math.prod(dataset.shape), numbers_of(dataset)
+    dataset = recipe.dataset
+    method = recipe.method
+    train = recipe.train
+    example = math.prod(dataset.shape)
+    row = numbers_of(dataset)
     parts = (dataset.train_size, dataset.validation_size, dataset.test_size)
     rows = sum(size or 0 for size in parts)
     yield Array("dataset.train", f"{rows:,} examples of {row:,} numbers", rows * row)
@@ -98,7 +102,9 @@ def _arrays(recipe: Recipe) -> Iterator[Array]:
 
 def _of_networks(recipe: Recipe) -> Iterator[Array]:
     """Yield the networks' weights, and their layers' outputs in training and outside it."""
-    method, train, costs = recipe.method, recipe.train, recipe.costs
+    method = recipe.method
+    train = recipe.train
+    costs = recipe.costs
     for role, cost in costs.items():
         if cost.weights > MOST_WEIGHTS:
             yield Array(f"networks.{role}", f"{cost.weights:,} weights", cost.weights, 3 * SINGLE)

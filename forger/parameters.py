@@ -128,10 +128,12 @@ def _check_name(name: str) -> None:
 
 def _of_this_run(parameters: Parameters) -> Iterator[str]:
     """Yield problems of batches that the devices can't share, or that are too many for a call."""
-    devices, k = parameters.compute.devices, parameters.compute.steps_per_call
+    devices = parameters.compute.devices
+    k = parameters.compute.steps_per_call
     for name in parameters.run:
         recipe = parameters.recipes[name]
-        train, example = recipe.train, limits.numbers_of(recipe.dataset, recipe.method.needs)
+        train = recipe.train
+        example = limits.numbers_of(recipe.dataset, recipe.method.needs)
         if train.batch % devices:
             yield (
                 f"{file_of(name)}: train.batch: found {train.batch}; must be divisible by "

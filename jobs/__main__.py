@@ -47,7 +47,8 @@ def forger() -> NoReturn:
 def _start() -> None:
     if not HERE.is_dir():
         raise UserError("forger: no project here; it is run in the folder of its dvc.yaml")
-    known, arguments = [name for name, _, _ in commands()], sys.argv[1:]
+    known = [name for name, _, _ in commands()]
+    arguments = sys.argv[1:]
     module = "jobs"
     if arguments and not arguments[0].startswith("-"):
         name, *arguments = arguments

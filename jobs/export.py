@@ -52,7 +52,9 @@ def in_data_units(product: Product, data: Description) -> keras.Model:
     """Return the product's network between the codecs' layers; labels and latents stay as is."""
     import keras
 
-    network, entries, inputs = product.network, {}, {}
+    network = product.network
+    entries = {}
+    inputs = {}
     for name, entry in network.input.items():
         entries[name] = inputs[name] = keras.Input(entry.shape[1:], name=name)
         match product.inputs[name]:

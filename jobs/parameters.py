@@ -75,7 +75,8 @@ def describe(annotation: Any, metadata: list[Any]) -> str:
 
 def name_of(annotation: Any) -> str:
     """Name a type in words."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
+    origin = get_origin(annotation)
+    arguments = get_args(annotation)
     if origin is Literal:
         return " | ".join(map(str, arguments))
     if origin is Annotated:

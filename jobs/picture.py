@@ -21,7 +21,8 @@ from forger.report.views.base import FAKE, REAL, drawing
 from forger.report.views.kinds import view_of
 from jobs.shared.arguments import nothing
 
-PICTURE, LOCK = Path("docs/results.png"), Path("dvc.lock")
+PICTURE = Path("docs/results.png")
+LOCK = Path("dvc.lock")
 SOURCES = ("gaussian", "parabola", "sinusoid", "digits")
 MARK = "Results"  # the PNG's text entry that says what was drawn
 

@@ -25,7 +25,10 @@ from jobs.shared.experiments import namespace
 from jobs.shared.git import fetch, git
 from jobs.shared.verdicts import HOLD
 
-ACCEPTED, REJECTED, FAILED, NOTHING_NEW = 0, 1, 2, 3
+ACCEPTED = 0
+REJECTED = 1
+FAILED = 2
+NOTHING_NEW = 3
 FOLDER = Path("reports/retrain")
 COMMITTED = Path("reports/accepted")
 SCRATCH = Path(".dvc/tmp/retrain")

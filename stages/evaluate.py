@@ -15,7 +15,6 @@ from forger.evaluation.diagnosis import diagnose
 from forger.evaluation.grade import grade
 from forger.evaluation.settings import Evaluate
 from forger.metrics.figures import headlines
-from forger.models.account import Account
 from forger.models.folder import ModelFolder
 
 
@@ -27,13 +26,14 @@ def main(declared: Declared) -> None:
 
     from forger.evaluation.evaluate import Reference, evaluate
 
-    folder, data = ModelFolder(Path("models", recipe)), DataFolder(Path("data", recipe)).read()
+    folder = ModelFolder(Path("models", recipe))
+    data = DataFolder(Path("data", recipe)).read()
     reference = Reference.load(Path("models", f"{recipe}.reference"))
     seed = declared.section("seed", Seed)
     figures, arrays = evaluate(folder.load_all(), data, settings, seed, reference)
     reports = Path("reports/recipes", recipe)
     history = pd.read_csv(reports / "history.csv")
-    findings = diagnose(Account.of(folder), history, figures)
+    findings = diagnose(folder.account, history, figures)
     figures["grade"] = asdict(grade(figures))
     figures["diagnosis"] = [asdict(finding) for finding in findings]
     write_json(reports / "metrics.json", headlines(figures))

@@ -14,7 +14,7 @@ from forger.core.files import write_json
 from forger.data.folder import DataFolder
 from forger.evaluation.settings import Evaluate
 from forger.methods.products import Given, Product
-from forger.models.folder import ModelFolder
+from forger.models.saving import write_products
 
 
 def main(declared: Declared) -> None:
@@ -29,9 +29,11 @@ def main(declared: Declared) -> None:
     from forger.evaluation.quality import Quality
     from forger.models.classifier import see, train
 
-    data, folder = DataFolder(Path("data", recipe)).read(), Path("models", f"{recipe}.reference")
+    data = DataFolder(Path("data", recipe)).read()
+    folder = Path("models", f"{recipe}.reference")
     described = data.description
-    products, about = {}, {}
+    products = {}
+    about = {}
     network = None
     if described.classes:
         network = train(*described.unstack(data.arrays["train"]), described.classes_of_image)
@@ -42,7 +44,7 @@ def main(declared: Declared) -> None:
             "held_out": len(labels),
         }
     floor, interval = Quality(data, settings, network).floor()
-    ModelFolder(folder).write(products, about)
+    write_products(folder, products, about)
     write_json(folder / "floor.json", {"floor": floor, "interval": interval})
 
 

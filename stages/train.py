@@ -9,7 +9,7 @@ from forger.core.errors import UserError
 from forger.core.files import write_arrays, write_history
 from forger.core.progress import Progress
 from forger.data.folder import DataFolder
-from forger.models.folder import ModelFolder
+from forger.models.saving import write_products
 from forger.report import timings
 
 
@@ -33,10 +33,12 @@ def main(declared: Declared) -> None:
 
     if compute.devices > 1:
         split_batches(compute.devices)
-    method, settings = declared.section("method", AnyMethod), declared.section("train", Train)
+    method = declared.section("method", AnyMethod)
+    settings = declared.section("train", Train)
     plan = Plan(method, declared.section("networks", Networks), settings)
     data = DataFolder(Path("data", recipe)).read()
-    jit, seed = resolved["jit"], declared.section("seed", Seed)
+    jit = resolved["jit"]
+    seed = declared.section("seed", Seed)
     where = f"{compute.backend} on {resolved['device']}, {'with' if jit else 'without'} XLA"
     forget()
     neutral = ["compute.steps_per_call", *(f"train.{name}" for name in NEUTRAL)]
@@ -53,14 +55,14 @@ def main(declared: Declared) -> None:
             result = trainer.run(compute.steps_per_call, checkpoint)
     except DivergedError as error:
         kept = Path("models", f"{recipe}.diverged")
-        ModelFolder(kept).write(error.products, {**about, "epoch": error.epoch})
+        write_products(kept, error.products, {**about, "epoch": error.epoch})
         raise UserError(
             *error.problems, f"the networks as they were after epoch {error.epoch} are in {kept}"
         ) from None
     write_history(reports, result.history)
     write_arrays(reports / "snapshots.npz", result.snapshots)
     about |= account(method, result.history).describe()
-    ModelFolder(Path("models", recipe)).write(result.products, about)
+    write_products(Path("models", recipe), result.products, about)
     updates = int(result.history["step"].iloc[-1])
     timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])
 

@@ -12,7 +12,9 @@ def machine(monkeypatch):
     """Say which packages are installed, and whether there is a GPU's driver."""
 
     def describe(*packages, driver=False):
-        monkeypatch.setattr(environment, "_installed", lambda p: "1.0" if p in packages else None)
+        monkeypatch.setattr(
+            environment, "_is_installed", lambda p: "1.0" if p in packages else None
+        )
         monkeypatch.setattr(environment.Path, "exists", lambda path: driver)
 
     return describe

@@ -190,7 +190,27 @@ def test_the_projects_own_parameters_are_valid():
                 "recipes__gaussian__train__batch": 40,
                 "recipes__gaussian__evaluate__samples": 20,
             },
-            "recipes/gaussian.yaml: evaluate.samples: found 20; method.packing takes 40 at once",
+            "recipes/gaussian.yaml: evaluate.samples: found 20; the method takes 40 at once",
+        ),
+        (
+            {"recipes__digits__gate__mae": {"max": 1}},
+            "recipes/digits.yaml: gate.mae: needs a translator, which digits and gan lack",
+        ),
+        (
+            {"recipes__gaussian__gate__psnr": {"min": 1}},
+            "recipes/gaussian.yaml: gate.psnr: needs a translator and images, which",
+        ),
+        (
+            {"recipes__parabola__gate": {"frechet": {"max": 1}}},
+            "recipes/parabola.yaml: gate.frechet: needs data of the law gaussian, which parabola",
+        ),
+        (
+            {"recipes__digits_vae__gate": {"auc": {"max": 1}}},
+            "recipes/digits_vae.yaml: gate.auc: needs a discriminator, which digits and vae lack",
+        ),
+        (
+            {"recipes__digits__gate__label_accuracy": {"min": 0}},
+            "recipes/digits.yaml: gate.label_accuracy: needs samples of a given label, which",
         ),
         (
             {"recipes__digits_vae__networks__generator__minibatch": "stddev"},

@@ -34,7 +34,8 @@ class Declared:
     def __init__(self, stage: str) -> None:
         name, _, recipe = stage.partition("@")
         self.recipe = recipe
-        stages, parameters = load(PIPELINE)["stages"], load(Path(FILE))
+        stages = load(PIPELINE)["stages"]
+        parameters = load(Path(FILE))
         run = parameters.get("run") if isinstance(parameters, dict) else None
         if name not in stages or (recipe and recipe not in (run or ())):
             raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {quote(run)}")
@@ -48,7 +49,8 @@ class Declared:
                 for key in keys:
                     if not isinstance(content, dict) or key not in content:
                         raise UserError(f"{file}: {key}: missing")
-                    self.values[key], self._files[key] = content[key], file
+                    self.values[key] = content[key]
+                    self._files[key] = file
         self._deps = [Path(dep.replace("${item.recipe}", recipe)) for dep in stages[name]["deps"]]
 
     @classmethod

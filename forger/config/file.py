@@ -14,7 +14,9 @@ from forger.core.errors import UserError
 from forger.core.text import printable
 
 MOST_BYTES = 2**19
-MOST_VALUES, MOST_LEVELS, MOST_BITS = 50_000, 32, 1024
+MOST_VALUES = 50_000
+MOST_LEVELS = 32
+MOST_BITS = 1024
 
 
 def load(path: Path) -> Any:
@@ -70,7 +72,8 @@ def plain(value: Any, file: str) -> Any:
 
 class _Plain:
     def __init__(self, file: str) -> None:
-        self._file, self._seen = file, count(1)
+        self._file = file
+        self._seen = count(1)
         self.problems: list[str] = []
 
     def of(self, value: Any, key: tuple[str, ...]) -> Any:

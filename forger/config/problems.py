@@ -65,7 +65,9 @@ def _value(problem: Problem) -> Problem:
 
 
 def _problems(schema: Any, detail: Any, values: Any, prefix: Place) -> Iterator[Problem]:
-    loc, kind, value = detail["loc"], detail["type"], detail["input"]
+    loc = detail["loc"]
+    kind = detail["type"]
+    value = detail["input"]
     keys = prefix + _keys(loc, values, absent=kind == "missing")
     key = ".".join(printable(str(part), 60) for part in keys) or "the whole file"
     if kind == "extra_forbidden":

@@ -16,7 +16,8 @@ from pydantic import (
 from forger.config.problems import describe_problems
 from forger.core.errors import UserError
 
-FILE, RECIPES = "params.yaml", "recipes"
+FILE = "params.yaml"
+RECIPES = "recipes"
 
 # Names become parts of file names and commands, so they are plain identifiers.
 NAME = r"^[a-z][a-z0-9_]*$"

@@ -19,7 +19,8 @@ from forger.core.text import printable
 
 MOST_BYTES = 2**30  # of one file, unpacked
 MOST_MEMBERS = 100
-RATIO, SMALL = 200, 2**20  # the largest compression ratio, plus some bytes of slack
+RATIO = 200  # the largest compression ratio
+SMALL = 2**20  # bytes that a file may have beyond it
 BLOCK = 2**20
 
 

@@ -26,7 +26,8 @@ from forger.core.isolation import ROOT
 
 FOLDER = Path("data/code")
 PACKAGES = ("forger", "stages")
-STAGES, LAST = ("dataset", "train", "reference", "evaluate", "report"), "summary"
+STAGES = ("dataset", "train", "reference", "evaluate", "report")
+LAST = "summary"
 TABLE = "KINDS"
 # Fields of syntax trees that do not affect what runs, or that only some versions of Python have.
 SILENT = {"ctx", "kind", "type_comment", "type_ignores"}

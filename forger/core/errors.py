@@ -49,9 +49,11 @@ def refusal(error: BaseException) -> UserError | None:
             "out of memory; close other programs, or make the batch, the networks or "
             "evaluate.samples smaller"
         )
-    number, where = getattr(error, "errno", None), getattr(error, "filename", None)
+    number = getattr(error, "errno", None)
+    where = getattr(error, "filename", None)
     if number is None and (told := NUMBER.search(text)):
-        number, where = int(told[1]), told[2]
+        number = int(told[1])
+        where = told[2]
     if isinstance(error, OSError) and SHORT_WRITE in text:
         number = errno.ENOSPC
     if number not in REFUSALS:

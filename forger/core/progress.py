@@ -8,10 +8,12 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
-WIDTH, GAP = 12, 2
+WIDTH = 12
+GAP = 2
 LEAST_BAR = 12  # columns that the bar needs
 UNKNOWN = 80  # columns of a terminal whose width is unknown
-BEFORE, AFTER = "{percentage:3.0f}%|", "| epoch {epoch}/{epochs}, {remaining} left"
+BEFORE = "{percentage:3.0f}%|"
+AFTER = "| epoch {epoch}/{epochs}, {remaining} left"
 
 
 class Bar(tqdm):
@@ -24,7 +26,8 @@ class Bar(tqdm):
     """
 
     def __init__(self, epochs: int, steps: int, initial: int) -> None:
-        self.epochs, self.steps = epochs, steps
+        self.epochs = epochs
+        self.steps = steps
         self.values: list[str] = []  # of the last epoch, the most informative first
         super().__init__(
             total=epochs * steps,
@@ -44,7 +47,8 @@ class Bar(tqdm):
 
     def fitting(self, taken: int) -> str:
         """Return the values that fit on a line of which `taken` columns are used."""
-        text, width = "", self.ncols or UNKNOWN
+        text = ""
+        width = self.ncols or UNKNOWN
         for value in self.values:
             if taken + len(text) + len(value) + 3 > width:
                 break

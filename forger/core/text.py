@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-MOST, LONGEST = 300, 1000  # characters: part of a line, and a list of names
+MOST = 300  # characters of a part of a line
+LONGEST = 1000  # characters of a list of names
 
 
 def printable(text: str, most: int = MOST) -> str:

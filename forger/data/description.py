@@ -92,7 +92,8 @@ class Description(Section):
         An image's label is a digit of its stack's label; the first channel has the most significant
         one.
         """
-        labels, classes = arrays["labels"], self.classes_of_image
+        labels = arrays["labels"]
+        classes = self.classes_of_image
         digits = [labels // classes**place % classes for place in reversed(range(self.stack))]
         images = np.split(arrays["real"], self.stack, axis=-1)
         return np.concatenate(images), np.concatenate(digits)

@@ -234,7 +234,8 @@ def _problem(labels: np.ndarray, count: int) -> str:
         return f"found labels of type {labels.dtype}"
     if count == 0:
         return "found no image"
-    low, high = labels.min(), labels.max()
+    low = labels.min()
+    high = labels.max()
     if (low, high) == (1, len(DIGITS)):
         return f"labels count from 1: found {low} to {high}"
     if low < 0 or high >= len(DIGITS):

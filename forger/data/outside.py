@@ -35,7 +35,8 @@ def link(datasets: Mapping[str, AnyDataset]) -> None:
 def mend(recipe: str, dataset: AnyDataset) -> None:
     """Bring a recipe's link up to date; if it has no data outside, write a file that says so."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    place, target = FOLDER / recipe, _target(dataset)
+    place = FOLDER / recipe
+    target = _target(dataset)
     if target is None:
         _remove(place)
         write_text(place, NOTHING)

@@ -56,7 +56,8 @@ class Sinusoid(Drawn):
         return 16 * self.points  # the fit tries a grid of frequencies
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        b, c = rng.uniform(*self.b, (n, 1)), rng.uniform(*self.c, (n, 1))
+        b = rng.uniform(*self.b, (n, 1))
+        c = rng.uniform(*self.c, (n, 1))
         return np.sin(b * self._axis + c)
 
     def make(self, folder: Path) -> Data:

@@ -49,7 +49,8 @@ class StackedMNIST(MNIST):
         arrays = {}
         sizes = {"train": self.train, "validation": self.validated, "test": self.test}
         for part, n in sizes.items():
-            images, labels = single.arrays[part]["real"], single.arrays[part]["labels"]
+            images = single.arrays[part]["real"]
+            labels = single.arrays[part]["labels"]
             rng = stream(self.seed, f"dataset/stacks/{part}")
             picked = rng.integers(len(images), size=(n, STACK))
             arrays[part] = {

@@ -19,7 +19,8 @@ def vjp(
     That function may be called any number of times: a persistent tape adds nothing to the compiled
     graph.
     """
-    watched, inputs = [v.value for v in variables], list(inputs)
+    watched = [v.value for v in variables]
+    inputs = list(inputs)
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(watched + inputs)
         out = fn(*inputs)

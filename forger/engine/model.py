@@ -77,9 +77,11 @@ class Adversarial(backend.Stateful, keras.Model):
         course: Course,
     ) -> None:
         super().__init__(name="adversarial")
-        self.method, self.fields = method, fields
+        self.method = method
+        self.fields = fields
         self.networks = dict(networks)
-        self.total, self.ema = course.updates, course.ema
+        self.total = course.updates
+        self.ema = course.ema
         averaged = () if course.ema is None else method.averaged
         self.averages = {role: averages.copy(networks[role]) for role in averaged}
         self.logged = {name: keras.metrics.Mean(name=name) for name in method.logs}
@@ -136,7 +138,8 @@ class Adversarial(backend.Stateful, keras.Model):
 
     def updates(self, batches: Any, count: Any) -> dict[str, Any]:
         """Run `count[0]` updates on the first rows of `batches`, inside a compiled call."""
-        step, logged = Step(self), self.logged.values()
+        step = Step(self)
+        logged = self.logged.values()
         k = keras.ops.shape(keras.tree.flatten(batches)[0])[0]
 
         def update(i: Any, reports: Any) -> Any:
@@ -164,7 +167,9 @@ class Step:
         self._model = model
         # What an update may know of data and latents; its `keras.random.SeedGenerator`; the
         # method's own variables, by name.
-        self.fields, self.random, self.own = model.fields, model.random, model.own
+        self.fields = model.fields
+        self.random = model.random
+        self.own = model.own
         self.state = [v for group in model.state for v in group]
 
     def progress(self) -> Any:

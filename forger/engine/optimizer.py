@@ -26,7 +26,8 @@ class Composite(keras.optimizers.Optimizer):
         variables: Mapping[str, Sequence[keras.Variable]],
     ) -> None:
         super().__init__(learning_rate=0.0, name="composite")
-        self.players, self.moved = dict(optimizers), dict(variables)
+        self.players = dict(optimizers)
+        self.moved = dict(variables)
         for player, optimizer in optimizers.items():
             optimizer.build(variables[player])
         self.built = True

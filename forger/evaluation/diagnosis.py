@@ -74,7 +74,8 @@ def parts_of_two_kinds(metrics: Metrics) -> Iterator[Finding]:
 
 def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
     """Find a D that can't tell real data from clearly different samples."""
-    found, floor = metrics["quality"]["c2st"], metrics["floor"]["c2st"]
+    found = metrics["quality"]["c2st"]
+    floor = metrics["floor"]["c2st"]
     if found - floor < TOLD or metrics["auc"] > TELLS:
         return
     yield Finding(
@@ -86,7 +87,8 @@ def discriminator_too_weak(metrics: Metrics) -> Iterator[Finding]:
 
 def labels_ignored(metrics: Metrics) -> Iterator[Finding]:
     """Find samples that are not of the class that was asked for."""
-    found, floor = metrics["quality"], metrics["floor"]
+    found = metrics["quality"]
+    floor = metrics["floor"]
     if "label_accuracy" in found and found["label_accuracy"] < OBEYED * floor["label_accuracy"]:
         yield Finding(
             "labels ignored",
@@ -120,7 +122,9 @@ def is_far(metrics: Metrics) -> bool:
 
 def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
     """Find realistic samples that leave out much of the data: modes, where they are counted."""
-    found, floor, shown = metrics["quality"], metrics["floor"], []
+    found = metrics["quality"]
+    floor = metrics["floor"]
+    shown = []
     if is_far(metrics):
         return
     low = all(found[name] < FEW * floor[name] for name in ("coverage", "recall"))
@@ -139,7 +143,8 @@ def mode_collapse(metrics: Metrics) -> Iterator[Finding]:
 
 def out_of_proportion(metrics: Metrics) -> Iterator[Finding]:
     """Find classes that are all there, but not as often as in the training data."""
-    found, floor = metrics["quality"], metrics["floor"]
+    found = metrics["quality"]
+    floor = metrics["floor"]
     if is_far(metrics) or not _uneven(metrics) or found["modes"] < ALL * floor["modes"]:
         return
     if not _nearly_missing(metrics):
@@ -148,7 +153,8 @@ def out_of_proportion(metrics: Metrics) -> Iterator[Finding]:
 
 
 def _uneven(metrics: Metrics) -> bool:
-    found, floor = metrics["quality"], metrics["floor"]
+    found = metrics["quality"]
+    floor = metrics["floor"]
     return "class_kl" in found and found["class_kl"] - floor["class_kl"] > UNEVEN
 
 
@@ -190,7 +196,9 @@ def one_answer(account: Account, training: Training, metrics: Metrics) -> Iterat
     critic's threshold is the one that separates best in training. If the critic tells nothing
     apart, it may lie anywhere among the outputs: only outputs that are all equal are a fault then.
     """
-    real, fake, auc = metrics["acc_real"], metrics["acc_fake"], metrics["auc"]
+    real = metrics["acc_real"]
+    fake = metrics["acc_fake"]
+    auc = metrics["auc"]
     tells = abs(auc - 0.5) > TELLS - 0.5
     if account.critic and not tells and auc != 0.5:
         return

@@ -22,7 +22,9 @@ from forger.models.inference import forward, take_inputs
 
 SHOWN = 64  # reconstructions that are kept for the report
 DRAWS = 500  # of an example's latents, for its likelihood
-LATENTS, SPREAD = "latents", "log_variance"  # outputs that an encoder may have, and CODES
+# Outputs that an encoder may have; CODES is another.
+LATENTS = "latents"
+SPREAD = "log_variance"
 
 
 def measure(
@@ -42,7 +44,8 @@ def measure(
         seed: the draws of latents derive from it.
     """
     found = Measures()
-    real, sampler = np.asarray(held_out["real"]), Sampler(generator, data)
+    real = np.asarray(held_out["real"])
+    sampler = Sampler(generator, data)
     given = forward(encoder.network, take_inputs(encoder, held_out, sampler.classes))
     told = take_inputs(generator, held_out, sampler.classes)
     if LATENTS in given:
@@ -55,7 +58,8 @@ def measure(
         found.add_mean("log_likelihood", _log_likelihoods(real, given, generator, told, seed))
     law = generator.latent.laws.get(CODES)
     if CODES in given and law is not None and law.categories and LABELS in held_out:
-        categories, labels = category_of(given[CODES], generator), np.asarray(held_out[LABELS])
+        categories = category_of(given[CODES], generator)
+        labels = np.asarray(held_out[LABELS])
         stands_for = match(categories, labels)
         found.add("code_error", *code_error(stands_for, categories, labels))
         found.arrays["stands_for"] = stands_for
@@ -71,7 +75,8 @@ def code_error(
         stands_for: the label of each category, as `match` finds it.
         categories, labels: int `[n]`.
     """
-    errors, n = int(np.sum(stands_for[categories] != labels)), len(labels)
+    errors = int(np.sum(stands_for[categories] != labels))
+    n = len(labels)
     return errors / n, of_share(errors, n)
 
 
@@ -105,9 +110,12 @@ def _log_likelihoods(
         seed: the draws derive from it.
     """
     assert generator.stddev is not None
-    mean, log_variance = given[LATENTS], given[SPREAD]
-    flat, noise = real.reshape(len(real), -1), 2 * np.log(generator.stddev)
-    rng, weights = stream(seed, "evaluate/importance"), []
+    mean = given[LATENTS]
+    log_variance = given[SPREAD]
+    flat = real.reshape(len(real), -1)
+    noise = 2 * np.log(generator.stddev)
+    rng = stream(seed, "evaluate/importance")
+    weights = []
     for _ in range(DRAWS):
         z = mean + np.exp(log_variance / 2) * rng.standard_normal(mean.shape, np.float32)
         inputs = {**generator.latent.split(z), **told}

@@ -13,8 +13,9 @@ from forger.core.files import read_json
 from forger.core.seeds import stream
 from forger.data.base import Data
 from forger.evaluation import encoding, translation
+from forger.evaluation.exact import measure_exactly
 from forger.evaluation.measures import Measures
-from forger.evaluation.quality import Quality, measure_exactly
+from forger.evaluation.quality import Quality
 from forger.evaluation.settings import Evaluate
 from forger.methods.products import LABELS, Product, maker
 from forger.metrics.classes import proportions
@@ -48,7 +49,8 @@ class Reference:
     @classmethod
     def load(cls, path: Path) -> Reference:
         """Read the reference that the stage `reference` wrote."""
-        folder, floor = ModelFolder(path), read_json(path / "floor.json")
+        folder = ModelFolder(path)
+        floor = read_json(path / "floor.json")
         if not (products := folder.about["products"]):
             return cls(**floor)
         known = {
@@ -90,11 +92,14 @@ def evaluate(
         generator that is told codes, `codes` and `numbers` of `by_category` and `by_number`.
     """
     sampler = Sampler(products[maker(products)], data.description)
-    quality, held_out = Quality(data, settings, reference.classifier), data.arrays[settings.part]
+    quality = Quality(data, settings, reference.classifier)
+    held_out = data.arrays[settings.part]
     judge = None
     if "discriminator" in products:
         judge = Judge(products["discriminator"], sampler.classes)
-    draws, scores, arrays = [], [], Arrays()
+    draws = []
+    scores = []
+    arrays = Arrays()
     for i in range(settings.draws):
         told = _conditions(sampler, data, quality, seed, i)
         rng = stream(seed, "evaluate/samples", i)
@@ -141,7 +146,8 @@ def _conditions(sampler: Sampler, data: Data, quality: Quality, seed: int, draw:
     if not sampler.told:
         return {}
     if sampler.translates:
-        rows, part = quality.to_translate(draw), data.arrays[quality.part]
+        rows = quality.to_translate(draw)
+        part = data.arrays[quality.part]
         return {name: field[rows] for name, field in part.items() if name != "real"}
     rng = stream(seed, "evaluate/labels", draw)
     return {LABELS: rng.choice(data.arrays["train"][LABELS], quality.sizes["samples"])}

@@ -45,7 +45,8 @@ def grade(figures: Mapping[str, Any]) -> Grade:
     However wide the interval, samples fail if they have little to do with the data, or if the
     data's own parts differ too much to judge by (see `parts_differ`).
     """
-    distance, width = excess(figures, FIGURE), noise(figures, FIGURE)
+    distance = excess(figures, FIGURE)
+    width = noise(figures, FIGURE)
     assert distance is not None
     # The width is zero where all draws are the same: any distance exceeds it.
     gap = min(distance / width, 1e6) if width else (1e6 if distance else 0.0)

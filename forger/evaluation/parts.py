@@ -48,7 +48,10 @@ class Rows:
     """
 
     def __init__(self, purpose: str, size: int, n: int, draws: int) -> None:
-        self.purpose, self.size, self.n, self.draws = purpose, size, n, draws
+        self.purpose = purpose
+        self.size = size
+        self.n = n
+        self.draws = draws
         self.overlap = 0.0 if n * draws <= size else n / size
 
     def of(self, draw: int) -> np.ndarray:

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.base import Data
-from forger.data.description import Description
 from forger.evaluation.encoding import code_error
+from forger.evaluation.exact import distance_from_law
 from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
 from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
-from forger.metrics.gaussian import frechet
 from forger.metrics.intervals import Interval, of_mean
 from forger.metrics.memorisation import Memory
 from forger.models.classifier import Seen, see
-from forger.models.generator import Sampler
 
 if TYPE_CHECKING:
     import keras
-
-
-MOST_DIM = 4096  # coordinates whose images, one by one, are held in memory
 
 
 class Measured(NamedTuple):
@@ -62,15 +57,20 @@ class Quality:
     """
 
     def __init__(self, data: Data, settings: Evaluate, classifier: keras.Model | None) -> None:
-        parts, self.data, self.classifier = data.arrays, data.description, classifier
+        parts = data.arrays
+        self.data = data.description
+        self.classifier = classifier
         self.codec = self.data.real.codec
         self.part = settings.part
-        own, other = settings.part, "validation" if settings.part == "test" else "test"
+        own = settings.part
+        other = "validation" if settings.part == "test" else "test"
         self.held_out, self._others = (Part(parts[k], self.codec, classifier) for k in (own, other))
         self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
         self._train_labels = parts["train"].get("labels")
         self._memory = Memory(self._train)
-        mine, theirs, draws = len(self.held_out), len(self._others), settings.draws
+        mine = len(self.held_out)
+        theirs = len(self._others)
+        draws = settings.draws
         # Not all of either part, so that draws look at different examples.
         n = min(settings.samples, settings.compared, 2 * theirs // 3, mine // 2)
         self._real = Rows("evaluate/held_out", mine, n, draws)
@@ -94,7 +94,8 @@ class Quality:
             asked: the labels that the generator was told, int `[samples]`, where it takes any.
             draw: the draw's number, from 0.
         """
-        in_units, law = self.codec.decode(samples), self.data.law
+        in_units = self.codec.decode(samples)
+        law = self.data.law
         seen = None if self.classifier is None else see(self.classifier, samples)
         alone = by_law(describe(in_units, law), law)
         if seen is not None:
@@ -110,7 +111,8 @@ class Quality:
             translated: whether the samples of all draws are made from the same held-out examples,
                 which `to_translate` picks, rather than each from new latents.
         """
-        real, shared = self._real.overlap, 0.0
+        real = self._real.overlap
+        shared = 0.0
         if translated:  # of a draw, different ones
             rows = min(self.sizes["samples"], len(self.held_out) - self._real.n)
             shared = rows / len(self.held_out)
@@ -124,7 +126,8 @@ class Quality:
         None of them is a row that the draw's samples are compared with. The first ones, which are
         compared, are different; then they repeat, in the training data's proportions of classes.
         """
-        rng, rows = stream(0, "evaluate/to_translate", draw), np.arange(len(self.held_out))
+        rng = stream(0, "evaluate/to_translate", draw)
+        rows = np.arange(len(self.held_out))
         apart = rng.permutation(np.setdiff1d(rows, self._real.of(draw)))
         labels = self.held_out.labels
         weights = None if labels is None else self._weights(labels[apart])
@@ -133,7 +136,8 @@ class Quality:
 
     def floor(self) -> tuple[dict[str, float], dict[str, Interval]]:
         """Return means and 95 % intervals of the figures of real examples in place of samples."""
-        law, draws = self.data.law, range(self.sizes["draws"])
+        law = self.data.law
+        draws = range(self.sizes["draws"])
         pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
         kinds = [
             ([by_law(pool[self._every.of(i)], law) for i in draws], [self._every.overlap]),
@@ -151,16 +155,18 @@ class Quality:
             found |= means
             intervals |= ends
         if self.held_out.seen is not None and self.held_out.labels is not None:
-            seen, labels = self.held_out.seen.labels, self.held_out.labels
+            seen = self.held_out.seen.labels
+            labels = self.held_out.labels
             error = code_error(match(seen, labels), seen, labels)
             found["code_error"], intervals["code_error"] = error
         if law.get("name") == "gaussian":
             drawn = self._train.astype(np.float64)
-            found["frechet_exact"] = _from_law(drawn.mean(0), np.cov(drawn.T), law)
+            found["frechet_exact"] = distance_from_law(drawn.mean(0), np.cov(drawn.T), law)
         return found, intervals
 
     def _others_beside(self, draw: int) -> dict[str, float]:
-        rows, others = self._instead.of(draw), self._others
+        rows = self._instead.of(draw)
+        others = self._others
         seen = None if others.seen is None else others.seen.rows(rows)
         labels = None if others.labels is None else others.labels[rows]
         return self._beside(others.examples[rows], labels, seen, draw)
@@ -169,7 +175,9 @@ class Quality:
         self, examples: np.ndarray, labels: np.ndarray | None, seen: Seen | None, draw: int
     ) -> dict[str, float]:
         """Compare samples, or what stands in for them, with the held-out examples."""
-        rows, n, held_out = self._real.of(draw), self._real.n, self.held_out
+        rows = self._real.of(draw)
+        n = self._real.n
+        held_out = self.held_out
         real = held_out.examples[rows]
         found = {
             **Comparison(real).measure(examples[:n]),
@@ -225,25 +233,3 @@ def summarise(
         name: FIGURES[name].within(of_mean(found, overlaps)) for name, found in values.items()
     }
     return {name: float(np.mean(found)) for name, found in values.items()}, intervals
-
-
-def measure_exactly(sampler: Sampler, data: Description) -> dict[str, float]:
-    """Return `frechet_exact` if the generator is an affine map of normal latents, else nothing.
-    Its samples are then Gaussian, with a mean and a covariance that its weights determine."""
-    latent = sampler.latent
-    if data.law.get("name") != "gaussian" or not latent.is_normal or sampler.told:
-        return {}
-    dim = latent.size
-    if dim > MOST_DIM:
-        return {}
-    points = np.concatenate([np.zeros((1, dim)), np.eye(dim), -3 * np.eye(dim)])
-    decoded = sampler.decode(points.astype(np.float32)).astype(np.float64)
-    offset, *images = data.real.codec.decode(decoded)
-    rows, thrice = np.array(images[:dim]) - offset, np.array(images[dim:]) - offset
-    if not np.allclose(thrice, -3 * rows, rtol=1e-4, atol=1e-5):
-        return {}
-    return {"frechet_exact": _from_law(offset, rows.T @ rows, data.law)}
-
-
-def _from_law(mean: np.ndarray, covariance: np.ndarray, law: Mapping[str, Any]) -> float:
-    return frechet(mean, covariance, law["mean"], np.array(law["covariance"]))

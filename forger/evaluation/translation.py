@@ -27,7 +27,8 @@ def measure(
         data: what the arrays are.
         seed: the draws of latents, if the translator takes any, derive from it.
     """
-    found, codec = Measures(), data.real.codec
+    found = Measures()
+    codec = data.real.codec
     real = np.asarray(held_out["real"])
     made = sampler.sample(len(real), stream(seed, "evaluate/translations"), held_out)
     pair = codec.decode(real), codec.decode(made)

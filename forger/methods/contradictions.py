@@ -81,7 +81,8 @@ def _of_remedies(method: Any, dataset: Dataset) -> Iterator[str]:
 
 def _of_slope(method: Any, discriminator: Network) -> Iterator[str]:
     """Yield problems of the limits on D's slope."""
-    penalized, clipped = method.penalties.any, method.weight_clip is not None
+    penalized = method.penalties.any
+    clipped = method.weight_clip is not None
     if penalized and discriminator.normalization == "batch":
         yield (
             "method.penalties: they need D's slope at each example, which batch normalisation "

@@ -15,7 +15,8 @@ EASILY = 0.5 + TOLD  # the same as an accuracy
 FEW = 0.5  # share of real data's coverage and recall below which samples collapsed
 
 # Why D gives one answer to everything, as a method's remedies name it.
-BY_HEART, BIASED = "D knows its training data by heart", "D is biased"
+BY_HEART = "D knows its training data by heart"
+BIASED = "D is biased"
 
 Remedies = Mapping[str, tuple[str, ...]]
 

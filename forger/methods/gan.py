@@ -91,7 +91,8 @@ class GAN(Adversarial):
 
     def train_discriminator(self, step: Step, batch: Batch) -> Shared:
         """Train D on a batch of real examples and as many fakes, and return the fakes."""
-        real, fakes = batch["real"], self.generate(step, batch)
+        real = batch["real"]
+        fakes = self.generate(step, batch)
 
         def on_both(fakes: Any) -> Any:
             loss = self.loss_on(step, *self.judge(step, batch, real, fakes))

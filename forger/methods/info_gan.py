@@ -54,7 +54,8 @@ class InfoGAN(GAN):
     def loss_of_both(self, step: Step, batch: Batch, fakes: Any) -> Any:
         (discriminator,) = step.networks("discriminator")
         found = discriminator({"examples": self.show(step, fakes)})["codes"]
-        dim, codes = self.codes.dim, batch["codes"]
+        dim = self.codes.dim
+        codes = batch["codes"]
         squares = ops.sum(ops.square(found[:, :dim] - codes[:, :dim]), axis=1)
         step.log(code_mse=ops.mean(squares) / dim)
         loss = ops.mean(squares) / 2
@@ -89,8 +90,10 @@ class InfoGAN(GAN):
         return super().offers | ({"codes"} if self.codes.categories else set())
 
     def roles(self, fields: Fields) -> dict[str, Role]:
-        roles, size = super().roles(fields), (self.codes.size,)
-        generator, discriminator = roles["generator"], roles["discriminator"]
+        roles = super().roles(fields)
+        size = (self.codes.size,)
+        generator = roles["generator"]
+        discriminator = roles["discriminator"]
         return {
             "generator": generator._replace(inputs={**generator.inputs, "codes": size}),
             "discriminator": discriminator._replace(output={"score": (1,), "codes": size}),

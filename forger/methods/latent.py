@@ -121,7 +121,8 @@ class Latent(Section):
         Returns:
             float32 `[steps, size]`, `start` and `end` included.
         """
-        a, b = start[: self.dim], end[: self.dim]
+        a = start[: self.dim]
+        b = end[: self.dim]
         boxed = self.law in ("uniform", "truncated")
         path = (straight_line if boxed else great_circle)(a, b, steps)
         second_half = np.linspace(0, 1, steps)[:, None] > 0.5
@@ -205,7 +206,8 @@ def great_circle(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     if len(start) == 1:
         return straight_line(start, end, steps)
     lengths = np.linalg.norm(start), np.linalg.norm(end)
-    a, b = start / lengths[0], end / lengths[1]
+    a = start / lengths[0]
+    b = end / lengths[1]
     across = b - (a @ b) * a
     angle = np.arctan2(np.linalg.norm(across), a @ b)
     if np.linalg.norm(across) < 1e-6:  # the same or the opposite direction: any circle will do

@@ -43,7 +43,8 @@ class Pix2Pix(Adversarial):
 
     def update(self, step: Step, batch: Batch) -> None:
         batch = row(batch, 0)
-        source, real = batch["source"], batch["real"]
+        source = batch["source"]
+        real = batch["real"]
         generator, discriminator = step.networks("generator", "discriminator")
         inputs = {"source": source, **self.noise(step, real.shape[0])}
         made = step.share("generator", lambda: generator(inputs))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import keras
 
 # What means the same in every method: a field of the data, an input that is drawn and found again.
-LABELS, CODES = "labels", "codes"
+LABELS = "labels"
+CODES = "codes"
 
 
 class Drawn(NamedTuple):

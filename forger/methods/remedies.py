@@ -88,7 +88,8 @@ class Augmentation(Section):
         n, height, width, _ = examples.shape
         u = uniform((2, n, 1), seed)
         # One-hot products, since the gradient of a gather is a scatter, which is slow under XLA.
-        rows, columns = self._shifts(u[0], height), self._shifts(u[1], width)
+        rows = self._shifts(u[0], height)
+        columns = self._shifts(u[1], width)
         return ops.einsum("nij,njkc,nlk->nilc", rows, examples, columns)
 
     def _shifts(self, u: Any, side: int) -> Any:

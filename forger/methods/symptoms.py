@@ -35,7 +35,8 @@ def discriminator_too_strong(training: Training, limit: float | None) -> Iterato
 
 def discriminator_too_weak(training: Training) -> Iterator[Finding]:
     """Find a D that can't tell real data from clearly different samples."""
-    late, told = training.late, training.figures.get("one_nn", 0.5)
+    late = training.late
+    told = training.figures.get("one_nn", 0.5)
     accuracy = late[["acc_real", "acc_fake"]].to_numpy().mean()
     if told >= EASILY and accuracy < CHANCE:
         yield Finding(

@@ -52,14 +52,16 @@ class Comparison:
     def __init__(self, real: np.ndarray) -> None:
         self.real = _vectors(real)
         within = distances(self.real)
-        self._within, self._sigma = Within.of(within), bandwidth(within)
+        self._within = Within.of(within)
+        self._sigma = bandwidth(within)
         self._kernel = mean_of_pairs(gaussian(within, self._sigma))
 
     def measure(self, samples: np.ndarray) -> dict[str, float]:
         """Return the figures of samples `[n, …]`."""
         samples = _vectors(samples)
         # Distances take longer than all that is made of them.
-        within, between = distances(samples), distances(samples, self.real)
+        within = distances(samples)
+        between = distances(samples, self.real)
         kernel = mean_of_pairs(gaussian(within, self._sigma))
         return {
             "sliced_wasserstein": sliced_wasserstein(samples, self.real),

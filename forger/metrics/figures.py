@@ -230,7 +230,8 @@ def excess(figures: Mapping[str, Any], name: str) -> float | None:
 
     That is its floor or, of figures without one, what is known to be best.
     """
-    found, best = value(figures, name), figures.get("floor", {}).get(name, FIGURES[name].best)
+    found = value(figures, name)
+    best = figures.get("floor", {}).get(name, FIGURES[name].best)
     return None if found is None or best is None else abs(found - best)
 
 

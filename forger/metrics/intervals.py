@@ -22,7 +22,8 @@ def of_mean(values: Sequence[float], overlaps: Sequence[float] = (0.0,)) -> Inte
     """
     if len(set(values)) == 1:
         return [values[0], values[0]]
-    d, mean = len(values), fmean(values)
+    d = len(values)
+    mean = fmean(values)
     wider = sum(1 + (d - 1) * shared for shared in overlaps) / sum(1 - each for each in overlaps)
     error = stats.sem(values) * wider**0.5
     return [float(end) for end in stats.t.interval(0.95, d - 1, mean, error)]
@@ -42,7 +43,8 @@ def of_auc(real: np.ndarray, fake: np.ndarray) -> Interval:
     Args:
         real, fake: scores `[n]` and `[m]`, at least two each.
     """
-    above, below = _placements(real, fake), 1 - _placements(fake, real)
+    above = _placements(real, fake)
+    below = 1 - _placements(fake, real)
     error = (above.var(ddof=1) / len(real) + below.var(ddof=1) / len(fake)) ** 0.5
     half = stats.norm.ppf(0.975) * error
     return [max(0.0, float(above.mean() - half)), min(1.0, float(above.mean() + half))]

@@ -74,7 +74,8 @@ def by_distances(of_fake: Within, of_real: Within, between: np.ndarray) -> dict[
         of_fake, of_real: what is known of the distances within the two.
         between: the distances of samples from real examples, `[n, m]`.
     """
-    nearest_real, nearest_fake = between.min(1), between.min(0)
+    nearest_real = between.min(1)
+    nearest_fake = between.min(0)
     own_kind = np.concatenate([of_fake.nearest < nearest_real, of_real.nearest < nearest_fake])
     mean = between.mean(dtype=np.float64)
     return {

@@ -23,7 +23,9 @@ def fit_sinusoids(samples: np.ndarray, law: dict[str, Any]) -> np.ndarray:
         samples: `[n, points]`, at evenly spaced `x`.
         law: the ends of the intervals of `x`, `b` and `c`.
     """
-    (first, last), (low, high), points = law["x"], law["b"], samples.shape[1]
+    (first, last) = law["x"]
+    (low, high) = law["b"]
+    points = samples.shape[1]
     finest = np.pi * (points - 1) / (last - first)  # higher frequencies are aliases of lower ones
     axis = np.linspace(first, last, points)
     return np.column_stack(best_fit(samples, axis, low / 5, min(2 * high, finest)))
@@ -70,7 +72,8 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
     step = np.pi / (8 * np.ptp(x))
     grid = np.arange(low, high, step)
     b = grid[np.argmax(_explain(curves, x, grid), axis=1)]
-    left, right = b - step, b + step
+    left = b - step
+    right = b + step
 
     def slope(at: np.ndarray, row: np.ndarray) -> np.ndarray:
         """Return half the derivative of the residual by b, the fit's coefficients being the best.
@@ -94,7 +97,8 @@ def best_fit(curves: np.ndarray, x: np.ndarray, low: float, high: float) -> Fit:
 
 def _explain(curves: np.ndarray, x: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """Return the sum of squares that each b of the grid explains of each curve, `[n, grid]`."""
-    s, c = np.sin(np.outer(x, grid)), np.cos(np.outer(x, grid))
+    s = np.sin(np.outer(x, grid))
+    c = np.cos(np.outer(x, grid))
     sine, cosine = _solve(s, c, 0, curves @ s, curves @ c)
     return sine * (curves @ s) + cosine * (curves @ c)
 
@@ -105,8 +109,10 @@ def _fit_at(
     """Return the sin(bx) and cos(bx) coefficients, `[n]` each, the residuals, and the derivative of
     the fit by bx, `[n, points]` each."""
     angle = b[:, None] * x
-    s, c = np.sin(angle), np.cos(angle)
-    on_s, on_c = np.einsum("ij,ij->i", s, curves), np.einsum("ij,ij->i", c, curves)
+    s = np.sin(angle)
+    c = np.cos(angle)
+    on_s = np.einsum("ij,ij->i", s, curves)
+    on_c = np.einsum("ij,ij->i", c, curves)
     sine, cosine = (each[:, None] for each in _solve(s, c, 1, on_s, on_c))
     return sine[:, 0], cosine[:, 0], curves - sine * s - cosine * c, sine * c - cosine * s
 
@@ -115,6 +121,8 @@ def _solve(
     s: np.ndarray, c: np.ndarray, axis: int, on_s: np.ndarray, on_c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Solve the normal equations of two regressors, given their products with the curves."""
-    ss, cc, sc = np.sum(s * s, axis), np.sum(c * c, axis), np.sum(s * c, axis)
+    ss = np.sum(s * s, axis)
+    cc = np.sum(c * c, axis)
+    sc = np.sum(s * c, axis)
     determinant = ss * cc - sc**2
     return (on_s * cc - on_c * sc) / determinant, (on_c * ss - on_s * sc) / determinant

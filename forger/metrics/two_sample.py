@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-FOLDS, TREES = 5, 30
+FOLDS = 5
+TREES = 30
 
 
 def c2st(samples: np.ndarray, real: np.ndarray) -> float:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from forger.core.files import refused
 from forger.methods.findings import Finding
 from forger.methods.reports import Report
-from forger.models.folder import ABOUT, ModelFolder
 
 
 @dataclass(frozen=True)
@@ -29,18 +24,6 @@ class Account:
     symptoms: tuple[Finding, ...]
     remedies: dict[str, tuple[str, ...]]
     critic: bool
-
-    @classmethod
-    def of(cls, folder: ModelFolder) -> Self:
-        """Return what a training's folder says. Raises UserError."""
-        try:
-            # As JSON, of which a list may become a tuple, while "5" stays text.
-            found: Self = TypeAdapter(cls).validate_json(json.dumps(folder.about), strict=True)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(map(str, first["loc"]))
-            raise refused(folder.path / ABOUT, ValueError(f"{key}: {first['msg']}")) from None
-        return found
 
     def describe(self) -> dict[str, Any]:
         """Return it as model.json has it."""

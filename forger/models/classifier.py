@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import keras
 
 SEED = 1  # fixed, so that every experiment is measured with the same classifier
-UPDATES, BATCH, FEATURES = 2000, 128, 64
+UPDATES = 2000
+BATCH = 128
+FEATURES = 64
 STEP = 1e-3  # Adam's initial learning rate, which falls to 0
 SHIFT = 0.08  # largest shift of training images, as a share of their sides
 EPOCHS = 8  # shuffled at a time
@@ -83,11 +85,13 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
         loss={"probabilities": "sparse_categorical_crossentropy"},
         jit_compile=keras.backend.backend() == "jax",  # ten times faster there
     )
-    rng, rows = stream(SEED, "classifier/order"), np.empty(0, np.int64)
+    rng = stream(SEED, "classifier/order")
+    rows = np.empty(0, np.int64)
     for _ in range(UPDATES):
         if len(rows) < BATCH:  # draw the order of the next epochs
             rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
-        picked, rows = np.sort(rows[:BATCH]), rows[BATCH:]
+        picked = np.sort(rows[:BATCH])
+        rows = rows[BATCH:]
         batch = {"images": shift(images[picked], rng)}
         network.train_on_batch(batch, {"probabilities": labels[picked]})
     trained = build(images.shape[1:], classes)  # without an optimizer, which would be saved too

@@ -20,7 +20,8 @@ class Judge:
     """
 
     def __init__(self, product: Product, classes: int = 0) -> None:
-        self.product, self.classes = product, classes
+        self.product = product
+        self.classes = classes
 
     @property
     def threshold(self) -> float:

@@ -48,7 +48,8 @@ def _shape_of(source: Drawn | Given, data: Description | None) -> Shape | None:
 
 
 def _of_its_kind(name: str, product: Product, data: Description | None) -> str:
-    fields, sources = product.told, product.inputs.values()
+    fields = product.told
+    sources = product.inputs.values()
     packed = any(isinstance(source, Given) and source.packed > 1 for source in sources)
     if name in MAKERS:
         if packed or "real" in fields:

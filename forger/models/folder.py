@@ -1,35 +1,27 @@
-"""The folder of a training's products: one `.keras` file each, and model.json.
-
-A file's bytes depend only on its network, and `keras.saving.load_model` is all it takes to load it.
-"""
+"""The folder of a training's products, as `forger.models.saving` writes it."""
 
 from __future__ import annotations
 
 import json
 import re
-import zipfile
-from collections.abc import Mapping
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
 from forger.config.section import NAME, Name, Section, parse
-from forger.core.files import read_json, refused, whole, write_json, write_zip
+from forger.core.files import read_json, refused
 from forger.data.description import Description
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product, maker
+from forger.models.account import Account
 from forger.models.fit import misfit
 from forger.models.inspection import inspect
+from forger.models.saving import ABOUT
 
 if TYPE_CHECKING:
     import keras
-
-ABOUT = "model.json"
-NUMBERS = ("threshold", "stddev")  # attributes of a product that it may have
 
 
 class Source(Section):
@@ -82,20 +74,6 @@ class ModelFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def write(self, products: Mapping[str, Product], about: Mapping[str, Any]) -> None:
-        """Write the products, a file each, and model.json, which holds `about` and `products`.
-
-        That is each product's file and its SHA-256, number of weights, inputs, and those of its
-        `NUMBERS` that it has.
-        """
-        with whole(self.path) as folder:
-            folder.mkdir()
-            described = {}
-            for name, product in products.items():
-                _save_network(folder / f"{name}.keras", product.network)
-                described[name] = _describe(folder / f"{name}.keras", product)
-            write_json(folder / ABOUT, {**about, "products": described})
-
     @cached_property
     def about(self) -> dict[str, Any]:
         """The contents of model.json. Raises UserError if it is missing or names no products."""
@@ -127,7 +105,8 @@ class ModelFolder:
 
     def load(self, name: str) -> Product:
         """Load one product, running no code from its file. Raises UserError."""
-        about, path = self.describe(name), self.path / f"{name}.keras"
+        about = self.describe(name)
+        path = self.path / f"{name}.keras"
         network = load_network(path)
         product = Product(network, about.sources, about.threshold, about.stddev)
         if why := misfit(name, product, about.shapes, self.data):
@@ -143,28 +122,19 @@ class ModelFolder:
         return {name: self.load(name) for name in self.about["products"]}
 
     @property
+    def account(self) -> Account:
+        """What the method says of the training. Raises UserError."""
+        try:
+            # As JSON, of which a list may become a tuple, while "5" stays text.
+            return TypeAdapter(Account).validate_json(json.dumps(self.about), strict=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(map(str, first["loc"]))
+            raise refused(self.path / ABOUT, ValueError(f"{key}: {first['msg']}")) from None
+
+    @property
     def _file(self) -> str:
         return str(self.path / ABOUT)
-
-
-def _describe(path: Path, product: Product) -> dict[str, Any]:
-    inputs = {}
-    for key, entry in product.network.input.items():
-        source = product.inputs[key]
-        came = (
-            {"drawn": source.latent.description()}
-            if isinstance(source, Drawn)
-            else source._asdict()
-        )
-        inputs[key] = {"shape": list(entry.shape[1:]), **came}
-    own = {name: getattr(product, name) for name in NUMBERS}
-    return {
-        "file": path.name,
-        "sha256": sha256(path.read_bytes()).hexdigest(),
-        "weights": int(product.network.count_params()),
-        "inputs": inputs,
-        **{name: value for name, value in own.items() if value is not None},
-    }
 
 
 def load_network(path: Path) -> keras.Model:
@@ -176,31 +146,3 @@ def load_network(path: Path) -> keras.Model:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras, HDF5 and zip raise all kinds on damaged content
         raise refused(path, error) from None
-
-
-def _save_network(path: Path, network: keras.Model) -> None:
-    """Save a network without what differs from run to run: dates, and memory addresses as ids."""
-    with TemporaryDirectory() as scratch:
-        raw = Path(scratch) / path.name
-        network.save(raw)
-        with zipfile.ZipFile(raw) as archive:
-            members = {name: archive.read(name) for name in sorted(archive.namelist())}
-    config, metadata = (json.loads(members[name]) for name in ("config.json", "metadata.json"))
-    metadata["date_saved"] = "1980-01-01@00:00:00"
-    members["config.json"] = json.dumps(_renumber(config, {})).encode()
-    members["metadata.json"] = json.dumps(metadata).encode()
-    with path.open("wb") as file:
-        write_zip(file, members.items())
-
-
-def _renumber(config: Any, ids: dict[int, int]) -> Any:
-    if isinstance(config, dict):
-        return {
-            key: ids.setdefault(value, len(ids))
-            if key == "shared_object_id"
-            else _renumber(value, ids)
-            for key, value in config.items()
-        }
-    if isinstance(config, list):
-        return [_renumber(value, ids) for value in config]
-    return config

@@ -14,7 +14,8 @@ from forger.models.inference import forward, take_inputs
 WALKS = 4
 WALK_STEPS = 12
 CATEGORIES = 10
-NUMBERS, NUMBER_ROWS = 3, 3
+NUMBERS = 3
+NUMBER_ROWS = 3
 
 
 class Sampler:
@@ -31,10 +32,12 @@ class Sampler:
     """
 
     def __init__(self, product: Product, data: Description) -> None:
-        self.product, self.latent = product, product.latent
+        self.product = product
+        self.latent = product.latent
         self.told = product.told
         self.translates = not set(self.told) <= {LABELS}
-        self.codec, self.classes = data.real.codec, len(data.classes)
+        self.codec = data.real.codec
+        self.classes = len(data.classes)
 
     def conditions(self, examples: Mapping[str, np.ndarray], n: int) -> Arrays:
         """Return `n` rows of the fields that it is told.

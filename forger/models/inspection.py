@@ -21,7 +21,9 @@ from forger.core.archives import open_checked
 if TYPE_CHECKING:
     import keras
 
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CONFIG = "config.json"
+METADATA = "metadata.json"
+WEIGHTS = "model.weights.h5"
 MOST_BYTES = 8 * 2**30
 MOST_TEXT = 2**23  # bytes of config.json
 MOST_NUMBERS = 2**21  # in a layer's output for one example
@@ -48,11 +50,12 @@ LAYERS = ("InputLayer", "Identity", "Dense", "Embedding",
           "RMSNormalization", "UnitNormalization", "CategoryEncoding", "Rescaling",
           "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise",
           "SpatialDropout1D", "SpatialDropout2D")  # fmt: skip
-OPERATIONS = ("Absolute", "Add", "Cast", "Clip", "Concatenate", "Divide", "Exp", "ExpandDims",
-              "Gelu", "GetItem", "LeakyRelu", "Log", "LogSoftmax", "Matmul", "Max", "Maximum",
-              "Mean", "Min", "Minimum", "Multiply", "Negative", "OneHot", "Power", "Relu",
-              "Reshape", "Sigmoid", "Silu", "Softmax", "Softplus", "Sqrt", "Square", "Squeeze",
-              "Stack", "Subtract", "Sum", "Tanh", "Transpose")  # fmt: skip
+OPERATIONS = ("Absolute", "Add", "All", "Any", "Cast", "Clip", "Concatenate", "Divide", "Equal",
+              "Exp", "ExpandDims", "Gelu", "GetItem", "Greater", "LeakyRelu", "Less", "Log",
+              "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "Matmul", "Max", "Maximum",
+              "Mean", "Min", "Minimum", "Multiply", "Negative", "NotEqual", "OneHot", "Power",
+              "Relu", "Reshape", "Sigmoid", "Silu", "Softmax", "Softplus", "Sqrt", "Square",
+              "Squeeze", "Stack", "Subtract", "Sum", "Tanh", "Transpose", "Where")  # fmt: skip
 INITIALIZERS = ("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Ones",
                 "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal",
                 "Zeros")  # fmt: skip
@@ -82,7 +85,8 @@ def inspect(path: Path) -> None:
 
 def _check_parts(config: Any) -> None:
     for part in _parts(config):
-        kind, module = part.get("class_name"), part.get("module")
+        kind = part.get("class_name")
+        module = part.get("module")
         if kind is not None and (kind not in CLASSES or module not in MODULES):
             raise ValueError(f"holds a {kind} of {module}, which no network here has")
         for key in ("activation", "recurrent_activation"):
@@ -107,7 +111,9 @@ def _check_weights(content: bytes) -> int:
     import h5py
 
     with h5py.File(io.BytesIO(content), "r") as file:
-        size, waiting, seen = 0, [file], 0
+        size = 0
+        waiting = [file]
+        seen = 0
         while waiting:
             group = waiting.pop()
             for name in group:

@@ -123,7 +123,8 @@ def stack(name: str, entries: Mapping[str, keras.KerasTensor]) -> keras.KerasTen
     channels = [image]
     for other in others:
         if len(other.shape) == 2:
-            key, size = other.name, other.shape[-1]
+            key = other.name
+            size = other.shape[-1]
             x = layers.RepeatVector(height * width, name=f"{name}_{key}_repeat")(other)
             other = layers.Reshape((height, width, size), name=f"{name}_{key}_plane")(x)
         channels.append(other)

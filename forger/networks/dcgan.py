@@ -59,7 +59,9 @@ class DCGANGenerator(Growing):
 
     def cost(self, inputs: Inputs, shape: Shape) -> Cost:
         *sides, channels = shape
-        factor, places, given = 4 ** len(self.filters), math.prod(sides), numbers_of(inputs)
+        factor = 4 ** len(self.filters)
+        places = math.prod(sides)
+        given = numbers_of(inputs)
         first = places // factor * self.filters[0]
         layers = [*self.filters, channels]
         kernels = self.blocks * self.kernel**2 * sum(a * b for a, b in pairwise(layers))
@@ -77,7 +79,8 @@ class DCGANGenerator(Growing):
         factor = 2 ** len(self.filters)
         small = (height // factor, width // factor, self.filters[0])
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        layer, biased = f"{name}_dense", self.normalization != "batch"
+        layer = f"{name}_dense"
+        biased = self.normalization != "batch"
         dense = SpectralDense if self.spectral else layers.Dense
         x = dense(math.prod(small), use_bias=biased, **self.weights(layer, seed))(
             join(name, entries)
@@ -141,7 +144,8 @@ class DCGANDiscriminator(Convolutional):
         x = stack(name, entries)
         stride = 2 if self.down == "strided" else 1
         for i, filters in enumerate(self.filters):
-            layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
+            layer = f"{name}_down_{i}"
+            normalization = self.normalization if i else "none"
             biased = normalization != "batch"
             x = self.convolve(x, filters, layer, seed, strides=stride, use_bias=biased)
             x = self.finish(x, layer, normalization)

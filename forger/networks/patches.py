@@ -43,10 +43,12 @@ class PatchDiscriminator(Convolutional):
 
     def cost(self, inputs: Inputs, shape: Shape) -> Cost:
         height, width, _ = next(iter(inputs.values()))
-        layers, values = [channels_of(inputs), *self.filters, 1], numbers_of(inputs)
+        layers = [channels_of(inputs), *self.filters, 1]
+        values = numbers_of(inputs)
         for i, filters in enumerate(layers[1:], 1):
             if i < len(self.filters):
-                height, width = math.ceil(height / 2), math.ceil(width / 2)
+                height = math.ceil(height / 2)
+                width = math.ceil(width / 2)
             values += height * width * filters
         return Cost(self.kernel**2 * sum(a * b for a, b in pairwise(layers)), values)
 
@@ -54,10 +56,13 @@ class PatchDiscriminator(Convolutional):
         import keras
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        x, last = stack(name, entries), len(self.filters) - 1
+        x = stack(name, entries)
+        last = len(self.filters) - 1
         for i, filters in enumerate(self.filters):
-            layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
-            biased, stride = normalization != "batch", 2 if i < last else 1
+            layer = f"{name}_down_{i}"
+            normalization = self.normalization if i else "none"
+            biased = normalization != "batch"
+            stride = 2 if i < last else 1
             x = self.convolve(x, filters, layer, seed, strides=stride, use_bias=biased)
             x = self.finish(x, layer, normalization)
         layer = f"{name}_output"

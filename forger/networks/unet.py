@@ -45,7 +45,8 @@ class UNet(Growing):
     def misfit(self, inputs: Inputs, shape: Shape) -> str:
         if why := unstackable(inputs):
             return why
-        image, factor = next(iter(inputs.values())), 2 ** len(self.filters)
+        image = next(iter(inputs.values()))
+        factor = 2 ** len(self.filters)
         if len(shape) != 3 or shape[:2] != image[:2]:
             return "it leads from an image to one of the same sides"
         if any(side % factor for side in shape[:2]):
@@ -56,7 +57,8 @@ class UNet(Growing):
 
     def cost(self, inputs: Inputs, shape: Shape) -> Cost:
         *sides, channels = shape
-        places, given = math.prod(sides), channels_of(inputs)
+        places = math.prod(sides)
+        given = channels_of(inputs)
         down = [given, *self.filters]
         above = [*reversed(self.filters[:-1]), channels]
         # What comes up and what was there on the way down, side by side.
@@ -73,15 +75,18 @@ class UNet(Growing):
 
         assert not isinstance(output, dict)  # which are vectors, and this leads to images
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        x, seen = stack(name, entries), []
+        x = stack(name, entries)
+        seen = []
         for i, filters in enumerate(self.filters):
-            layer, normalization = f"{name}_down_{i}", self.normalization if i else "none"
+            layer = f"{name}_down_{i}"
+            normalization = self.normalization if i else "none"
             biased = normalization != "batch"
             x = self.convolve(x, filters, layer, seed, use_bias=biased)
             x = self.finish(x, layer, normalization)
             seen.append(x)
         for i, skipped in enumerate(reversed(seen[:-1])):
-            layer, biased = f"{name}_up_{i}", self.normalization != "batch"
+            layer = f"{name}_up_{i}"
+            biased = self.normalization != "batch"
             x = self.double(x, skipped.shape[-1], biased, layer, seed)
             x = normalize(x, self.normalization, f"{layer}_norm")
             x = drop(x, self.dropout * (i < DROPPED), f"{layer}_dropout", seed)

@@ -97,7 +97,8 @@ def execute(source: Path, target: Path, **parameters: str) -> dict[str, Any]:
     """
     names: dict[str, Any] = {}
     with TemporaryDirectory() as scratch:
-        start, done = Path(scratch, "start.ipynb"), Path(scratch, "done.ipynb")
+        start = Path(scratch, "start.ipynb")
+        done = Path(scratch, "done.ipynb")
         jupytext.write(jupytext.read(source), start)
         papermill.execute_notebook(
             str(start),

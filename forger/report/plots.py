@@ -53,7 +53,8 @@ def learning_curves(results: Results) -> Figure:
     """Draw the losses over training, in a range that they fill."""
     figure, axes, reports = _draw_reports(results, "loss")
     losses = results.history[[report.name for report in reports]].to_numpy()
-    low, high = losses.min(), losses.max()
+    low = losses.min()
+    high = losses.max()
     if low > 0 and high > WIDE_RANGE * low:
         log_scale(axes)
     _draw_evens(axes, reports, low - (high - low), high + (high - low))
@@ -95,7 +96,8 @@ def _draw_reports(results: Results, kind: str) -> tuple[Figure, Axes, list[Repor
     figure, axes = _over_epochs(kind)
     reports = of_kind(results.reports, kind)
     for i, report in enumerate(reports):
-        color, values = COLORS[i % len(COLORS)], results.history[report.name]
+        color = COLORS[i % len(COLORS)]
+        values = results.history[report.name]
         axes.plot(results.history["epoch"], values, color=color, label=report.label)
     return figure, axes, reports
 
@@ -160,7 +162,8 @@ def progress(results: Results) -> Figure:
     """Draw samples of the same latents as training goes on."""
     picked = np.unique(np.linspace(0, len(results.epochs) - 1, MOMENTS).round().astype(int))
     rows = -(-len(picked) // 3)
-    figure, view = drawing(1.7 * rows), results.view
+    figure = drawing(1.7 * rows)
+    view = results.view
     grid = figure.subplots(rows, 3, squeeze=False)
     for axes in grid.flat[len(picked) :]:
         axes.axis("off")
@@ -172,7 +175,8 @@ def progress(results: Results) -> Figure:
 
 def animate(results: Results, path: Path) -> None:
     """Write samples of the same latents as an animation, with one frame per snapshot."""
-    figure, view = drawing(2.6, 2.4), results.view
+    figure = drawing(2.6, 2.4)
+    view = results.view
     axes = figure.subplots()
 
     def frame(i: int) -> list[Axes]:

@@ -16,7 +16,6 @@ from forger.data.folder import ABOUT, DataFolder
 from forger.data.looks import find_misfit
 from forger.methods.products import Given
 from forger.methods.reports import Report
-from forger.models.account import Account
 from forger.models.folder import ModelFolder
 from forger.report.views.base import View
 from forger.report.views.kinds import view_of
@@ -119,13 +118,16 @@ class Results:
     @classmethod
     def load(cls, recipe: str) -> Results:
         """Read data/R, models/R/model.json and reports/recipes/R."""
-        folder, source = REPORTS / recipe, DataFolder(Path("data", recipe))
-        figures, model = read_json(folder / "figures.json"), ModelFolder(Path("models", recipe))
+        folder = REPORTS / recipe
+        source = DataFolder(Path("data", recipe))
+        figures = read_json(folder / "figures.json")
+        model = ModelFolder(Path("models", recipe))
         data = source.description
         if why := find_misfit(data):
             raise refused(source.path / ABOUT, ValueError(why))
         held_out = source.part(figures["part"])
-        decode, reports = data.real.codec.decode, Account.of(model).reports
+        decode = data.real.codec.decode
+        reports = model.account.reports
         with np.load(folder / "evaluation.npz", allow_pickle=False) as file:
             drawn = dict(file)
         with np.load(folder / "snapshots.npz", allow_pickle=False) as file:
@@ -165,7 +167,8 @@ def _translations(
         return None
     sources = model.describe("translator").sources.values()
     told = next(s.field for s in sources if isinstance(s, Given) and s.field in data.fields)
-    field, n = data.fields[told], len(made)
+    field = data.fields[told]
+    n = len(made)
     truth = data.real.codec.decode(held_out["real"][:n])
     return Translations(field, field.codec.decode(held_out[told][:n]), made, truth)
 

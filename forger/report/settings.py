@@ -27,7 +27,8 @@ def describe(declared: Declared) -> dict[str, Any]:
 
     The recipe's sections include the defaults of the keys that its file leaves out.
     """
-    compute, resolved = declared.section("compute", Compute), environment.read_resolved()
+    compute = declared.section("compute", Compute)
+    resolved = environment.read_resolved()
     products = ModelFolder(Path("models", declared.recipe)).about["products"]
     return {
         "seed": declared.section("seed", Seed),

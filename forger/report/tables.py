@@ -25,7 +25,8 @@ def figures(results: Results, settings: dict[str, Any]) -> pd.DataFrame:
 
     The floor is the same figure of real data.
     """
-    found, published = results.figures, settings["source"]["published"]
+    found = results.figures
+    published = settings["source"]["published"]
     measured = {**{n: found[n] for n in APART if n in found}, **found["quality"]}
     shown = [*list_trained(results), *((n, v, FIGURES[n].meaning) for n, v in measured.items())]
     rows = [
@@ -47,7 +48,8 @@ def list_trained(results: Results) -> Iterator[tuple[str, float, str]]:
 
     The accuracy is the mean of all that the method reports, if it reports any.
     """
-    last, when = results.history.tail(10).mean(), "mean of the last ten epochs"
+    last = results.history.tail(10).mean()
+    when = "mean of the last ten epochs"
     for report in of_kind(results.reports, "loss"):
         yield report.name, last[report.name], f"{report.meaning}, {when}"
     if reports := of_kind(results.reports, "accuracy"):
@@ -57,7 +59,8 @@ def list_trained(results: Results) -> Iterator[tuple[str, float, str]]:
 
 def sizes(results: Results) -> str:
     """Say in a few sentences what the figures were taken from."""
-    found, sizes = results.figures, results.figures["sizes"]
+    found = results.figures
+    sizes = results.figures["sizes"]
     text = (
         f"Means over {sizes['draws']} draws of {sizes['samples']:,} samples, with 95 % intervals "
         f"over the draws and the {sizes['held_out']:,} {found['part']} examples. Figures that look "

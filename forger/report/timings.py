@@ -26,7 +26,8 @@ REPORTS = Path("reports/recipes")
 LOCK = Path(".dvc/tmp/timings.lock")
 
 # Whatever is not a number is a list in an entry, since DVC's tables leave lists out.
-THIS, BEFORE = ["in this run"], ["in an earlier run"]
+THIS = ["in this run"]
+BEFORE = ["in an earlier run"]
 
 # What results come from. It excludes dvc.lock and reports, which the pipeline itself changes.
 INPUTS = ("data/raw", "dvc.yaml", "params.yaml", "recipes", "requirements.txt", *PACKAGES)

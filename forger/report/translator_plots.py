@@ -8,7 +8,8 @@ from forger.report.results import Results
 from forger.report.views.base import FAKE, REAL, drawing
 from forger.report.views.kinds import view_of
 
-COLUMNS, BLOCKS = 10, 3
+COLUMNS = 10
+BLOCKS = 3
 
 
 def translations(results: Results) -> Figure:

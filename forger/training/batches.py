@@ -38,7 +38,9 @@ class Batches:
         per_update: int,
         seed: int,
     ) -> None:
-        self.arrays, self.pool, self.seed = arrays, pool, seed
+        self.arrays = arrays
+        self.pool = pool
+        self.seed = seed
         self._kept: dict[str, tuple[int, np.ndarray]] = {}
         for array in arrays.values():
             _reads_at_random(array)
@@ -75,7 +77,8 @@ class Batches:
 
     def _rows(self, purpose: str, first: int, count: int, k: int, n: int) -> np.ndarray:
         """Return row numbers `[k, per_update, batch]` of `count` updates, the last repeated."""
-        parts, at = [], first
+        parts = []
+        at = first
         while at < first + count:
             epoch, step = divmod(at, self.steps)
             parts.append(self._order(purpose, epoch + 1, n)[step : step + first + count - at])

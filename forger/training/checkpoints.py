@@ -85,7 +85,9 @@ class Checkpoint:
     """
 
     def __init__(self, key: str, tell: Tell) -> None:
-        self.key, self.path, self._tell = key, folder() / f"{key}.npz", tell
+        self.key = key
+        self.path = folder() / f"{key}.npz"
+        self._tell = tell
         self._lock = FileLock(self.path.with_suffix(".lock"))
         self._told = False
 

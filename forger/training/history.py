@@ -39,7 +39,8 @@ class History:
     ) -> None:
         self.open = {name: np.zeros(0) for name in reports}
         self.rows: list[dict[str, Any]] = []
-        self._steps, self._remedies = steps, remedies
+        self._steps = steps
+        self._remedies = remedies
 
     def add(self, reports: Arrays) -> Iterator[dict[str, Any]]:
         """Add the reports of some updates, `[n]` by name, and yield the rows of finished epochs.

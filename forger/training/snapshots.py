@@ -79,7 +79,8 @@ class Snapshots:
         data: Data,
         seed: int,
     ) -> None:
-        n, real = train.snapshot_samples, data.arrays["train"]["real"]
+        n = train.snapshot_samples
+        real = data.arrays["train"]["real"]
         self._data = data
         self.follow(model, products)
         self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))
@@ -103,7 +104,8 @@ class Snapshots:
 
     def follow(self, model: Adversarial, products: Mapping[str, Product]) -> None:
         """Take snapshots of another model from now on."""
-        self._model, self._products = model, products
+        self._model = model
+        self._products = products
         self._sampler = Sampler(products[maker(products)], self._data.description)
 
     def take(self, epoch: int) -> bool:

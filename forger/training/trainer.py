@@ -63,13 +63,17 @@ class Trainer:
     """
 
     def __init__(self, plan: Plan, data: Data, seed: int, jit: bool, progress: Progress) -> None:
-        method, settings = plan.method, plan.train
-        self.settings, self.data, self.seed = settings, data, seed
+        method = plan.method
+        settings = plan.train
+        self.settings = settings
+        self.data = data
+        self.seed = seed
         needed = {name: data.arrays["train"][name] for name in method.needs}
         self.batches = Batches(needed, method.pool(seed), settings, method.batches, seed)
         self.steps = self.batches.steps
         self.updates = self.steps * settings.epochs
-        self.plan, self.jit = plan, jit
+        self.plan = plan
+        self.jit = jit
         self.phases = phases_of(method)
         self.ends = [round(phase.until * settings.epochs) for phase in self.phases]
         self.phase = self.phase_at(0)
@@ -78,7 +82,9 @@ class Trainer:
         self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
-        self.progress, self.done, self.seconds = progress, 0, 0.0
+        self.progress = progress
+        self.done = 0
+        self.seconds = 0.0
 
     def build(self) -> Adversarial:
         """Return a new model of the phase's networks."""
@@ -88,7 +94,8 @@ class Trainer:
 
     def enter(self, phase: int) -> None:
         """Go on with the networks of another phase, with all that the model so far has of them."""
-        self.phase, before = phase, self.model
+        self.phase = phase
+        before = self.model
         self.model = self.build()
         carry(before, self.model)
         self.products = self.phases[phase].method.products(self.model.select_kept())
@@ -215,8 +222,12 @@ class Trainer:
         if (phase := self.phase_at(done)) != self.phase:
             self.enter(phase)
         self.model.set_state([parts["model"][str(i)] for i in range(len(parts["model"]))])
-        self.kept.taken, self.watch.told, self.done, self.seconds = taken, set(told), done, seconds
-        self.history.rows, self.history.open = rows, parts["open"]
+        self.kept.taken = taken
+        self.watch.told = set(told)
+        self.done = done
+        self.seconds = seconds
+        self.history.rows = rows
+        self.history.open = parts["open"]
 
 
 class DivergedError(UserError):

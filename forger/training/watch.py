@@ -52,7 +52,8 @@ class Watch:
     """
 
     def __init__(self, method: Method, epochs: int) -> None:
-        self.method, self.epochs = method, epochs
+        self.method = method
+        self.epochs = epochs
         self.told: set[str] = set()
 
     def look(self, history: pd.DataFrame, figures: Mapping[str, float]) -> Iterator[Finding]:

@@ -84,7 +84,9 @@ class Bench:
     """A clone with all results of its commit, in which commands are measured."""
 
     def __init__(self, folder: Path, repeat: int) -> None:
-        self.repeat, self.log, self.outside = repeat, folder / "log", folder
+        self.repeat = repeat
+        self.log = folder / "log"
+        self.outside = folder
         self.project = clone(folder / "project", git("rev-parse", "HEAD"))
         call(self.project, "dvc", "checkout", "--quiet")
         commands = folder / "commands"
@@ -137,7 +139,8 @@ class Bench:
         self, name: str, command: Any, folder: Path | None = None, before: Any = None
     ) -> Measured:
         """Run a command, or what a function says, several times after one that does not count."""
-        totals, splits = [], []
+        totals = []
+        splits = []
         for _ in range(1 + self.repeat):
             if before is not None:
                 before()

@@ -72,7 +72,8 @@ def _passes(problem: Problem, role: str) -> tuple[list[int], list[int]]:
     D has real ones and fakes in its own step, and fakes in G's. G makes its step's fakes, and those
     of D's step too where they are others.
     """
-    batch, own = problem.train.batch, problem.method.generator_batch
+    batch = problem.train.batch
+    own = problem.method.generator_batch
     if role == "generator":
         return ([batch], [batch]) if own is None else ([batch, own], [own])
     passes = [batch, batch, own or batch]

@@ -51,7 +51,8 @@ class Problem:
 
         Raises UserError if its method is not the plain GAN.
         """
-        recipe, seed = parameters.recipes[name], parameters.seed
+        recipe = parameters.recipes[name]
+        seed = parameters.seed
         if type(recipe.method) is not GAN:
             raise UserError(
                 f"{file_of(name)}: method.kind: found {recipe.method.kind}; the benchmark's "
@@ -66,7 +67,8 @@ class Problem:
         train = recipe.train.model_copy(update={"steps_per_epoch": None})
         file = folder / f"{name}.npy"
         np.save(file, real)
-        method, networks = recipe.method, recipe.networks
+        method = recipe.method
+        networks = recipe.networks
         return cls(name, parameters.compute, method, networks, train, file, seed)
 
     @property
@@ -87,7 +89,8 @@ class Problem:
         joined batch is the same; with it, D takes a step on each.
         """
         compute = self.compute.model_copy(update={"backend": peer.backend})
-        method, norm = self.method, self.networks["discriminator"].mixes_examples
+        method = self.method
+        norm = self.networks["discriminator"].mixes_examples
         if peer.compiles_discriminator and method.discriminator_batches == "separate" and norm:
             method = method.model_copy(update={"discriminator_batches": "alternating"})
         return replace(self, compute=compute, method=method)

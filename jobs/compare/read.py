@@ -21,7 +21,7 @@ from PIL import Image
 from forger.core.errors import UserError
 from forger.methods.products import maker
 from forger.metrics.figures import interval, value
-from forger.models.folder import ABOUT
+from forger.models.saving import ABOUT
 from forger.report.results import PICTURES
 from forger.report.tables import flat
 from jobs.shared.revisions import REPORTS, AbsentError, Revision
@@ -153,7 +153,8 @@ def trial(candidate: Candidate, recipe: str) -> Trial:
     if candidate.state:
         found.missing.append(candidate.state.lower())
         return found
-    revision, folder = candidate.revision, REPORTS / recipe
+    revision = candidate.revision
+    folder = REPORTS / recipe
     for part, read in {
         "parameters": lambda: _parameters(revision, recipe),
         "figures": lambda: revision.figures(recipe),

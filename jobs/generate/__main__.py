@@ -167,7 +167,8 @@ def _wrong_codes(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
 
 def _too_many(asked: argparse.Namespace, trained: Trained) -> str:
     """Tell of samples that are more than the file can show; empty if they are not."""
-    view, key = trained.data.real.view, "--from" if trained.source else "-n"
+    view = trained.data.real.view
+    key = "--from" if trained.source else "-n"
     room = most(asked.output.suffix, trained)
     if room is None or asked.n <= room:
         return ""

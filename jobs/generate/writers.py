@@ -120,13 +120,15 @@ def _gather(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
     """Yield the same rows in tables of at least `size` bytes, except for the last."""
     import pyarrow as pa
 
-    waiting, held = [], 0
+    waiting = []
+    held = 0
     for table in tables:
         waiting.append(table)
         held += table.nbytes
         if held >= size:
             yield pa.concat_tables(waiting).combine_chunks()
-            waiting, held = [], 0
+            waiting = []
+            held = 0
     if waiting:
         yield pa.concat_tables(waiting)
 

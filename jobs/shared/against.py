@@ -64,7 +64,8 @@ def compare(
         AbsentError: one of the revisions has no figures of this recipe.
         NotComparedError: nothing can be compared; the message says why.
     """
-    figures, other = revision.figures(recipe), against.figures(recipe)
+    figures = revision.figures(recipe)
+    other = against.figures(recipe)
     names = choose_held(figures) if names is None else names
     if figures == other:
         beside = dict.fromkeys(names, f"{against.title}'s, which is the same training")
@@ -104,7 +105,9 @@ def judge(
     missing = {}
     spreads = baseline.spreads(names)
     for name in names:
-        spread, distance, own = spreads.get(name), excess(figures, name), noise(figures, name)
+        spread = spreads.get(name)
+        distance = excess(figures, name)
+        own = noise(figures, name)
         reference = None if other is None else excess(other, name)
         if spread is None or distance is None or (other is not None and reference is None):
             missing[name] = f"not among the figures of {title} too"
@@ -118,7 +121,8 @@ def judge(
     compared = list(chances[WORSE])  # whose number the rule divides its level by
     explained = baseline.explain(compared)
     beside = {n: _describe(n, baseline, explained[n], title, other) for n in compared}
-    worse, better = find_significant(chances[WORSE]), find_significant(chances[BETTER])
+    worse = find_significant(chances[WORSE])
+    better = find_significant(chances[BETTER])
     verdicts = {n: "worse" if n in worse else "better" if n in better else "" for n in beside}
     return Compared(verdicts, beside, missing)
 

@@ -117,7 +117,8 @@ class Baseline(Section):
         """
         found = {}
         for name, spread in self.spreads(names).items():
-            floor, limit = self.figures[name].floor, spread.limit(LEVEL / len(names))
+            floor = self.figures[name].floor
+            limit = spread.limit(LEVEL / len(names))
             found[name] = FIGURES[name].within([floor - limit, floor + limit])
         return found
 
@@ -175,10 +176,8 @@ def read(revision: Revision, recipe: str) -> Baseline:
 
 def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
     """Return what `place` stores, if it is of the parameters of `revision`."""
-    path, renew = (
-        FOLDER / f"{recipe}.json",
-        f"`forger seeds {recipe} -n {RECOMMENDED} --keep`",
-    )
+    path = FOLDER / f"{recipe}.json"
+    renew = f"`forger seeds {recipe} -n {RECOMMENDED} --keep`"
     try:
         values = json.loads(place.read(path.as_posix()))
         found: Baseline = parse(Baseline, values, file=str(path))

@@ -28,7 +28,8 @@ from jobs.shared.checkout import clone, environment, executable, reason
 from jobs.shared.git import fetch, git, prefix
 
 # What DVC says of a stage that runs, and how often its log is looked at, in seconds.
-STAGE, OFTEN = re.compile(rb"Running stage '([^']+)':"), 1.0
+STAGE = re.compile(rb"Running stage '([^']+)':")
+OFTEN = 1.0
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -70,8 +71,11 @@ class Runner:
     watch: Callable[[str, float], object] | None = None
 
     def __init__(self, folder: Path, pattern: str, commit: str) -> None:
-        self.folder, self.pattern, self.commit = folder, pattern, commit
-        self.clone, self.log = self.folder / "clone", self.folder / "experiment.log"
+        self.folder = folder
+        self.pattern = pattern
+        self.commit = commit
+        self.clone = self.folder / "clone"
+        self.log = self.folder / "experiment.log"
         self._project = self.clone / prefix()
         self._running = self.folder / "running.json"
         self._namespace = namespace(commit)
@@ -140,7 +144,9 @@ class Runner:
 
     def _watch(self, process: subprocess.Popen[bytes]) -> int:
         """Return the exit code of a process, and show its stages until then."""
-        running, began, rest = b"", monotonic(), b""
+        running = b""
+        began = monotonic()
+        rest = b""
         with self.log.open("rb") as log:
             while True:
                 try:
@@ -148,7 +154,8 @@ class Runner:
                 except subprocess.TimeoutExpired:
                     *lines, rest = (rest + log.read()).split(b"\n")
                 for stage in filter(None, map(STAGE.match, lines)):
-                    running, began = stage[1], monotonic()
+                    running = stage[1]
+                    began = monotonic()
                 if self.watch is not None and running:
                     self.watch(running.decode(), monotonic() - began)
 

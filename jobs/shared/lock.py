@@ -59,7 +59,8 @@ def comparison(now: Hashes, reference: Hashes, name: str = "the committed dvc.lo
 
     `name` says what the reference is.
     """
-    lines, counts = [], {"same": 0, "different": 0, "new": 0}
+    lines = []
+    counts = {"same": 0, "different": 0, "new": 0}
     for path, digest in sorted(now.items()):
         if path not in reference:
             verdict = "new"

@@ -24,7 +24,8 @@ from forger.core.lazy import stats
 # would be 96 %.) A heavier tail costs some of that: for log-normal distances whose logarithms have
 # a standard deviation of 0.6, it is 97 % for 8 seeds; for one of 1, 93 %.
 LEVEL = 0.002
-WORSE, BETTER = 1, -1
+WORSE = 1
+BETTER = -1
 # A stored training has failed, and is no measure of the others, if a figure's root exceeds their
 # median by this many standard deviations, estimated by the median absolute deviation. For a normal
 # figure, one of eight seeds seems to have failed in 1 of 400 baselines, and one of five in 1 of 60.
@@ -62,7 +63,8 @@ class Spread:
         Returns:
             The probability; 1 unless the distance is beyond every seed and what draws explain.
         """
-        known, n = self.usual, len(self.usual)
+        known = self.usual
+        n = len(self.usual)
         if min(sign * (distance - np.asarray(self.distances))) <= 0:
             return 1.0
         if sign * (distance - known.mean()) <= math.hypot(noise, self.noise):

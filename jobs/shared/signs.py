@@ -31,13 +31,16 @@ class Signs:
 
     def experiment(self, name: str) -> None:
         """Show that an experiment begins."""
-        self._name, self._stage = name, ""
+        self._name = name
+        self._stage = ""
         self._show(name, f"Training {name}")
 
     def stage(self, stage: str, seconds: float) -> None:
         """Show the stage that the experiment has been at for so many seconds."""
-        new, self._stage = stage != self._stage, stage
-        short, since = stage.partition("@")[0], tqdm.format_interval(seconds)
+        new = stage != self._stage
+        self._stage = stage
+        short = stage.partition("@")[0]
+        since = tqdm.format_interval(seconds)
         self._show(f"{self._name}: {short} {since}", f"{self._name}: {short}" if new else "")
 
     def advance(self) -> None:

@@ -26,7 +26,8 @@ class Stored:
     """
 
     def __init__(self, rev: str, root: Path) -> None:
-        self.root, self.tree = root, _tree(rev)
+        self.root = root
+        self.tree = _tree(rev)
 
     def read(self, path: PurePosixPath | str) -> bytes | None:
         """Return a file's content; None if neither git nor the cache has it."""
@@ -73,7 +74,8 @@ def outputs(lock: str) -> dict[str, str]:
     section = path = ""
     for line in lock.splitlines():
         if key := re.fullmatch(r" {4}(\w+):.*", line):
-            section, path = key[1], ""
+            section = key[1]
+            path = ""
         elif section == "outs" and line.startswith("    - path: "):
             path = line.removeprefix("    - path: ")
         elif section == "outs" and path and (md5 := re.fullmatch(r" {6}md5: (\S+)", line)):

@@ -16,8 +16,9 @@ from forger.data.description import Description
 from forger.data.looks import find_misfit
 from forger.methods.latent import Joint
 from forger.methods.products import LABELS, joint, list_fields, maker
-from forger.models.folder import ABOUT, ModelFolder
+from forger.models.folder import ModelFolder
 from forger.models.generator import Sampler
+from forger.models.saving import ABOUT
 from forger.parameters import read
 from jobs.shared.scratch import scratch
 

@@ -91,7 +91,8 @@ def judge(
 def _of_one_kind(recipe: str, metrics: Metrics) -> Iterator[Verdict]:
     """Yield a failure if the data's parts differ so much that no other figure means anything."""
     if "c2st" in metrics.get("floor", {}) and parts_differ(metrics):
-        floor, ends = metrics["floor"]["c2st"], metrics.get("floor_interval", {}).get("c2st")
+        floor = metrics["floor"]["c2st"]
+        ends = metrics.get("floor_interval", {}).get("c2st")
         told = f"< {EASILY:g}: the data's parts are not of one kind"
         yield Verdict(recipe, "floor of c2st", floor, ends, told, False)
 
@@ -115,7 +116,8 @@ def _of_the_same_classes(recipe: str, metrics: Metrics, against: Revision) -> It
 
 
 def _within(recipe: str, name: str, bound: Bound, metrics: Metrics) -> Iterator[Verdict]:
-    found, own = _figure(recipe, name, metrics), interval(metrics, name)
+    found = _figure(recipe, name, metrics)
+    own = interval(metrics, name)
     if bound.min is not None:
         yield Verdict(recipe, name, found, own, f"≥ {bound.min:g}", found >= bound.min)
     if bound.max is not None:
@@ -152,7 +154,8 @@ def _no_worse(
 
 def _verdicts(recipe: str, metrics: Metrics, found: Compared) -> Iterator[Verdict]:
     for name, verdict in found.verdicts.items():
-        ends, bound = interval(metrics, name), f"no worse than {found.beside[name]}"
+        ends = interval(metrics, name)
+        bound = f"no worse than {found.beside[name]}"
         yield Verdict(
             recipe, name, value(metrics, name), ends, bound, verdict != "worse", needed=True
         )

@@ -12,7 +12,9 @@ from plotly.graph_objects import Figure, Scatter
 
 from jobs.sweep.space import Sweep, describe
 
-ACCENT, SOFT, WARM = "#2b6cb0", "#a0aec0", "#c05621"
+ACCENT = "#2b6cb0"
+SOFT = "#a0aec0"
+WARM = "#c05621"
 # The importance from fewer trials would be noise.
 FEW = 4
 DECADE = 10

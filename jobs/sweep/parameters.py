@@ -60,7 +60,8 @@ class Parameter:
 
     def recipes_own(self) -> Any:
         """Return the recipe's value as Optuna knows it; None where the space does not hold it."""
-        space, value = self.space, self.present
+        space = self.space
+        value = self.present
         if space.choices is not None:
             return label if (label := show(value)) in space.labels else None
         if value is None or not isinstance(space.low, (int, float)) or space.high is None:
@@ -82,13 +83,15 @@ def resolve(sweep: Sweep, file: str, values: Values) -> list[Parameter]:
     """
     recipes = validate(values).recipes
     if sweep.recipe not in recipes:
-        hint, named = suggest(sweep.recipe, sorted(recipes)), printable(repr(sweep.recipe), 60)
+        hint = suggest(sweep.recipe, sorted(recipes))
+        named = printable(repr(sweep.recipe), 60)
         raise UserError(f"{file}: recipe: found {named}, which is no file of {RECIPES}; {hint}")
     recipe = recipes[sweep.recipe]
     if lacks := lacking(sweep.figure, recipe.offers):
         raise UserError(f"{file}: metric: {sweep.metric} {lacks}, which {sweep.recipe} lacks")
     leaves = {key: (kind, value) for key, kind, value in _leaves(recipe)}
-    parameters, problems = [], []
+    parameters = []
+    problems = []
     for key, space in sweep.parameters.items():
         if key not in leaves:
             hint = suggest(key, list(leaves))
@@ -127,7 +130,8 @@ def _leaves(recipe: Recipe) -> Iterator[tuple[str, Any, Any]]:
 def _below(prefix: str, section: Section) -> Iterator[tuple[str, Any, Any]]:
     """Yield every key below a section, with its type and value."""
     for name, field in type(section).model_fields.items():
-        key, value = f"{prefix}{name}", getattr(section, name)
+        key = f"{prefix}{name}"
+        value = getattr(section, name)
         inner = value.items() if isinstance(value, dict) else ()
         if isinstance(value, Section):
             yield from _below(f"{key}.", value)

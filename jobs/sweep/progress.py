@@ -18,7 +18,8 @@ class Progress(Signs):
     """Shows each trial, and the experiments that it takes."""
 
     def __init__(self, sweep: Sweep, study: optuna.Study) -> None:
-        self.sweep, self.study = sweep, study
+        self.sweep = sweep
+        self.study = study
         done = len(study.get_trials(states=ENDED))
         goal = f"a small {sweep.objective}"
         print(f"{done} of {sweep.trials} trials are done. What counts is {goal}.", flush=True)

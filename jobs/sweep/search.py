@@ -71,7 +71,8 @@ def _mend(path: Path) -> None:
 
 def check_promise(study: optuna.Study, sweep: Sweep, file: str) -> None:
     """Raise UserError where the file no longer describes the sweep that the study is of."""
-    then, now = study.user_attrs["sweep"], sweep.promise()
+    then = study.user_attrs["sweep"]
+    now = sweep.promise()
     if changed := [key for key in now if now[key] != then.get(key)]:
         raise UserError(
             f"{file}: {', '.join(changed)}: changed since this sweep began; only trials may. "
@@ -129,10 +130,12 @@ class Search:
             state = TrialState.COMPLETE
         except optuna.TrialPruned as pruned:
             trial.set_user_attr("reason", str(pruned))
-            result, state = None, TrialState.PRUNED
+            result = None
+            state = TrialState.PRUNED
         except FailedError as failed:
             trial.set_user_attr("reason", str(failed))
-            result, state = None, TrialState.FAIL
+            result = None
+            state = TrialState.FAIL
         return self.study.tell(trial, result, state)
 
     def _objective(self, trial: optuna.Trial, settings: Values) -> float:
@@ -180,7 +183,8 @@ class Search:
             full = {**settings, **({"train.epochs": epochs} if epochs else {})}
             changes = overrides(self.values, self.sweep.recipe, seed, full)
             commit = self.runner.run(name, changes)
-        revision, recipe = Revision(commit, name), self.sweep.recipe
+        revision = Revision(commit, name)
+        recipe = self.sweep.recipe
         figures = revision.figures(recipe)
         figure, distance = (of(figures, self.sweep.figure) for of in (value, excess))
         if figure is None or distance is None:

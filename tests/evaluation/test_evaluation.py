@@ -12,8 +12,8 @@ from forger.core.files import write_json
 from forger.data.base import Data
 from forger.data.codecs.affine import Affine
 from forger.evaluation import evaluate as evaluation
+from forger.evaluation import exact, quality
 from forger.evaluation import parts as parts_of_data
-from forger.evaluation import quality
 from forger.evaluation.settings import Evaluate
 from forger.methods.latent import Joint, Latent
 from forger.methods.products import Drawn, Given, Product
@@ -21,7 +21,7 @@ from forger.metrics.figures import FIGURES
 from forger.metrics.intervals import of_mean
 from forger.models import generator
 from forger.models.classifier import Seen
-from forger.models.folder import ModelFolder
+from forger.models.saving import write_products
 from tests.data.described import described
 
 RNG = np.random.default_rng(1)
@@ -340,13 +340,13 @@ def test_decisions_and_their_intervals():
 def test_a_reference_is_read_as_it_was_written(tmp_path):
     values = {"floor": {"mmd": 0.1}, "interval": {"mmd": [0.0, 0.2]}}
     write_json(tmp_path / "floor.json", values)
-    ModelFolder(tmp_path).write({}, {})
+    write_products(tmp_path, {}, {})
     write_json(tmp_path / "floor.json", values)
     assert evaluation.Reference.load(tmp_path) == evaluation.Reference(**values)
     entry = keras.Input((2,), name="images")
     network = keras.Model({"images": entry}, keras.layers.Dense(2, name="classes")(entry))
     products = {"classifier": Product(network, {"images": Given("real")})}
-    ModelFolder(tmp_path).write(products, {"accuracy": 0.9, "held_out": 5})
+    write_products(tmp_path, products, {"accuracy": 0.9, "held_out": 5})
     write_json(tmp_path / "floor.json", values)
     found = evaluation.Reference.load(tmp_path)
     digest = hashlib.sha256((tmp_path / "classifier.keras").read_bytes()).hexdigest()
@@ -368,7 +368,7 @@ MATRIX, SHIFT = np.array([[0.02, 0.05], [-0.04, 0.01], [0.03, 0.02]]), np.array(
 
 def measured_exactly(of, latent=None, data=GAUSSIAN):
     sampler = generator.Sampler(made(of, latent=latent or Latent(dim=3)), data)
-    return quality.measure_exactly(sampler, data)
+    return exact.measure_exactly(sampler, data)
 
 
 def test_an_affine_generator_of_normal_latents_is_measured_exactly():

@@ -328,9 +328,9 @@ def test_another_ruler_that_is_not_there_is_named():
 
 def test_a_figure_that_is_not_there():
     with pytest.raises(
-        UserError, match=r"parabola\.yaml: gate: it has no figure frechet; it has acc_real"
+        UserError, match=r"parabola\.yaml: gate: it has no figure energy_distance; it has acc_real"
     ):
-        verdicts({"frechet": {"max": 1}})
+        verdicts({"energy_distance": {"max": 1}})
 
 
 @pytest.mark.parametrize(

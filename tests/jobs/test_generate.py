@@ -30,6 +30,7 @@ from forger.methods.products import Drawn, Given, Product
 from forger.models.folder import ModelFolder
 from forger.models.generator import Sampler
 from forger.models.inference import one_hot
+from forger.models.saving import write_products
 from forger.networks.mlp import MLP
 from jobs import export
 from jobs.generate.__main__ import command_line, generate
@@ -79,7 +80,7 @@ def train(folder, name):
     about = {"data": data.model_dump(mode="json", exclude={"law"})}
     taken = {key: Drawn(latent) for key, latent in drawn.items()}
     taken |= {"labels": Given("labels")} if classes else {}
-    ModelFolder(folder / "models" / name).write({"generator": Product(network, taken)}, about)
+    write_products(folder / "models" / name, {"generator": Product(network, taken)}, about)
     return network
 
 
@@ -103,7 +104,7 @@ def translating(folder, name, latent=None):
     data = Description(fields={"real": real, "source": source}, classes=())
     taken = {"source": Given("source"), **({} if latent is None else {"latents": Drawn(latent)})}
     about = {"data": data.model_dump(mode="json", exclude={"law"})}
-    ModelFolder(folder / "models" / name).write({"translator": Product(network, taken)}, about)
+    write_products(folder / "models" / name, {"translator": Product(network, taken)}, about)
 
 
 @pytest.fixture

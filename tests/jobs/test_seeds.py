@@ -1,17 +1,20 @@
 """Several seeds of a recipe, each a DVC experiment."""
 
+import json
 import sys
 
 import pytest
 
 from forger.core.errors import UserError
-from forger.parameters import validate
+from forger.metrics.figures import FIGURES, lacking
+from forger.parameters import read, validate
 from jobs import seeds
 from jobs.seeds import table
 from jobs.shared import baselines
 from tests.jobs import test_gate
 from tests.jobs.test_gate import FACTORS
 from tests.pipeline.clone import clone
+from tests.project import ROOT
 from tests.test_recipe import changed
 
 
@@ -139,3 +142,17 @@ def test_a_seed_that_misses_the_gate(done, tmp_path_factory):
     assert first.returncode == 1
     assert "The gate holds for 0 of 1 seeds." in first.stdout
     assert "must be ≥ 1.1" in first.stdout
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "baselines").glob("*.json")), ids=lambda p: p.stem)
+def test_stored_figures_are_those_that_the_catalogue_says(path):
+    """But for an exact figure of some generators, and one that needs enough of each class."""
+    offers = read(ROOT).recipes[path.stem].offers
+    found = json.loads(path.read_text())["figures"].keys()
+    told = {
+        name
+        for name, figure in FIGURES.items()
+        if not lacking(name, offers) and (figure.has_floor or figure.best is not None)
+    }
+    assert found <= told
+    assert told - found <= {"frechet_exact", "class_coverage"}

@@ -81,6 +81,8 @@ def told(path: Path, values) -> list[str]:
         ("trials: 12", "trials: 0", "trials: found 0; should be greater than or equal to 1"),
         ("r2_median", "r2_meadin", "no such figure; did you mean quality.r2_median?"),
         ("quality.r2_median", "d_loss", 'metric: found "d_loss"; no such figure'),
+        ("quality.r2_median", "mae", "metric: mae needs a translator, which sinusoid lacks"),
+        ("quality.r2_median", "quality.modes", "metric: quality.modes needs modes or labels in"),
         ("[4, 16, 64]", "[4, 4]", "each rung must have more epochs than the one before"),
         ("[1, 2]", "[1, 1]", "seeds: found [1, 1]; name each seed once"),
         ("[1, 2]", "[]", "seeds: found []"),

@@ -25,8 +25,8 @@ from forger.methods.latent import Latent
 from forger.methods.objectives.kinds import OBJECTIVES
 from forger.methods.reports import Report, publishable
 from forger.metrics.figures import FIGURES
-from forger.models.account import Account
-from forger.models.folder import ABOUT, ModelFolder
+from forger.models.folder import ModelFolder
+from forger.models.saving import ABOUT
 from forger.report import plots, tables
 from forger.report.pages import render
 from forger.report.results import Results, _history
@@ -332,7 +332,7 @@ def gans_history():
 
 def test_what_a_method_says_is_read_as_it_was_written(tmp_path):
     saved(tmp_path)
-    said = Account.of(ModelFolder(tmp_path))
+    said = ModelFolder(tmp_path).account
     gan = GAN(kind="gan", latent=Latent(dim=2))
     assert said == account(gan, gans_history())
     assert said.reports == gan.reports
@@ -367,7 +367,7 @@ def test_what_a_method_says_is_read_as_it_was_written(tmp_path):
 def test_a_damaged_account_is_refused_in_a_line(tmp_path, changes, told):
     saved(tmp_path, **changes)
     with pytest.raises(UserError, match=rf"model\.json: not what the pipeline writes: {told}") as c:
-        Account.of(ModelFolder(tmp_path))
+        _ = ModelFolder(tmp_path).account
     assert len(str(c.value).splitlines()) == 1
     assert "dvc checkout --force" in str(c.value)
 

@@ -13,8 +13,9 @@ from forger.core.errors import UserError
 from forger.methods.latent import Joint, Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
 from forger.models import classifier
-from forger.models.folder import ABOUT, ModelFolder
+from forger.models.folder import ModelFolder
 from forger.models.generator import WALK_STEPS, Sampler, by_category
+from forger.models.saving import ABOUT, write_products
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from forger.networks.mlp import MLP
 from tests.data.described import described
@@ -68,10 +69,10 @@ def content(folder):
 
 def test_the_same_networks_give_the_same_bytes(tmp_path):
 
-    ModelFolder(tmp_path / "one").write(products(), {"method": "gan"})
+    write_products(tmp_path / "one", products(), {"method": "gan"})
     keras.layers.Dense(3)  # what was built before must not matter
-    ModelFolder(tmp_path / "two").write(products(), {"method": "gan"})
-    ModelFolder(tmp_path / "other").write(products(seed=2), {"method": "gan"})
+    write_products(tmp_path / "two", products(), {"method": "gan"})
+    write_products(tmp_path / "other", products(seed=2), {"method": "gan"})
     one, two, other = (content(tmp_path / name) for name in ("one", "two", "other"))
     assert one == two
     assert all(one[name] != other[name] for name in one if name.endswith(".keras"))
@@ -82,7 +83,7 @@ def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
     images = np.random.default_rng(0).uniform(-1, 1, (40, 8, 8, 1)).astype(np.float32)
     trained = classifier.train(images, np.arange(40) % 3, 3)
     made = Product(trained, {"images": Given("real")})
-    ModelFolder(tmp_path / "m").write({"classifier": made}, {})
+    write_products(tmp_path / "m", {"classifier": made}, {})
     loaded = ModelFolder(tmp_path / "m").load("classifier").network
     seen, again = classifier.see(trained, images), classifier.see(loaded, images)
     np.testing.assert_array_equal(seen.probabilities, again.probabilities)
@@ -91,7 +92,7 @@ def test_a_classifier_is_saved_without_what_trained_it(tmp_path, monkeypatch):
 
 def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
     made = products()
-    ModelFolder(tmp_path / "m").write(made, {})
+    write_products(tmp_path / "m", made, {})
     about = ModelFolder(tmp_path / "m").about["products"]
     labels = {"shape": [3], "field": "labels", "packed": 1}
     digest = hashlib.sha256((tmp_path / "m/generator.keras").read_bytes()).hexdigest()
@@ -110,7 +111,7 @@ def test_it_says_what_each_network_takes_and_where_that_comes_from(tmp_path):
 
 def test_products_are_loaded_as_they_were_saved(tmp_path):
     made = products()
-    ModelFolder(tmp_path / "m").write(made, {})
+    write_products(tmp_path / "m", made, {})
     loaded = ModelFolder(tmp_path / "m").load_all()
     assert list(loaded) == list(made)
     for name, product in made.items():
@@ -157,7 +158,7 @@ def test_a_description_that_is_no_generators_is_refused(tmp_path, key, value):
 
 def refused(folder, product, key, value):
     about = {"data": LABELLED.model_dump(mode="json")}
-    ModelFolder(folder / "m").write(products(), about)
+    write_products(folder / "m", products(), about)
     ModelFolder(folder / "m").load(product)
     about = json.loads((folder / "m" / ABOUT).read_text())
     put(about, key, value)
@@ -209,7 +210,7 @@ def test_a_network_is_what_it_is_said_to_be(tmp_path):
 
 def test_a_training_leaves_something_that_makes_examples(tmp_path):
     made = {name: p for name, p in products().items() if name != "generator"}
-    ModelFolder(tmp_path / "m").write(made, {})
+    write_products(tmp_path / "m", made, {})
     with pytest.raises(UserError, match=r"model\.json: .*there is no generator or translator"):
         ModelFolder(tmp_path / "m").load_all()
 

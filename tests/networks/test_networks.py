@@ -10,9 +10,9 @@ import pytest
 from forger.config.section import parse
 from forger.core.errors import UserError
 from forger.methods.products import Given, Product
-from forger.models.folder import ModelFolder
 from forger.models.generator import forward
 from forger.models.inspection import inspect
+from forger.models.saving import write_products
 from forger.networks.base import find_weighted, multiply_adds
 from forger.networks.base import product as product_of
 from forger.networks.dcgan import DCGANDiscriminator, DCGANGenerator
@@ -94,7 +94,7 @@ def test_saved_ones_load_without_this_project(tmp_path):
         role: Product(in_plain_keras(n), {name: Given(name) for name in n.input})
         for role, n in networks.items()
     }
-    ModelFolder(tmp_path).write(products, {})
+    write_products(tmp_path, products, {})
     given = {"latents": LATENTS, "labels": np.eye(6, 3, dtype="float32"), "examples": IMAGES}
     np.savez(tmp_path / "in.npz", **given)
     program = (

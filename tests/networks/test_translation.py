@@ -6,6 +6,7 @@ import pytest
 
 from forger.methods.products import Given, Product
 from forger.models.folder import ModelFolder
+from forger.models.saving import write_products
 from forger.networks.layers.strided import in_plain_keras
 from forger.networks.patches import PatchDiscriminator
 from forger.networks.unet import DROPPED, UNet
@@ -125,7 +126,7 @@ def test_saved_ones_give_the_same_in_plain_keras(tmp_path, up, options):
         for _ in range(3):
             network(inputs, training=True)
         products[name] = Product(in_plain_keras(network), {key: Given(key) for key in inputs})
-    ModelFolder(tmp_path / "m").write(products, {})
+    write_products(tmp_path / "m", products, {})
     for name, (network, inputs) in made.items():
         again = ModelFolder(tmp_path / "m").load(name).network
         np.testing.assert_allclose(called(again, **inputs), called(network, **inputs), atol=2e-6)

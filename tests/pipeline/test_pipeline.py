@@ -7,6 +7,8 @@ import shutil
 import pandas as pd
 import pytest
 
+from forger.metrics.figures import FIGURES, lacking, value
+from forger.parameters import read
 from tests.pipeline.clone import clone
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,18 @@ def test_what_a_narrowed_run_took_out_of_the_workspace_comes_back(done, run):
     assert (done.folder / "models/digits_conditional/generator.keras").exists()
     assert "0 different, 0 without a reference" in output
     done.restore()  # reports/timings.json is no result
+
+
+def test_what_is_measured_is_what_the_catalogue_says(done):
+    """But for an exact figure of some generators, and one that needs enough of each class."""
+    parameters = read(done.folder)
+    for recipe in parameters.run:
+        figures = json.loads(done.text(f"reports/recipes/{recipe}/figures.json"))
+        offers = parameters.recipes[recipe].offers
+        told = {name for name in FIGURES if not lacking(name, offers)}
+        found = {name for name in FIGURES if value(figures, name) is not None}
+        assert found <= told, recipe
+        assert told - found <= {"frechet_exact", "class_coverage"}, recipe
 
 
 def test_what_the_stages_wrote(done):

@@ -13,6 +13,7 @@ from typing import Any
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Product
 from forger.models import folder as kept
+from forger.models.saving import write_products
 from tests.torture.files import broken, zipped
 from tests.torture.inputs import Case
 
@@ -27,7 +28,7 @@ def saved() -> dict[str, bytes]:
     network = MLP(family="mlp", hidden=(4,)).build("generator", {"latents": (2,)}, (2,), 1)
     with TemporaryDirectory() as scratch:
         product = Product(network, {"latents": Drawn(Latent(dim=2))})
-        kept.ModelFolder(Path(scratch)).write({"generator": product}, {})
+        write_products(Path(scratch), {"generator": product}, {})
         with zipfile.ZipFile(Path(scratch, "generator.keras")) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 

@@ -31,7 +31,8 @@ class Affine(Codec):
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         # All in float32, whatever the values are in, so that equal examples are equal to the bit.
-        scale, offset = np.float32(self.scale), np.float32(self.offset / self.scale)
+        scale = np.float32(self.scale)
+        offset = np.float32(self.offset / self.scale)
         return values.astype(np.float32) / scale - offset
 
     def decode(self, array: np.ndarray) -> np.ndarray:
@@ -60,7 +61,8 @@ class Affine(Codec):
     def encoder(self) -> keras.layers.Layer:
         import keras
 
-        scale, offset = 1 / self.scale, -self.offset / self.scale
+        scale = 1 / self.scale
+        offset = -self.offset / self.scale
         return keras.layers.Rescaling(scale, offset, dtype="float32", name="network_units")
 
     def decoder(self) -> keras.layers.Layer:

@@ -7,7 +7,8 @@ from typing import Any
 
 from forger.core.lazy import ops
 
-# Maps raw outputs [batch, 1] for one kind and for the other (None if unused) to a scalar.
+# Maps raw outputs for one kind and for the other (None if unused) to a scalar. They are [batch, 1]
+# or, of a D that judges patches, [batch, height, width, 1].
 Loss = Callable[[Any, Any], Any]
 
 LN_2 = math.log(2)
@@ -22,8 +23,8 @@ class Objective:
     Attributes:
         threshold: D's raw output above which it says "real"; None: D is a critic, whose outputs
             mean something only relative to each other.
-        against: the loss of raw outputs held against targets `[batch, 1]`: 1 for real, 0 for fake,
-            smoothed and flipped as asked; None: the objective has no targets.
+        against: the loss of raw outputs held against targets of the same shape: 1 for real, 0 for
+            fake, smoothed and flipped as asked; None: the objective has no targets.
         lipschitz: whether something must limit D's slope.
         relative: whether the loss of one kind depends on D's outputs for the other.
         won: D's loss below which it has nothing left to learn, and G nothing to learn from; None:
@@ -45,7 +46,7 @@ class Objective:
         """Tell which of D's raw outputs say "real".
 
         Args:
-            judged: the outputs for examples of one kind, `[batch, 1]`.
+            judged: the outputs for examples of one kind, `[batch, …, 1]`.
             others: those for the other kind; for a critic, the limit is midway between the means.
         """
         if self.threshold is not None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
-KERNELS, KERNEL_SIZE = 16, 4
+KERNELS = 16
+KERNEL_SIZE = 4
 
 
 def standard_deviation(

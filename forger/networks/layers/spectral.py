@@ -52,7 +52,8 @@ class Spectral:
         kernel = self._weight()
         if not hasattr(self, "direction"):
             return kernel
-        matrix, left = self._matrix(), ops.convert_to_tensor(self.direction)
+        matrix = self._matrix()
+        left = ops.convert_to_tensor(self.direction)
         right = ops.stop_gradient(_unit(ops.matmul(matrix, left)))
         return kernel / ops.sum(right * ops.matmul(matrix, left))
 

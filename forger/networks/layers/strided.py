@@ -58,8 +58,10 @@ def down(x: Any, kernel: Any, stride: int) -> Any:
     Blocks of stride × stride pixels become channels. Then the stride is 1, and each of the
     kernel's few positions is a matrix product.
     """
-    (height, width), (before, taps) = x.shape[1:3], _geometry(kernel.shape[0], stride, x.shape[1])
-    rows, columns = math.ceil(height / stride), math.ceil(width / stride)
+    (height, width) = x.shape[1:3]
+    (before, taps) = _geometry(kernel.shape[0], stride, x.shape[1])
+    rows = math.ceil(height / stride)
+    columns = math.ceil(width / stride)
     left, _ = _geometry(kernel.shape[1], stride, width)
     x = ops.pad(
         x,
@@ -70,7 +72,8 @@ def down(x: Any, kernel: Any, stride: int) -> Any:
             (0, 0),
         ),
     )
-    x, kernel = _blocks(x, stride), _kernel_blocks(kernel, stride, taps)
+    x = _blocks(x, stride)
+    kernel = _kernel_blocks(kernel, stride, taps)
     return sum(
         ops.matmul(x[:, i : i + rows, j : j + columns], kernel[i, j])
         for i in range(taps)
@@ -80,7 +83,9 @@ def down(x: Any, kernel: Any, stride: int) -> Any:
 
 def up(x: Any, kernel: Any, stride: int) -> Any:
     """Apply the transpose of `down`, growing sides by the stride; kernel `[k, k, filters, c]`."""
-    rows, columns, size = x.shape[1], x.shape[2], kernel.shape[0]
+    rows = x.shape[1]
+    columns = x.shape[2]
+    size = kernel.shape[0]
     before, taps = _geometry(size, stride, stride * rows)
     kernel = ops.swapaxes(_kernel_blocks(kernel, stride, taps), -1, -2)
     last = taps - 1
@@ -108,7 +113,9 @@ def _blocks(x: Any, stride: int) -> Any:
 
 def _pixels(x: Any, stride: int) -> Any:
     """Undo `_blocks`."""
-    rows, columns, channels = x.shape[1], x.shape[2], x.shape[3] // stride**2
+    rows = x.shape[1]
+    columns = x.shape[2]
+    channels = x.shape[3] // stride**2
     x = ops.reshape(x, (-1, rows, columns, stride, stride, channels))
     x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
     return ops.reshape(x, (-1, rows * stride, columns * stride, channels))

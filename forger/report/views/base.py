@@ -14,7 +14,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from forger.data.description import DataField
 from forger.report import style
 
-REAL, FAKE, GRID = "#2b6cb0", "#dd6b20", "#888888"
+REAL = "#2b6cb0"
+FAKE = "#dd6b20"
+GRID = "#888888"
 COLORS = {
     "real": REAL,
     "generated": FAKE,
@@ -58,7 +60,9 @@ class View(ABC):
     shows_pairs: ClassVar[bool] = True
 
     def __init__(self, field: DataField, frame: np.ndarray, classes: Sequence[str] = ()) -> None:
-        self.field, self.frame, self.classes = field, frame, classes
+        self.field = field
+        self.frame = frame
+        self.classes = classes
 
     @abstractmethod
     def draw(self, groups: Sequence[Group]) -> Figure:

@@ -86,7 +86,8 @@ class Points(View):
         return figure
 
     def fit(self, axes: Axes) -> None:
-        low, high = self.frame[:, :2].min(0), self.frame[:, :2].max(0)
+        low = self.frame[:, :2].min(0)
+        high = self.frame[:, :2].max(0)
         margin = 0.15 * (high - low)
         axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
         axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
@@ -106,5 +107,6 @@ class Points(View):
 def _scatter(
     axes: Axes, points: np.ndarray, name: str, size: float = 5, alpha: float = 0.5
 ) -> None:
-    x, y = points[:, 0], points[:, 1]
+    x = points[:, 0]
+    y = points[:, 1]
     axes.scatter(x, y, s=size, alpha=alpha, linewidth=0, color=COLORS[name], label=name)

@@ -15,7 +15,9 @@ class Forger(WithKeras):
     """The project's engine: `train_on_batch` with many updates a call."""
 
     def __init__(self, problem: Problem) -> None:
-        jit, seed, train = resolve(problem.compute)["jit"], problem.seed, problem.train
+        jit = resolve(problem.compute)["jit"]
+        seed = problem.seed
+        train = problem.train
         plan = Plan(problem.method, problem.networks, train)
         self.model = adversarial(plan, problem.fields, seed, jit, updates=1)
         self.networks = self.model.networks

@@ -29,7 +29,8 @@ class JaxScan(Contestant):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         rng = np.random.default_rng(problem.seed)
-        latent, shape = problem.method.latent, problem.real.shape[1:]
+        latent = problem.method.latent
+        shape = problem.real.shape[1:]
         params = {
             "generator": _initial(problem.networks["generator"], latent.dim, prod(shape), rng),
             "discriminator": _initial(problem.networks["discriminator"], prod(shape), 1, rng),
@@ -97,7 +98,8 @@ def _forward(network: Any, layers: Layers, x: Any, key: Any) -> Any:
 
 def _adam(settings: Adam, state: Any, role: str, gradients: Layers) -> Any:
     step = state["steps"][role] + 1
-    b1, b2 = settings.beta_1, settings.beta_2
+    b1 = settings.beta_1
+    b2 = settings.beta_2
     rate = settings.learning_rate * jnp.sqrt(1 - b2**step) / (1 - b1**step)
     first = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state["first"][role], gradients)
     second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, state["second"][role], gradients)
@@ -117,7 +119,8 @@ def _scan(problem: Problem, state: Any, batches: Any) -> Any:
 
 
 def _update(problem: Problem, state: Any, batch: Any) -> Any:
-    method, train = problem.method, problem.train
+    method = problem.method
+    train = problem.train
     key, *keys = random.split(state["key"], 7)
     state = {**state, "key": key}
     latents = _latents(problem, batch, train.batch, keys[0])

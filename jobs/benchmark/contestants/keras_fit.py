@@ -24,7 +24,8 @@ class KerasFit(PlainKeras):
         self.data = {"real": problem.real}
         if (pool := problem.method.latent.draw_once(problem.seed)) is not None:
             self.data["latents"] = pool
-        self.problem, self.batch = problem, problem.train.batch
+        self.problem = problem
+        self.batch = problem.train.batch
         self.steps = len(problem.real) // self.batch
         self.model = _GAN(problem, self.networks, self.optimizers)
         self._compile(self._best())
@@ -61,7 +62,8 @@ class _GAN(keras.Model):
     def __init__(self, problem: Problem, networks: Any, optimizers: Any) -> None:
         super().__init__()
         self.problem = problem
-        self.generator, self.discriminator = networks["generator"], networks["discriminator"]
+        self.generator = networks["generator"]
+        self.discriminator = networks["discriminator"]
         self.g_optimizer, self.d_optimizer = (optimizers[role] for role in ROLES)
         self.g_variables = self.generator.trainable_variables
         self.d_variables = self.discriminator.trainable_variables
@@ -75,7 +77,8 @@ class _GAN(keras.Model):
         self.built = True
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        data, n = keras.utils.unpack_x_y_sample_weight(data)[0], self.problem.method.generator_batch
+        data = keras.utils.unpack_x_y_sample_weight(data)[0]
+        n = self.problem.method.generator_batch
         with tf.GradientTape() as tape:
             fakes = self.generator({"latents": self._latents(data, None)}, training=True)
             with tape.stop_recording():

@@ -25,8 +25,10 @@ class PyTorch(Contestant):
     def __init__(self, problem: Problem) -> None:
         torch.set_num_threads(problem.compute.threads)
         torch.manual_seed(problem.seed)
-        self.problem, self.rows = problem, problem.one_by_one()
-        networks, shape = problem.networks, problem.real.shape[1:]
+        self.problem = problem
+        self.rows = problem.one_by_one()
+        networks = problem.networks
+        shape = problem.real.shape[1:]
         self.generator = _BUILDERS[type(networks["generator"])](
             networks["generator"], problem.method.latent.dim, shape
         )
@@ -53,7 +55,8 @@ class PyTorch(Contestant):
         return updates
 
     def _update(self, batch: dict[str, np.ndarray]) -> None:
-        method, train = self.problem.method, self.problem.train
+        method = self.problem.method
+        train = self.problem.train
         real = torch.from_numpy(batch["real"])
         if self.channels_first:
             real = real.permute(0, 3, 1, 2)
@@ -155,11 +158,9 @@ def _finish(channels: int, slope: float, norm: type[nn.Module] | None) -> list[n
 
 def _dcgan_generator(network: DCGANGenerator, inputs: int, shape: tuple[int, ...]) -> nn.Module:
     height, width, channels = shape
-    factor, kernel, bias = (
-        2 ** len(network.filters),
-        network.kernel,
-        network.normalization != "batch",
-    )
+    factor = 2 ** len(network.filters)
+    kernel = network.kernel
+    bias = network.normalization != "batch"
     small = (height // factor, width // factor, network.filters[0])
     norm_1d = nn.BatchNorm1d if network.normalization == "batch" else None
     norm_2d = nn.BatchNorm2d if network.normalization == "batch" else None
@@ -184,7 +185,8 @@ def _dcgan_discriminator(
     network: DCGANDiscriminator, shape: tuple[int, ...], _: tuple[int, ...]
 ) -> nn.Module:
     height, width, channels = shape
-    factor, kernel = 2 ** len(network.filters), network.kernel
+    factor = 2 ** len(network.filters)
+    kernel = network.kernel
     layers: list[nn.Module] = []
     for i, (before, after) in enumerate(pairwise((channels, *network.filters))):
         norm = nn.BatchNorm2d if network.normalization == "batch" and i > 0 else None

@@ -20,7 +20,8 @@ class Textbook(PlainKeras):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
-        self.problem, self.rows = problem, problem.one_by_one()
+        self.problem = problem
+        self.rows = problem.one_by_one()
         self.rng = stream(problem.seed, "benchmark/latents")
         self.generator, self.discriminator = self.networks.values()
         self.loss = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -33,7 +34,8 @@ class Textbook(PlainKeras):
         self.through: keras.Model | None = None
 
     def run(self, updates: int) -> int:
-        method, train = self.problem.method, self.problem.train
+        method = self.problem.method
+        train = self.problem.train
         for _ in range(updates):
             batch = next(self.rows)
             latents = self._latents(batch, train.batch)
@@ -54,7 +56,8 @@ class Textbook(PlainKeras):
         return self.problem.method.latent.sample(n, self.rng)
 
     def _train_discriminator(self, real: np.ndarray, fakes: np.ndarray) -> None:
-        train, half = self.discriminator.train_on_batch, len(real)
+        train = self.discriminator.train_on_batch
+        half = len(real)
         if self.problem.method.discriminator_batches == "alternating":
             train({"examples": real}, np.ones((half, 1), "float32"))
             train({"examples": fakes}, np.zeros((half, 1), "float32"))

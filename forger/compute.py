@@ -6,7 +6,7 @@ accordingly, and must run before Keras is imported.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import reduce
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +25,12 @@ FILE = Path("data/resolved.json")
 PACKAGES = {
     "tensorflow": ("tensorflow", "keras", "numpy"),
     "jax": ("jax", "jaxlib", "keras", "numpy"),
+}
+# What a backend or Keras imports if it is there, for things that are not done here. That takes a
+# third of the time of importing them (`forger benchmark --only experiment`).
+UNUSED = {
+    "tensorflow": ("jax", "matplotlib", "sklearn"),
+    "jax": ("matplotlib", "sklearn"),
 }
 # Packages with a backend's CUDA libraries; it needs one of them to use a GPU.
 CUDA = {
@@ -150,7 +156,7 @@ def prepare(compute: Compute, resolved: dict[str, Any]) -> None:
         os.environ["XLA_FLAGS"] += f" --xla_force_host_platform_device_count={compute.devices}"
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
-    with STOP.postpone(), _quiet():
+    with STOP.postpone(), _quiet(), _hide(UNUSED[compute.backend]):
         if compute.backend == "tensorflow":
             _prepare_tensorflow(compute.threads, resolved)
         import keras
@@ -194,6 +200,18 @@ def _add_in_order(tf: Any) -> None:
     pywrap_tfe.TFE_Py_RegisterVSpace(spaces)
     # It would turn such a chain into one operation again.
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+
+
+@contextmanager
+def _hide(packages: Collection[str]) -> Iterator[None]:
+    """Let imports in this block go on as if these packages were not installed."""
+    hidden = dict.fromkeys(name for name in packages if name not in sys.modules)
+    sys.modules.update(hidden)  # type: ignore[arg-type]  # None makes an import fail
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextmanager

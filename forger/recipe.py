@@ -1,6 +1,9 @@
 """One recipe: how a model is built, trained and judged."""
 
+from typing import Any
+
 from pydantic import Field
+from pydantic_core import to_jsonable_python
 
 from forger.config.section import Section
 from forger.data.kinds import AnyDataset
@@ -26,6 +29,11 @@ class Recipe(Section):
     train: Train = Field(description="optimizers, schedule, what is kept")
     evaluate: Evaluate = Field(description="what the figures are taken from")
     gate: Gate = Field(default={}, description="what `forger gate` holds it to, by figure")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What results depend on, by section, in JSON's types and with all defaults."""
+        return {name: to_jsonable_python(section) for name, section in self if name != "gate"}
 
     @property
     def roles(self) -> dict[str, Role]:

@@ -24,7 +24,7 @@ def main(declared: Declared) -> None:
     """
     recipe = declared.recipe
     folder = REPORTS / recipe
-    write_json(folder / "settings.json", settings.describe(declared))
+    write_json(folder / "settings.json", settings.describe(recipe))
     notebook = execute(SOURCE, folder / "report.ipynb", recipe=recipe)
     body = to_html(folder / "report.ipynb")
     write_text(folder / "report.html", render("report.html", title=recipe, body=body))

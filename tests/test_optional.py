@@ -11,7 +11,6 @@ from forger.config.section import Section, parse
 from forger.core.errors import UserError
 from forger.parameters import read, validate
 from forger.recipe import Recipe
-from forger.report import settings as described
 from forger.report import tables
 from forger.report.pages import render
 from tests.project import ROOT
@@ -77,16 +76,9 @@ def at(values, path):
     return values
 
 
-class OfFile:
-    """What a stage sees of a recipe, as `Declared` has it: sections by their keys."""
-
-    recipe = "one"
-
-    def __init__(self, values):
-        self.values = values
-
-    def section(self, key, schema):
-        return parse(schema, self.values[key], where=key)
+def settings_of(recipe):
+    """What its report shows."""
+    return parse(Recipe, recipe).settings
 
 
 def check(recipe):
@@ -123,7 +115,7 @@ def test_each_key_with_a_default_may_be_left_out(name):
             continue
         if path[0] != "gate":
             expected = without(at_its_default(name, path), ("gate",))
-            assert described.describe_recipe(OfFile(recipe)) == expected
+            assert settings_of(recipe) == expected
     assert len(refused) <= 4, refused
 
 
@@ -141,7 +133,7 @@ def at_its_default(name, path):
 def test_all_of_them_may_be_left_out():
     recipe = without(WHOLE["gaussian"], *paths("gaussian"))
     check(recipe)
-    settings = described.describe_recipe(OfFile(recipe))
+    settings = settings_of(recipe)
     assert settings["method"]["objective"] == "non_saturating"
     assert "non_saturating" in page(settings)
     for path in paths("gaussian"):

@@ -41,7 +41,7 @@ class Declared:
             raise UserError(f"{PIPELINE}: {printable(stage)}: no such stage; run is {quote(run)}")
         self.values: dict[str, Any] = {}
         self._files: dict[str, str] = {}  # the file of each value
-        for entry in stages[name]["params"]:
+        for entry in stages[name].get("params", ()):
             files = entry if isinstance(entry, dict) else {FILE: [entry]}
             for template, keys in files.items():
                 file = template.replace("${item.recipe}", recipe)

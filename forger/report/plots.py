@@ -186,6 +186,10 @@ def animate(results: Results, path: Path) -> None:
         return [axes]
 
     last = len(results.epochs) - 1
+    # The axes' place is found once: to find it takes longer than to draw a frame.
+    frame(last)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     frames = [*range(last + 1), *[last] * 6]  # the result stays for a while
     FuncAnimation(figure, frame, frames).save(path, PillowWriter(fps=6))
 

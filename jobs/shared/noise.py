@@ -30,6 +30,8 @@ BETTER = -1
 # median by this many standard deviations, estimated by the median absolute deviation. For a normal
 # figure, one of eight seeds seems to have failed in 1 of 400 baselines, and one of five in 1 of 60.
 FAILED = 10
+SEVERAL = 3  # failures that show how far off another may be
+TINY = 1e-9  # beside a distance, or in its place where all are 0
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Spread:
     Attributes:
         distances: one per seed, ≥ 0.
         noise: the half width of the 95 % interval of one distance over its draws.
-        failed: the indices of those that say nothing about the others' spread, see `failed`; a
-            training that is no worse than one of these is still not called worse.
+        failed: the indices of those that say nothing about the others' spread, see `find_failed`.
+            A training that is no worse than one of these is still not called worse, and if there
+            are `SEVERAL`, one that is worse may have failed as they did, by their own spread.
     """
 
     distances: Sequence[float]
@@ -64,22 +67,35 @@ class Spread:
             The probability; 1 unless the distance is beyond every seed and what draws explain.
         """
         known = self.usual
-        n = len(self.usual)
         if min(sign * (distance - np.asarray(self.distances))) <= 0:
             return 1.0
         if sign * (distance - known.mean()) <= math.hypot(noise, self.noise):
             return 1.0
+        found = self._chance_among(known, sign, distance)
+        if sign == WORSE and len(self.failed) >= SEVERAL:
+            failed = np.asarray(self.distances)[sorted(self.failed)]
+            share = len(failed) / len(self.distances)
+            found = max(found, share * self._chance_among(failed, sign, distance))
+        return found
+
+    def _chance_among(self, known: np.ndarray, sign: int, distance: float) -> float:
+        """Return the chance of a distance so far beyond these, whose roots are taken as normal."""
         roots = np.cbrt(known + self.noise)
         gap = sign * (np.cbrt(distance + self.noise) - roots.mean())
-        return self._tail(gap, roots.std(ddof=1) * math.sqrt(1 + 1 / n))
+        return _tail(gap, roots.std(ddof=1) * math.sqrt(1 + 1 / len(known)), len(known))
 
     def limit(self, level: float) -> float:
         """Return the distance beyond which `chance` is below `level`, given the noise of these."""
-        roots = np.cbrt(self.usual + self.noise)
-        error = roots.std(ddof=1) * math.sqrt(1 + 1 / len(roots))
-        root = roots.mean() + stats.t.isf(level, len(roots) - 1) * error
-        by_draws = self.usual.mean() + math.hypot(self.noise, self.noise)
-        return float(max(root**3 - self.noise, by_draws, *self.distances))
+        from scipy.optimize import brentq
+
+        low = max(self.usual.mean() + math.hypot(self.noise, self.noise), *self.distances)
+        high = low = float(low)
+        while self.chance(WORSE, high := 2 * high + self.noise + TINY, self.noise) > level:
+            pass
+        beyond = low * (1 + TINY) + TINY
+        if self.chance(WORSE, beyond, self.noise) <= level:
+            return low
+        return float(brentq(lambda d: self.chance(WORSE, d, self.noise) - level, beyond, high))
 
     def chance_beside(self, other: float, sign: int, distance: float, noise: float) -> float:
         """Return the same for two trainings that were measured with another ruler than these.
@@ -96,12 +112,14 @@ class Spread:
         beside = np.cbrt(other + noise)
         gap = sign * (np.cbrt(distance + noise) - beside)
         share = roots.std(ddof=1) / roots.mean() if roots.any() else 0.0
-        return self._tail(gap, beside * share * math.sqrt(2))
+        return _tail(gap, beside * share * math.sqrt(2), len(roots))
 
-    def _tail(self, gap: Any, error: Any) -> float:
-        if error == 0:
-            return 0.0 if gap > 0 else 1.0
-        return float(stats.t.sf(gap / error, len(self.usual) - 1))
+
+def _tail(gap: Any, error: Any, n: int) -> float:
+    """Return the chance of a gap that large, whose standard error `n` trainings have shown."""
+    if error == 0:
+        return 0.0 if gap > 0 else 1.0
+    return float(stats.t.sf(gap / error, n - 1))
 
 
 def find_failed(spreads: Iterable[Spread]) -> set[int]:

@@ -127,6 +127,21 @@ def test_a_seed_that_failed_is_no_measure_of_the_others():
     assert find_failed([Spread([1.0] * 7 + [2.0], 0.0)]) == set()  # no deviation to count by
 
 
+def test_where_seeds_often_fail_a_failure_is_accepted_and_what_is_far_worse_is_not():
+    """Of 60 stored seeds, one in six is ten times as far as the others."""
+    rng = np.random.default_rng(0)
+
+    def trainings(*shape):
+        factors = np.where(rng.uniform(size=(*shape, 1)) < 1 / 6, 30.0, 1.0)
+        return factors * LAWS["log-normal"](rng, (*shape, 3))
+
+    stored = [spreads_of(known) for known in trainings(60, 60)]
+    assert min(len(spreads[0].failed) for spreads in stored) > 3
+    again = [bool(verdict(known, new)) for known in stored for new in trainings(8)]
+    assert np.mean(again) <= 0.01
+    assert all(verdict(known, np.array([1.0, 1.0, 1000.0])) == {"2"} for known in stored)
+
+
 def test_what_draws_explain_is_no_failure():
     """Coverage is a count, and three of five seeds of digits are as far from the floor."""
     coverage = [0.00112, 0.00112 + 1e-9, 0.00112 - 1e-9, 0.0062, 0.0051]

@@ -6,6 +6,8 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from forger.data.codecs.affine import Affine
@@ -14,7 +16,7 @@ from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.reports import Report
 from forger.report import plots
-from forger.report.discriminator_plots import scores
+from forger.report.discriminator_plots import roc, scores
 from forger.report.encoder_plots import reconstructions
 from forger.report.pictures import BY_NAME, pictures_of
 from forger.report.results import Judged, Results, Translations
@@ -255,3 +257,15 @@ def test_a_picture_is_as_wide_as_a_phone_shows_and_has_numbers(results, picture)
         if axes.axison and not axes.images and axes.get_label() != "<colorbar>":
             assert len(axes.get_xticks())
             assert len(axes.get_yticks()) or axes.texts  # numbers, or a bar that says its height
+
+
+@given(
+    st.lists(st.integers(-4, 4), min_size=1, max_size=30),
+    st.lists(st.integers(-4, 4), min_size=1, max_size=30),
+)
+def test_the_roc_is_scikit_learns(real, fake):
+    from sklearn.metrics import roc_curve
+
+    truth = np.repeat([1, 0], [len(real), len(fake)])
+    expected = roc_curve(truth, np.concatenate([real, fake]), drop_intermediate=False)[:2]
+    np.testing.assert_allclose(roc(np.array(real), np.array(fake)), expected, atol=1e-12)

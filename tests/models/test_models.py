@@ -194,7 +194,7 @@ def test_classes_that_are_not_those_of_the_network_are_refused(tmp_path, product
 def test_a_network_is_what_it_is_said_to_be(tmp_path):
     """Inputs by name, one output in the shape of the data."""
     folder = ModelFolder(tmp_path / "m")
-    folder.write(products(), {"data": LABELLED.model_dump(mode="json")})
+    write_products(tmp_path / "m", products(), {"data": LABELLED.model_dump(mode="json")})
     whole = folder.load("generator").network
     latents, labels = whole.input["latents"], whole.input["labels"]
     flat = keras.layers.Flatten(name="flat")(whole.output)

@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import dvc.api
@@ -187,3 +188,12 @@ def test_modules_are_short():
         assert len(path.read_text().splitlines()) <= 250, path
     for path in (ROOT / "stages" / f"{stage}.py" for stage in STAGES):
         assert len(path.read_text().splitlines()) <= 75, path
+
+
+def test_every_mutant_that_is_explained_is_of_a_line_that_is_there():
+    config = tomllib.loads((ROOT / "tests/torture/mutants.toml").read_text())
+    for entry in config["equivalent"]:
+        code = " ".join((ROOT / entry["file"]).read_text().split())
+        assert entry["was"] in code, entry["file"]
+    for pattern in config["tests"]:
+        assert [*ROOT.glob(pattern)], pattern

@@ -79,16 +79,12 @@ def test_a_comment_of_the_notebook_is_part_of_the_page(done):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        (
-            "forger/methods/objectives/relativistic.py",
-            {"train@digits_conditional", "report@digits_conditional"},
-        ),
-        (
-            "forger/methods/conditional_gan.py",
-            {"train@digits_conditional", "report@digits_conditional"},  # which shows all settings
-        ),
-        ("forger/networks/mlp.py", of_both("train", "report")),
-        ("forger/data/sinusoid.py", {"dataset@sinusoid", "report@sinusoid"}),
+        ("forger/methods/objectives/relativistic.py", {"train@digits_conditional"}),
+        ("forger/methods/conditional_gan.py", {"train@digits_conditional"}),
+        ("forger/networks/mlp.py", of_both("train")),
+        ("forger/data/sinusoid.py", {"dataset@sinusoid"}),
+        ("forger/data/looks.py", of_both("dataset", "report")),
+        ("forger/models/inspection.py", of_both("evaluate", "report")),
         ("forger/metrics/mmd.py", of_both("reference", "evaluate")),
         ("forger/report/views/curves.py", of_both("report")),
         ("stages/report_notebook.py", of_both("report")),

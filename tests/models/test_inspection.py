@@ -1,7 +1,14 @@
 """What a file of a network may hold, and what is refused before Keras builds anything."""
 
+import io
+import json
+import zipfile
+
+import h5py
 import keras
+import numpy as np
 import pytest
+from keras.src.backend.common import global_state
 
 from forger.models.inspection import ACTIVATIONS, INITIALIZERS, LAYERS, inspect
 
@@ -69,3 +76,94 @@ def test_what_else_there_is_may_not(tmp_path, layer):
     keras.Model(x, y, name="any").save(tmp_path / "any.keras")
     with pytest.raises(ValueError, match=r"which no network here has|allowed: "):
         inspect(tmp_path / "any.keras")
+
+
+def tensor(name, *shape):
+    about = {"shape": [None, *shape], "dtype": "float32", "keras_history": [name, 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": about}
+
+
+def entry(kind, name, *nodes, module="keras.layers", **options):
+    """A layer, or an operation, in a file's config."""
+    inbound = [{"args": [node], "kwargs": {}} for node in nodes]
+    return {"module": module, "class_name": kind, "config": {"name": name, **options},
+            "name": name, "inbound_nodes": inbound}  # fmt: skip
+
+
+X = entry("InputLayer", "x", batch_shape=[None, 4], dtype="float32")
+Y = entry("Identity", "y", tensor("x", 4))
+OPS = {"module": "keras.src.ops.numpy"}
+CONSTANT = {"module": "keras.initializers", "class_name": "Constant", "config": {"value": [[0]]}}
+INNER = {**entry("Functional", "f", tensor("x", 4)), "module": "keras.src.models.functional"}
+
+
+def written(path, layers, **more):
+    config = {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": {"name": "n", "trainable": True, "layers": layers, "input_layers": [["x", 0, 0]],
+                   "output_layers": [["y", 0, 0]]},
+        **more,
+    }  # fmt: skip
+    return zipped(path, config)
+
+
+def zipped(path, config, compression=zipfile.ZIP_STORED, **chunks):
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file.create_dataset("layers/y/vars/0", data=np.zeros(4), **chunks)
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", weights.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("layers", "told"),
+    [
+        ([X, Y, entry("Dense", "d", units=2**27)], "without a single input"),
+        ([X, Y, entry("Dense", "d", tensor("x", 4), units=2**27)], "holds d, which leads to no"),
+        ([X, entry("OneHot", "o", 1, module="keras.src.ops.nn", num_classes=2**28)], "without a"),
+        ([Y, X], "out of order"),
+        ([X, entry("Identity", "y", tensor("x", 4), tensor("y", 4))], "without a single input"),
+        ([X, Y, Y], "twice"),
+        ([X, INNER], "holds a Functional of keras.src.models.functional"),
+        ([X, entry("Normalization", "y", tensor("x", 4), mean=0.0)], "holds a Normalization"),
+        ([X, entry("Reshape", "y", tensor("x", 4), **OPS, newshape=[-1])], "holds a Reshape of"),
+        ([X, {**Y, "module": None}], "holds a Identity of None"),
+        ([X, entry("Dense", "y", tensor("x", 4), units=1, bias_initializer=CONSTANT)], "than numb"),
+        ([X, entry("Dense", "y", tensor("x", 4), units=1, bias_initializer="zeros")], "name only"),
+        ([X, entry("Dense", "y", tensor("x", 4), units=2**27)], "bytes of weights, and it holds"),
+        ([X, entry("Conv1D", "y", tensor("x", 4), dilation_rate=[2**28])], "dilation_rate"),
+        ([X, entry("RepeatVector", "y", tensor("x", 4), n=2**26)], "y gives more than"),
+        (
+            [X, entry("OneHot", "o", tensor("x", 4), module="keras.src.ops.nn", num_classes=10**9),
+             entry("Max", "y", tensor("o", 4, 10**9), **OPS)],
+            "o gives more than",
+        ),
+        ([X, *[entry("ReLU", f"l{i}", tensor("x", 4)) for i in range(1000)], Y], "1,002 layers"),
+    ],
+)  # fmt: skip
+def test_a_little_file_that_would_take_much_is_refused(tmp_path, layers, told):
+    with pytest.raises(ValueError, match=told):
+        inspect(written(tmp_path / "any.keras", layers))
+
+
+def test_what_is_around_a_network_is_looked_at_too(tmp_path):
+    inspect(written(tmp_path / "sound.keras", [X, Y]))
+    with pytest.raises(ValueError, match="settings of its training"):
+        inspect(written(tmp_path / "compiled.keras", [X, Y], compile_config={"optimizer": "adam"}))
+    config = json.loads(zipfile.ZipFile(tmp_path / "sound.keras").read("config.json"))
+    with pytest.raises(ValueError, match="is packed"):
+        inspect(zipped(tmp_path / "packed.keras", config, zipfile.ZIP_DEFLATED))
+    with pytest.raises(ValueError, match="lies in pieces"):
+        inspect(zipped(tmp_path / "chunked.keras", config, maxshape=(None,)))
+
+
+def test_a_network_that_was_refused_takes_no_memory_later(tmp_path):
+    layers = [X, entry("Dense", "y", tensor("x", 4), units=2**27)]
+    before = list(global_state.get_global_attribute("uninitialized_variables") or [])
+    with pytest.raises(ValueError, match="bytes of weights"):
+        inspect(written(tmp_path / "any.keras", layers))
+    assert (global_state.get_global_attribute("uninitialized_variables") or []) == before

@@ -193,6 +193,18 @@ def test_the_projects_own_parameters_are_valid():
             "recipes/gaussian.yaml: evaluate.samples: found 20; the method takes 40 at once",
         ),
         (
+            {"recipes__gaussian__networks__encoder": {"family": "mlp", "hidden": [4]}},
+            "recipes/gaussian.yaml: networks.encoder: unknown key; allowed: discriminator, gener",
+        ),
+        (
+            {"recipes__gaussian__networks__generator": ...},
+            "recipes/gaussian.yaml: networks.generator: missing",
+        ),
+        (
+            {"recipes__ring__dataset__test": 20, "recipes__ring__dataset__validation": 20},
+            "but dataset.validation and dataset.test are 40 together",
+        ),
+        (
             {"recipes__digits__gate__mae": {"max": 1}},
             "recipes/digits.yaml: gate.mae: needs a translator, which digits and gan lack",
         ),

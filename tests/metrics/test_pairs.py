@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import uniform_filter
 
+from forger.metrics.figures import FIGURES
 from forger.metrics.pairs import (
     MOST_DECIBELS,
     absolute_errors,
@@ -74,3 +75,16 @@ def test_more_noise_is_further_from_the_truth(noise, seed):
     similar = structural_similarity(TRUTH, near, 16.0), structural_similarity(TRUTH, far, 16.0)
     assert similar[0].mean() > similar[1].mean()
     np.testing.assert_allclose(structural_similarity(TRUTH, TRUTH, 16.0), 1)
+
+
+def test_a_perfect_translation_is_what_is_best():
+    images = np.random.default_rng(0).integers(0, 17, (3, 8, 8, 1)).astype(np.float64)
+    found = {
+        "mae": absolute_errors(images, images),
+        "psnr": signal_to_noise(images, images, 16.0),
+        "ssim": structural_similarity(images, images, 16.0),
+    }
+    for name, values in found.items():
+        best = FIGURES[name].best
+        assert values == pytest.approx(best)
+        assert FIGURES[name].within([best, best]) == [best, best]

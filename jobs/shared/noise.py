@@ -31,7 +31,6 @@ BETTER = -1
 # figure, one of eight seeds seems to have failed in 1 of 400 baselines, and one of five in 1 of 60.
 FAILED = 10
 SEVERAL = 3  # failures that show how far off another may be
-TINY = 1e-9  # beside a distance, or in its place where all are 0
 
 
 @dataclass(frozen=True)
@@ -71,31 +70,39 @@ class Spread:
             return 1.0
         if sign * (distance - known.mean()) <= math.hypot(noise, self.noise):
             return 1.0
-        found = self._chance_among(known, sign, distance)
-        if sign == WORSE and len(self.failed) >= SEVERAL:
-            failed = np.asarray(self.distances)[sorted(self.failed)]
-            share = len(failed) / len(self.distances)
-            found = max(found, share * self._chance_among(failed, sign, distance))
-        return found
-
-    def _chance_among(self, known: np.ndarray, sign: int, distance: float) -> float:
-        """Return the chance of a distance so far beyond these, whose roots are taken as normal."""
-        roots = np.cbrt(known + self.noise)
-        gap = sign * (np.cbrt(distance + self.noise) - roots.mean())
-        return _tail(gap, roots.std(ddof=1) * math.sqrt(1 + 1 / len(known)), len(known))
+        groups = self._groups if sign == WORSE else [(known, 1.0)]
+        return max(share * self._chance_among(each, sign, distance) for each, share in groups)
 
     def limit(self, level: float) -> float:
         """Return the distance beyond which `chance` is below `level`, given the noise of these."""
-        from scipy.optimize import brentq
+        by_draws = self.usual.mean() + math.hypot(self.noise, self.noise)
+        # At most one half: of a group less likely than that, no limit lies above its own middle.
+        limits = [self._limit_among(each, min(level / share, 0.5)) for each, share in self._groups]
+        return float(max(by_draws, *self.distances, *limits))
 
-        low = max(self.usual.mean() + math.hypot(self.noise, self.noise), *self.distances)
-        high = low = float(low)
-        while self.chance(WORSE, high := 2 * high + self.noise + TINY, self.noise) > level:
-            pass
-        beyond = low * (1 + TINY) + TINY
-        if self.chance(WORSE, beyond, self.noise) <= level:
-            return low
-        return float(brentq(lambda d: self.chance(WORSE, d, self.noise) - level, beyond, high))
+    @property
+    def _groups(self) -> list[tuple[np.ndarray, float]]:
+        """The ways in which a training may be worse: the distances of each, and its share."""
+        groups = [(self.usual, 1.0)]
+        if len(self.failed) >= SEVERAL:
+            failed = np.asarray(self.distances)[sorted(self.failed)]
+            groups.append((failed, len(failed) / len(self.distances)))
+        return groups
+
+    def _chance_among(self, known: np.ndarray, sign: int, distance: float) -> float:
+        """Return the chance of a distance so far beyond these, whose roots are taken as normal."""
+        mean, error = self._root_among(known)
+        return _tail(sign * (np.cbrt(distance + self.noise) - mean), error, len(known))
+
+    def _limit_among(self, known: np.ndarray, level: float) -> float:
+        """Return the distance whose chance among these is `level`."""
+        mean, error = self._root_among(known)
+        return float((mean + stats.t.isf(level, len(known) - 1) * error) ** 3 - self.noise)
+
+    def _root_among(self, known: np.ndarray) -> tuple[float, float]:
+        """Return the mean of these distances' roots, and the error of predicting another one."""
+        roots = np.cbrt(known + self.noise)
+        return float(roots.mean()), float(roots.std(ddof=1) * math.sqrt(1 + 1 / len(known)))
 
     def chance_beside(self, other: float, sign: int, distance: float, noise: float) -> float:
         """Return the same for two trainings that were measured with another ruler than these.

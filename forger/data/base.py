@@ -152,25 +152,46 @@ class Drawn(Dataset):
         return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
 
 
-def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, Arrays]:
-    """Shuffle the rows and split them, keeping in one part what has a field in common.
+def split(
+    fields: Arrays,
+    shares: Mapping[str, float],
+    seed: int,
+    groups: np.ndarray | None = None,
+    times: np.ndarray | None = None,
+) -> dict[str, Arrays]:
+    """Split the rows, shuffled or by time, and keep in one part what must not be in two.
 
     Args:
         fields: `real` and what else there is, `[n, …]` each.
         shares: fractions of all rows for `test` and `validation`; the rest is for training.
         seed: seed of the shuffle.
+        groups: a value per row, `[n]`; rows of equal values, of one patient say, stay together.
+        times: a number per row, `[n]`: the latest rows are for the test and those before them for
+            validation, instead of a random choice.
 
     Returns:
-        The fields of each part, as in `Data.arrays`. No row of `real`, or of another field but
-        labels, is in two parts.
+        The fields of each part, as in `Data.arrays`, shuffled. No row of `real`, or of another
+        field but labels, is in two parts; by time, what
+        must stay together goes where the earliest of it belongs.
     """
-    real = fields["real"]
-    order = stream(seed, "dataset/split").permutation(len(real))
-    ends = np.cumsum([round(share * len(real)) for share in shares.values()])
-    part_of = np.empty(len(real), np.int64)
-    for part, rows in enumerate(np.split(order, ends)):
+    order = stream(seed, "dataset/split").permutation(len(fields["real"]))
+    ranked = order if times is None else order[np.argsort(-times[order], kind="stable")]
+    ends = np.cumsum([round(share * len(ranked)) for share in shares.values()])
+    part_of = np.empty(len(ranked), np.int64)
+    for part, rows in enumerate(np.split(ranked, ends)):
         part_of[rows] = part
-    part_of = part_of[_first_relatives([fields[name] for name in fields if name != "labels"])]
+    tied = [*(_first_copies(fields[name]) for name in fields if name != "labels")]
+    if groups is not None:
+        tied.append(_first_equals(groups))
+    if times is not None:
+        tied.append(_first_equals(times))
+    relatives = _find_relatives(tied)
+    if times is None:
+        part_of = part_of[np.unique(relatives, return_index=True)[1]][relatives]
+    else:
+        earliest = np.zeros(len(ranked), np.int64)
+        np.maximum.at(earliest, relatives, part_of)
+        part_of = earliest[relatives]
     arrays = {}
     for part, name in enumerate([*shares, "train"]):
         rows = order[part_of[order] == part]
@@ -178,21 +199,22 @@ def split(fields: Arrays, shares: Mapping[str, float], seed: int) -> dict[str, A
     return arrays
 
 
-def _first_relatives(fields: Sequence[np.ndarray]) -> np.ndarray:
-    """Return, for each row, the first row that it is tied to by equal rows of a field, int `[n]`.
+def _find_relatives(tied: Sequence[np.ndarray]) -> np.ndarray:
+    """Return a number for each row that is the same for all that are tied to each other, int `[n]`.
 
     Rows are also tied through others: one has the same `real` as it, and the same `source` as a
     third.
+
+    Args:
+        tied: for each reason to stay together, a row that each row is tied to, int `[n]`.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    n = len(fields[0])
-    copies = np.concatenate([_first_copies(field) for field in fields])
-    ties = coo_array((np.ones(len(copies)), (copies, np.tile(np.arange(n), len(fields)))), (n, n))
-    _, group_of = connected_components(ties, directed=False)
-    _, first, place = np.unique(group_of, return_index=True, return_inverse=True)
-    return np.asarray(first[place])
+    n = len(tied[0])
+    others = np.concatenate(tied)
+    ties = coo_array((np.ones(len(others)), (others, np.tile(np.arange(n), len(tied)))), (n, n))
+    return np.asarray(connected_components(ties, directed=False)[1])
 
 
 def _first_copies(examples: np.ndarray) -> np.ndarray:
@@ -200,3 +222,9 @@ def _first_copies(examples: np.ndarray) -> np.ndarray:
     first: dict[bytes, int] = {}
     digests = (blake2b(row.tobytes(), digest_size=16).digest() for row in examples)
     return np.array([first.setdefault(digest, i) for i, digest in enumerate(digests)])
+
+
+def _first_equals(values: np.ndarray) -> np.ndarray:
+    """Return, for each value `[n]`, the index of the first equal one, int `[n]`."""
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    return np.asarray(first[place])

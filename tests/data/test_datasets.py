@@ -624,3 +624,49 @@ def test_stacks_spell_their_labels(tmp_path):
     assert single.shape == (900, 28, 28, 1)
     for image, answer in zip(single[::50], answers[::50], strict=True):
         assert known[np.rint((image[..., 0] + 1) * 127.5).astype(np.uint8).tobytes()] == answer
+
+
+@given(st.integers(0, 100), st.lists(st.integers(0, 9), min_size=60, max_size=60))
+def test_rows_of_a_group_stay_in_one_part(seed, groups):
+    rows = np.arange(60.0)[:, None]
+    groups = np.array(groups)
+
+    parts = split({"real": rows}, {"test": 0.3, "validation": 0.2}, seed, groups=groups)
+
+    of_part = {
+        name: set(groups[arrays["real"][:, 0].astype(int)]) for name, arrays in parts.items()
+    }
+    assert sum(map(len, of_part.values())) == len(set(groups))
+    assert sum(len(arrays["real"]) for arrays in parts.values()) == 60
+
+
+def test_rows_split_by_time_are_judged_by_the_latest():
+    times = np.random.default_rng(0).permutation(100).astype(float)
+
+    parts = split({"real": times[:, None]}, {"test": 0.2, "validation": 0.1}, 1, times=times)
+
+    found = {name: sorted(arrays["real"][:, 0]) for name, arrays in parts.items()}
+    assert found == {
+        "test": list(range(80, 100)), "validation": list(range(70, 80)), "train": list(range(70)),
+    }  # fmt: skip
+
+
+def test_a_copy_of_an_earlier_row_does_not_reach_the_test():
+    times = np.arange(100.0)
+    rows = times.copy()
+    rows[95] = rows[3]
+    rows[85] = rows[75]
+
+    parts = split({"real": rows[:, None]}, {"test": 0.2, "validation": 0.1}, 1, times=times)
+
+    assert sorted(parts["test"]["real"][:, 0]) == [t for t in range(80, 100) if t not in (85, 95)]
+    assert list(parts["train"]["real"][:, 0]).count(3) == 2
+    assert list(parts["validation"]["real"][:, 0]).count(75) == 2
+
+
+def test_rows_of_one_time_stay_together():
+    times = np.repeat(np.arange(10.0), 10)
+
+    parts = split({"real": np.arange(100.0)[:, None]}, {"test": 0.25}, 1, times=times)
+
+    assert sorted(parts["test"]["real"][:, 0]) == list(range(80, 100))

@@ -53,10 +53,12 @@ class Dataset(Section):
     Class attributes:
         labelled: whether examples have labels.
         law: the name of the closed form that the data are drawn from; empty if they have none.
+        spread: whether examples have choices, which are spread out for networks.
     """
 
     labelled: ClassVar[bool] = False
     law: ClassVar[str] = ""
+    spread: ClassVar[bool] = False
     if TYPE_CHECKING:
         kind: str
 
@@ -77,7 +79,10 @@ class Dataset(Section):
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
-        """Shape of one example, in the field `real`."""
+        """Shape of one example, in the field `real`.
+
+        A vector of which only the data can tell how many numbers it has is (1,), its least.
+        """
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

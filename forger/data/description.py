@@ -48,6 +48,9 @@ class Description(Section):
     stack: Annotated[int, Field(ge=1)] = Field(
         default=1, description="images in an example's channels, each with a label of its own"
     )
+    target: str = Field(
+        default="", description="the column of a table that models are trained to predict, if any"
+    )
     law: dict[str, Any] = Field(
         default={},
         description="closed form that the data are drawn from: its `name` and parameters",

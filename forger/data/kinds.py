@@ -15,6 +15,7 @@ KINDS = {
     "digits_edges": "forger.data.digits_edges.DigitsEdges",
     "mnist": "forger.data.mnist.MNIST",
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",
+    "table": "forger.data.table.Table",
 }
 
 AnyDataset = Annotated[Dataset, Kinds(KINDS, tag="kind")]

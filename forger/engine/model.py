@@ -57,7 +57,8 @@ class Adversarial(backend.Stateful, keras.Model):
 
     Args:
         method: defines the players, the reports and the update.
-        fields: what an update may know of the data and the latents, as `Step.fields`.
+        fields: what an update may know of the data, as `Step.fields`; its `spread` makes of a
+            batch what the update is given.
         networks: a built Keras model for each role.
         optimizers: a Keras optimizer for each player, not built yet.
         course: seed, compilation, length and averages.
@@ -145,7 +146,8 @@ class Adversarial(backend.Stateful, keras.Model):
         def update(i: Any, reports: Any) -> Any:
             for metric in logged:
                 metric.reset_state()
-            self.method.update(step, keras.tree.map_structure(lambda rows: rows[i], batches))
+            batch = keras.tree.map_structure(lambda rows: rows[i], batches)
+            self.method.update(step, self.fields.spread(batch))
             self.optimizer.iterations.assign_add(1)
             if self.ema is not None:
                 averages.update(self.averages, self.networks, self.ema, self.optimizer.iterations)

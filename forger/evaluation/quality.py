@@ -67,7 +67,7 @@ class Quality:
         self.held_out, self._others = (Part(parts[k], self.codec, classifier) for k in (own, other))
         self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
         self._train_labels = parts["train"].get("labels")
-        self._memory = Memory(self._train)
+        self._memory = Memory(self.codec.vectors(self._train))
         mine = len(self.held_out)
         theirs = len(self._others)
         draws = settings.draws
@@ -178,15 +178,16 @@ class Quality:
         rows = self._real.of(draw)
         n = self._real.n
         held_out = self.held_out
-        real = held_out.examples[rows]
+        real = held_out.vectors[rows]
+        vectors = self.codec.vectors(examples[: max(n, self.sizes["memorisation"])])
         found = {
-            **Comparison(real).measure(examples[:n]),
-            **self._memory.measure(examples[: self.sizes["memorisation"]], real),
+            **Comparison(real).measure(vectors[:n]),
+            **self._memory.measure(vectors[: self.sizes["memorisation"]], real),
         }
         if seen is not None and held_out.seen is not None:
             found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
         if labels is not None and held_out.labels is not None:
-            found |= by_label(examples[:n], labels[:n], real, held_out.labels[rows])
+            found |= by_label(vectors[:n], labels[:n], real, held_out.labels[rows])
         return found
 
     def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from forger.config.section import Section
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from forger.data.base import Dataset
+    from forger.data.codecs.base import Codec
     from forger.data.description import Description
     from forger.engine.model import Step
     from forger.methods.settings import Train
@@ -30,15 +31,27 @@ class Fields:
     Attributes:
         shapes: the shape of one example of each field, by name: `real`, and others if there are.
         classes: the number of different labels; 0 without labels.
+        codecs: of the fields whose examples are spread out for networks, by name.
     """
 
     shapes: Mapping[str, Shape]
     classes: int = 0
+    codecs: Mapping[str, Codec] = field(default_factory=dict)
 
     @classmethod
     def of(cls, description: Description) -> Fields:
         """Return what the data's description says."""
-        return cls(description.shapes, len(description.classes))
+        fields = description.fields
+        shapes = {name: each.codec.spread_shape(each.shape) for name, each in fields.items()}
+        codecs = {name: each.codec for name, each in fields.items() if each.codec.spreads}
+        return cls(shapes, len(description.classes), codecs)
+
+    def spread(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a batch as networks are given it, from one as the data folder has it."""
+        return {
+            name: self.codecs[name].spread(rows) if name in self.codecs else rows
+            for name, rows in batch.items()
+        }
 
     def __getitem__(self, name: str) -> Shape:
         return self.shapes[name]
@@ -55,10 +68,12 @@ class Role(NamedTuple):
     Attributes:
         inputs: the shapes of the inputs by name, the main one first.
         output: the shape of the output or, of several vectors, those of all by name.
+        makes: the field whose examples the output is, if it is any.
     """
 
     inputs: dict[str, Shape]
     output: Output
+    makes: str = ""
 
     @property
     def exit(self) -> Shape:

@@ -29,8 +29,8 @@ class ConditionalGAN(GAN):
 
     def roles(self, fields: Fields) -> dict[str, Role]:
         return {
-            name: Role(
-                {**role.inputs, "labels": (fields.classes * self.count_packed(name),)}, role.output
+            name: role._replace(
+                inputs={**role.inputs, "labels": (fields.classes * self.count_packed(name),)}
             )
             for name, role in super().roles(fields).items()
         }

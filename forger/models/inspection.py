@@ -53,12 +53,13 @@ LAYERS = ("InputLayer", "Identity", "Dense", "Embedding",
           "RMSNormalization", "UnitNormalization", "Rescaling",
           "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise",
           "SpatialDropout1D", "SpatialDropout2D")  # fmt: skip
-OPERATIONS = ("Absolute", "Add", "All", "Any", "Cast", "Clip", "Concatenate", "Divide", "Equal",
-              "Exp", "ExpandDims", "Gelu", "GetItem", "Greater", "LeakyRelu", "Less", "Log",
-              "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "Matmul", "Max", "Maximum",
-              "Mean", "Min", "Minimum", "Multiply", "Negative", "NotEqual", "OneHot", "Power",
-              "Relu", "Sigmoid", "Silu", "Softmax", "Softplus", "Sqrt", "Square",
-              "Squeeze", "Stack", "Subtract", "Sum", "Tanh", "Transpose", "Where")  # fmt: skip
+OPERATIONS = ("Absolute", "Add", "All", "Any", "Argmax", "Cast", "Clip", "Concatenate", "Divide",
+              "Equal", "Exp", "ExpandDims", "Gelu", "GetItem", "Greater", "LeakyRelu", "Less",
+              "Log", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "Matmul", "Max",
+              "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative", "NotEqual", "OneHot",
+              "Power", "Relu", "Sigmoid", "Silu", "Softmax", "Softplus", "Split", "Sqrt", "Square",
+              "Squeeze", "Stack", "StopGradient", "Subtract", "Sum", "Tanh", "Transpose",
+              "Where")  # fmt: skip
 INITIALIZERS = ("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Ones",
                 "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal",
                 "Zeros")  # fmt: skip

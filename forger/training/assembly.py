@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import keras
 from keras.optimizers import schedules
 
 from forger.core.seeds import integer
+from forger.data.codecs.table import Table
+from forger.data.description import Description
 from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields, Method
+from forger.methods.products import MAKERS, Given, Product
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
+from forger.networks.spans import choose, encode_input, encode_output
 
 
 class Plan(NamedTuple):
@@ -31,12 +37,29 @@ def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict
         fields: the data's shape and classes.
         seed: the initial weights derive from it.
     """
-    built = {
-        role: networks[role].build(role, inputs, output, seed)
-        for role, (inputs, output) in method.roles(fields).items()
-    }
+    built = {}
+    for name, role in method.roles(fields).items():
+        network = networks[name].build(name, role.inputs, role.output, seed)
+        codec = fields.codecs.get(role.makes)
+        built[name] = choose(network, codec) if isinstance(codec, Table) else network
     method.prepare(built)
     return built
+
+
+def encode_products(products: Mapping[str, Product], data: Description) -> dict[str, Product]:
+    """Return products that take and give examples as the data folder has them."""
+    found = {}
+    for name, product in products.items():
+        network = product.network
+        for key, source in product.inputs.items():
+            if isinstance(source, Given) and source.field in data.fields:
+                codec = data.fields[source.field].codec
+                if isinstance(codec, Table):
+                    network = encode_input(network, key, codec, source.packed)
+        if name in MAKERS and isinstance(codec := data.real.codec, Table):
+            network = encode_output(network, codec)
+        found[name] = replace(product, network=network)
+    return found
 
 
 def adversarial(plan: Plan, fields: Fields, seed: int, jit: bool, updates: int) -> Adversarial:

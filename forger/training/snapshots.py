@@ -87,8 +87,8 @@ class Snapshots:
         self._told = self._sampler.conditions(data.arrays["validation"], n)
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
         self.due = np.unique(spread.round().astype(int))
-        self._of_data = _spread(np.asarray(real[:SPREAD_OF]))
-        self._real = np.asarray(real[: min(n, NEIGHBOURS_OF)])
+        self._of_data = _spread(self._vectors(np.asarray(real[:SPREAD_OF])))
+        self._real = self._vectors(np.asarray(real[: min(n, NEIGHBOURS_OF)]))
         self._within_real = Within.of(distances(self._real)) if len(self._real) >= FEWEST else None
         self.taken = Taken()
 
@@ -97,10 +97,16 @@ class Snapshots:
         """Figures of the last samples: `spread`, their standard deviation as a share of the data's,
         and, in the second half of the epochs, those of `neighbours`, unless there are too few."""
         epoch, last = list(self.taken.samples.items())[-1]
+        last = self._vectors(last)
         found = {"spread": _spread(last) / self._of_data if self._of_data else 1.0}
         if self._within_real and epoch >= HALF * self.due[-1]:
             found |= neighbours(last[: len(self._real)], self._real, self._within_real)
         return found
+
+    def _vectors(self, encoded: np.ndarray) -> np.ndarray:
+        """Return examples as figures compare them."""
+        codec = self._data.description.real.codec
+        return codec.vectors(codec.decode(encoded))
 
     def follow(self, model: Adversarial, products: Mapping[str, Product]) -> None:
         """Take snapshots of another model from now on."""

@@ -19,7 +19,7 @@ from forger.engine.carry import carry
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields, phases_of
 from forger.methods.products import Product
-from forger.training.assembly import Plan, adversarial
+from forger.training.assembly import Plan, adversarial, encode_products
 from forger.training.batches import Arrays, Batches
 from forger.training.calls import ahead, run, updates_per_call
 from forger.training.checkpoints import Checkpoint, State
@@ -78,7 +78,7 @@ class Trainer:
         self.ends = [round(phase.until * settings.epochs) for phase in self.phases]
         self.phase = self.phase_at(0)
         self.model = self.build()
-        self.products = self.phases[self.phase].method.products(self.model.select_kept())
+        self.products = self.hand_over()
         self.kept = Snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
@@ -92,13 +92,18 @@ class Trainer:
         fields = Fields.of(self.data.description)
         return adversarial(plan, fields, self.seed, self.jit, self.updates)
 
+    def hand_over(self) -> dict[str, Product]:
+        """Return what the phase's method makes of the networks that are worth keeping."""
+        made = self.phases[self.phase].method.products(self.model.select_kept())
+        return encode_products(made, self.data.description)
+
     def enter(self, phase: int) -> None:
         """Go on with the networks of another phase, with all that the model so far has of them."""
         self.phase = phase
         before = self.model
         self.model = self.build()
         carry(before, self.model)
-        self.products = self.phases[phase].method.products(self.model.select_kept())
+        self.products = self.hand_over()
         self.kept.follow(self.model, self.products)
 
     def run(

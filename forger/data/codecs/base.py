@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from pydantic import ConfigDict
@@ -20,6 +20,7 @@ class Codec(Section):
     model_config = ConfigDict(extra="ignore")
 
     kind: str
+    spreads: ClassVar[bool] = False  # whether networks are given something else than is encoded
 
     @abstractmethod
     def encode(self, values: np.ndarray) -> np.ndarray:
@@ -40,6 +41,24 @@ class Codec(Section):
     @abstractmethod
     def misfit(self, values: np.ndarray) -> str:
         """Tell which of some values, in the data's units, no example can have; empty if all can."""
+
+    def vectors(self, values: np.ndarray) -> np.ndarray:
+        """Return values `[n, …]`, in the data's units, as figures compare them: `[n, …]`.
+
+        Unless a codec says otherwise, that is as they are.
+        """
+        return values
+
+    def spread(self, encoded: Any) -> Any:
+        """Return encoded examples, a tensor `[…, …]`, as networks are given them in training.
+
+        Unless a codec says otherwise, that is as they are.
+        """
+        return encoded
+
+    def spread_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of what `spread` makes of an example of this shape."""
+        return shape
 
     @property
     @abstractmethod

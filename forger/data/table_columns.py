@@ -1,0 +1,168 @@
+"""What the columns of a table hold: numbers, dates or categories, found from their text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from forger.core.errors import UserError
+from forger.core.text import quote
+from forger.data.table_files import Texts
+
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "NULL", "null", "<NA>", "#N/A")
+FORMATS = (
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y/%m/%d", "%d.%m.%Y",
+    "%d/%m/%Y", "%m/%d/%Y", "%H:%M:%S", "%H:%M",
+)  # fmt: skip
+MOST_DECIMALS = 8  # more are no grid
+FEW = 20  # texts that tell no rows apart, however few rows there are
+ALIKE = 0.5  # share of the rows with different texts from which on a column tells rows apart
+
+Kind = Literal["number", "category", "date"]
+
+
+@dataclass(frozen=True)
+class Values:
+    """A column's values.
+
+    Attributes:
+        kind: what they are.
+        values: float64 `[n]`, as `Column` has them.
+        categories: the names of categories.
+        comma: whether numbers are written with a decimal comma.
+        decimals: places after the point; None where there are too many for a grid.
+        format: how dates are written.
+    """
+
+    kind: Kind
+    values: np.ndarray
+    categories: tuple[str, ...] = ()
+    comma: bool = False
+    decimals: int | None = None
+    format: str = ""
+
+
+def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
+    """Find what a column of text holds.
+
+    Args:
+        name: the column's, for messages.
+        texts: its values.
+        kind: what it has to be; None: found.
+
+    Raises:
+        UserError: some values are not of that kind, numbers are not finite, or nearly every row has
+            a text of its own.
+    """
+    there = ~np.isin(texts.uniques, MISSING)
+    present = texts.uniques[there]
+    if kind in (None, "number") and len(present):
+        numbers, comma = _read_numbers(present)
+        _check_numbers(name, texts, _place(numbers, there), there, kind)
+        if not np.isnan(numbers).any() and (kind or not _is_coded(present)):
+            values = _place(numbers, there)[texts.codes]
+            return Values("number", values, comma=comma, decimals=_count_decimals(present))
+    if kind in (None, "date") and len(present):
+        seconds, written = _read_dates(present)
+        if written:
+            return Values("date", _place(seconds, there)[texts.codes], format=written)
+        if kind == "date":
+            raise UserError(
+                f"{_key(name)}: found {quote(present[0])}; dates may be written as "
+                f"{', '.join(FORMATS)}"
+            )
+    return _read_categories(name, texts, there, told=kind is not None)
+
+
+def _key(name: str) -> str:
+    return f"dataset.columns.{name}"
+
+
+def _place(values: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Return values at the places where there are some, and NaN elsewhere."""
+    placed = np.full(len(there), np.nan)
+    placed[there] = values
+    return placed
+
+
+def _read_numbers(present: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return numbers, NaN where a text is none, and whether they have decimal commas."""
+    numbers = pd.to_numeric(pd.Series(present, dtype=object), errors="coerce").to_numpy(np.float64)
+    if not np.isnan(numbers).any() or not any("," in text for text in present):
+        return numbers, False
+    one_comma = [re.fullmatch(r"[-+]?\d*,\d+", text) is not None for text in present]
+    pointed = np.where(one_comma, [text.replace(",", ".") for text in present], present)
+    if any("." in text for text in present):  # as in 1,000.5: a comma of another meaning
+        return numbers, False
+    found = pd.to_numeric(pd.Series(pointed, dtype=object), errors="coerce").to_numpy(np.float64)
+    return found, True
+
+
+def _is_coded(present: np.ndarray) -> bool:
+    """Tell whether digits are a code, such as a postcode: some begin with a 0."""
+    return any(re.fullmatch(r"0\d+", text) is not None for text in present)
+
+
+def _check_numbers(
+    name: str, texts: Texts, numbers: np.ndarray, there: np.ndarray, kind: Kind | None
+) -> None:
+    """Raise UserError if numbers are infinite, or text stands among them."""
+    rows = np.bincount(texts.codes, minlength=len(there))
+    odd = there & np.isnan(numbers)
+    right = rows[there & ~odd].sum()
+    if odd.any() and (kind == "number" or right > rows[odd].sum()):
+        value = int(np.flatnonzero(odd)[0])
+        raise UserError(
+            f"{_key(name)}: row {texts.row_of(value) + 1} has {quote(texts.uniques[value])} among "
+            f"{right:,} numbers; mend it, or say that the column is a category"
+        )
+    if len(infinite := np.flatnonzero(np.isinf(numbers))):
+        value = int(infinite[0])
+        raise UserError(
+            f"{_key(name)}: row {texts.row_of(value) + 1} has {quote(texts.uniques[value])}; "
+            "numbers must be finite, and missing ones empty"
+        )
+
+
+def _count_decimals(present: np.ndarray) -> int | None:
+    """Return the most places after the point; None where there are too many for a grid."""
+    most = 0
+    for text in present:
+        whole, _, rest = text.replace(",", ".").partition(".")
+        if not rest.isdigit() and (rest or not whole.lstrip("+-").isdigit()):
+            return None  # an exponent
+        most = max(most, len(rest.rstrip("0")))
+    return most if most <= MOST_DECIMALS else None
+
+
+def _read_dates(present: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return seconds since 1970, and how they are written; empty if no format fits all."""
+    some = pd.Series(present[:100], dtype=object)
+    for written in FORMATS:
+        if pd.to_datetime(some, format=written, errors="coerce").notna().all():
+            every = pd.to_datetime(
+                pd.Series(present, dtype=object), format=written, errors="coerce", utc=True
+            )
+            if every.notna().all():
+                return every.to_numpy("datetime64[us]").astype(np.int64) / 1e6, written
+    return np.empty(0), ""
+
+
+def _read_categories(name: str, texts: Texts, there: np.ndarray, told: bool) -> Values:
+    present = texts.uniques[there]
+    rows = len(texts.codes)
+    if not told and len(present) > max(FEW, ALIKE * rows):
+        raise UserError(
+            f"{_key(name)}: {len(present):,} of {rows:,} rows have a text of their own, which no "
+            "generator can learn; say drop, or category if they are meant as such"
+        )
+    order = np.argsort(present.astype(str), kind="stable")
+    place = np.empty(len(present))
+    place[order] = np.arange(len(present))
+    categories = tuple(str(text) for text in present[order])
+    return Values("category", _place(place, there)[texts.codes], categories)

@@ -1,0 +1,176 @@
+"""Tables in files: CSV and Parquet, as columns of text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as pyarrow_csv
+from pyarrow import parquet
+
+from forger.core.errors import UserError
+from forger.core.text import printable, quote
+
+CSV = (".csv", ".tsv", ".txt")
+PARQUET = (".parquet", ".pq")
+DELIMITERS = (",", ";", "\t", "|")
+ENCODINGS = ("utf-8", "cp1252")
+BEGINNING = 2**18  # bytes from which delimiter and encoding are found
+LINES = 100
+MOST_ROWS = 2**31 - 1
+
+
+class Layout(NamedTuple):
+    """How a CSV file is written; None where the file itself has to tell.
+
+    Attributes:
+        delimiter: the character between two values.
+        encoding: Python's name of the encoding.
+        header: whether the first line has the columns' names.
+    """
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: bool = True
+
+
+class Texts(NamedTuple):
+    """A column as text.
+
+    Attributes:
+        uniques: every value once, str `[u]`, without space around it; missing ones are empty.
+        codes: the place of each row's value in `uniques`, int `[n]`.
+    """
+
+    uniques: np.ndarray
+    codes: np.ndarray
+
+    def row_of(self, value: int) -> int:
+        """Return the first row with one of the unique values, from 0."""
+        return int(np.argmax(self.codes == value))
+
+
+def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
+    """Read a table as columns of text, by their names, in the file's order.
+
+    Raises:
+        UserError: the file can't be read, is no table, or changed while it was read.
+    """
+    try:
+        before = path.stat()
+        table = _read_parquet(path) if path.suffix in PARQUET else _read_csv(path, layout)
+        after = path.stat()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}") from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise UserError(f"{path}: changed while it was read; run again once it is whole")
+    names = table.column_names
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UserError(
+            f"{path}: two columns are called {quote(twice[0])}; each needs its own name"
+        )
+    if unnamed := [i for i, name in enumerate(names, 1) if not name.strip()]:
+        raise UserError(f"{path}: column {unnamed[0]} has no name; name it in the first line")
+    if table.num_rows == 0:
+        raise UserError(f"{path}: found the columns' names, but no rows")
+    return {name: _encode(table[name]) for name in names}
+
+
+def find_layout(path: Path, layout: Layout) -> Layout:
+    """Return a CSV file's layout, with what was not told found in its beginning.
+
+    Raises UserError if it is empty or no text.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(BEGINNING)
+        whole = not file.read(1)
+    if not beginning.strip():
+        raise UserError(f"{path}: is empty")
+    encodings = ENCODINGS if layout.encoding is None else (layout.encoding,)
+    lines = beginning.split(b"\n")
+    sample = b"\n".join(lines if whole or len(lines) == 1 else lines[:-1])
+    for encoding in encodings:
+        try:
+            text = sample.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if "\0" in text:
+            break
+        delimiter = layout.delimiter or _find_delimiter(text)
+        return Layout(delimiter, encoding, layout.header)
+    tried = " or ".join(encodings)
+    raise UserError(f"{path}: is no text in {tried}; say dataset.encoding")
+
+
+def _find_delimiter(text: str) -> str:
+    """Return the delimiter that cuts most lines into equally many values."""
+    votes = []
+    for delimiter in DELIMITERS:
+        rows = [*csv.reader(io.StringIO(text), delimiter=delimiter)][:LINES]
+        counts = [len(row) for row in rows if row]
+        common = max(set(counts), key=counts.count)
+        votes.append((counts.count(common) / len(counts) if common > 1 else 0.0, common))
+    return DELIMITERS[votes.index(max(votes))]
+
+
+def _read_csv(path: Path, layout: Layout) -> pa.Table:
+    delimiter, encoding, header = find_layout(path, layout)
+    with path.open(encoding=encoding, newline="") as file:
+        first = next(csv.reader(file, delimiter=delimiter or ","))
+    first[0] = first[0].removeprefix("\ufeff")
+    names = first if header else [f"column_{i}" for i in range(1, len(first) + 1)]
+    ragged: list[pyarrow_csv.InvalidRow] = []
+
+    def note(row: pyarrow_csv.InvalidRow) -> str:
+        ragged.append(row)
+        return "skip"
+
+    try:
+        found = pyarrow_csv.read_csv(
+            path,
+            # In one thread, so that a row that does not fit has a number.
+            pyarrow_csv.ReadOptions(
+                use_threads=False, encoding=encoding, column_names=names, skip_rows=int(header)
+            ),
+            pyarrow_csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
+            ),
+            # Every column stays the text that it is.
+            pyarrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: {printable(str(error).splitlines()[0])}") from None
+    if ragged:
+        row = ragged[0]
+        raise UserError(
+            f"{path}: row {row.number} has {row.actual_columns} values instead of "
+            f"{row.expected_columns}: {quote(row.text[:60])}; mend it, or say dataset.delimiter"
+        )
+    return found
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    try:
+        return parquet.read_table(path)
+    except pa.ArrowException as error:
+        raise UserError(f"{path}: is no Parquet file ({str(error).splitlines()[0]})") from None
+
+
+def _encode(column: pa.ChunkedArray) -> Texts:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_string(column.type):
+        column = column.cast(pa.string())
+    stripped = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+    encoded = stripped.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    uniques = np.array(encoded.dictionary.to_pylist(), object)
+    return Texts(uniques, encoded.indices.to_numpy(zero_copy_only=False))

@@ -68,12 +68,10 @@ class Role(NamedTuple):
     Attributes:
         inputs: the shapes of the inputs by name, the main one first.
         output: the shape of the output or, of several vectors, those of all by name.
-        makes: the field whose examples the output is, if it is any.
     """
 
     inputs: dict[str, Shape]
     output: Output
-    makes: str = ""
 
     @property
     def exit(self) -> Shape:
@@ -119,11 +117,13 @@ class Method(Section, ABC):
 
     Class attributes:
         players: for each player with an optimizer, the roles of the networks that it trains.
+        makers: the roles whose outputs are examples, like those of the field `real`.
         averaged: the roles whose weights may be averaged over updates (`train.ema`).
         needs: the fields of the data that an update sees, `labels` among them where it sees those.
     """
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
+    makers: ClassVar[tuple[str, ...]] = ("generator",)
     averaged: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("real",)
 

@@ -219,7 +219,7 @@ class GAN(Adversarial):
         *sides, channels = fields.real
         packed = (*sides, channels * self.packing)
         return {
-            "generator": Role({"latents": (self.latent.size,)}, fields.real, "real"),
+            "generator": Role({"latents": (self.latent.size,)}, fields.real),
             "discriminator": Role({"examples": packed}, (1,)),
         }
 

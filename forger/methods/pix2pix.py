@@ -97,7 +97,7 @@ class Pix2Pix(Adversarial):
         source = {"source": fields["source"]}
         latents = {} if self.latent is None else {"latents": (self.latent.size,)}
         return {
-            "generator": Role({**source, **latents}, fields.real, "real"),
+            "generator": Role({**source, **latents}, fields.real),
             "discriminator": Role({"examples": fields.real, **source}, (1,)),
         }
 

@@ -125,7 +125,7 @@ class VAE(Method):
         size = (self.latent_dim,)
         return {
             "encoder": Role({"examples": fields.real}, {"latents": size, "log_variance": size}),
-            "generator": Role({"latents": size}, fields.real, "real"),
+            "generator": Role({"latents": size}, fields.real),
         }
 
     def products(self, networks: Mapping[str, keras.Model]) -> dict[str, Product]:

@@ -37,11 +37,12 @@ def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict
         fields: the data's shape and classes.
         seed: the initial weights derive from it.
     """
-    built = {}
-    for name, role in method.roles(fields).items():
-        network = networks[name].build(name, role.inputs, role.output, seed)
-        codec = fields.codecs.get(role.makes)
-        built[name] = choose(network, codec) if isinstance(codec, Table) else network
+    built = {
+        role: networks[role].build(role, inputs, output, seed)
+        for role, (inputs, output) in method.roles(fields).items()
+    }
+    if isinstance(codec := fields.codecs.get("real"), Table):
+        built |= {role: choose(built[role], codec) for role in method.makers}
     method.prepare(built)
     return built
 

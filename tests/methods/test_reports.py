@@ -17,7 +17,7 @@ from forger.core.files import write_history, write_json
 from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.evaluation.diagnosis import diagnose
-from forger.methods.base import Method
+from forger.methods.base import Fields, Method
 from forger.methods.findings import REMEDIES, Finding, Training
 from forger.methods.gan import GAN
 from forger.methods.kinds import METHODS
@@ -119,7 +119,7 @@ def settings(**published):
 def test_the_engine_logs_what_a_method_reports():
     network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
     method, adam = Autoencoder(), keras.optimizers.SGD(0.1)
-    model = Adversarial(method, None, {"coder": network}, {"coder": adam}, Course(1, False))
+    model = Adversarial(method, Fields({}), {"coder": network}, {"coder": adam}, Course(1, False))
     arrays = {"real": np.ones((2, 1, 4, 2), np.float32)}
     found = model.train_on_batch(arrays, np.array([2], np.int32), return_dict=True)
     assert {*found} == {"reconstruction", "divergence"}

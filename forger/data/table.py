@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
@@ -18,7 +19,7 @@ from forger.data.codecs.table import Table as Codec
 from forger.data.column_fits import describe_column
 from forger.data.description import DataField, Description
 from forger.data.table_columns import Values, parse_column
-from forger.data.table_files import CSV, PARQUET, Layout, Texts, read_texts
+from forger.data.table_files import CSV, PARQUET, Layout, Texts, find_layout, read_texts
 
 Column = Literal["number", "category", "date", "drop"]
 Names = dict[Annotated[str, Field(min_length=1, max_length=1000)], Column | tuple[str, ...]]
@@ -92,11 +93,15 @@ class Table(Dataset):
             raise UserError(f"dataset.path: {self.path} is not there, or no file")
         return place
 
-    def read(self, folder: Path) -> tuple[dict[str, Values], dict[str, Texts]]:
-        """Return the columns that are kept, and all columns as text. Raises UserError."""
+    def read(self, folder: Path) -> dict[str, Texts]:
+        """Return all columns as text. Raises UserError."""
         layout = Layout(self.delimiter, self.encoding, self.header)
         texts = read_texts(self.locate(folder), layout)
         self._check_names([*texts])
+        return texts
+
+    def parse(self, texts: Mapping[str, Texts]) -> dict[str, Values]:
+        """Return what the columns that are kept hold. Raises UserError."""
         parsed = {}
         for name, text in texts.items():
             wanted = self.columns.get(name)
@@ -106,10 +111,11 @@ class Table(Dataset):
             parsed[name] = parse_column(name, text, kind)
             if isinstance(wanted, tuple):
                 parsed[name] = _restrict(name, parsed[name], wanted)
-        return parsed, texts
+        return parsed
 
     def make(self, folder: Path) -> Data:
-        parsed, texts = self.read(folder)
+        texts = self.read(folder)
+        parsed = self.parse(texts)
         rows = len(next(iter(texts.values())).codes)
         values = np.stack([column.values for column in parsed.values()], axis=1)
         parts = split(
@@ -127,6 +133,7 @@ class Table(Dataset):
                 f"figures need at least {FEWEST} of each"
             )
         codec, varying = self._describe(parsed, texts, parts["train"]["row"])
+        codec = codec.model_copy(update={"delimiter": self._find_delimiter(folder)})
         real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
         arrays = {
             name: {"real": codec.encode(fields["real"][:, varying])}
@@ -151,6 +158,11 @@ class Table(Dataset):
                 f"{self.path}: has a new column, {quote(new[0])}; say in dataset.columns what it "
                 "holds, or drop"
             )
+
+    def _find_delimiter(self, folder: Path) -> str:
+        place = self.locate(folder)
+        told = Layout(self.delimiter, self.encoding)
+        return "," if place.suffix in PARQUET else find_layout(place, told).delimiter or ","
 
     def _times(self, parsed: dict[str, Values]) -> np.ndarray:
         assert self.time is not None

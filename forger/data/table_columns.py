@@ -79,6 +79,14 @@ def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
     return _read_categories(name, texts, there, told=kind is not None)
 
 
+def tells_rows_apart(texts: Texts) -> bool:
+    """Tell whether nearly every row has a text of its own, neither a number nor a date."""
+    present = texts.uniques[~np.isin(texts.uniques, MISSING)]
+    if len(present) <= max(FEW, ALIKE * len(texts.codes)):
+        return False
+    return bool(np.isnan(_read_numbers(present)[0]).any() and not _read_dates(present)[1])
+
+
 def _key(name: str) -> str:
     return f"dataset.columns.{name}"
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.base import Data
+from forger.data.codecs.table import Table
 from forger.evaluation.encoding import code_error
 from forger.evaluation.exact import distance_from_law
 from forger.evaluation.parts import Part, Rows
@@ -19,6 +20,8 @@ from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
 from forger.metrics.intervals import Interval, of_mean
 from forger.metrics.memorisation import Memory
+from forger.metrics.prediction import predict_target
+from forger.metrics.tables import compare_columns, measure_copies
 from forger.models.classifier import Seen, see
 
 if TYPE_CHECKING:
@@ -184,10 +187,20 @@ class Quality:
             **Comparison(real).measure(vectors[:n]),
             **self._memory.measure(vectors[: self.sizes["memorisation"]], real),
         }
+        if isinstance(self.codec, Table):
+            found |= self._of_table(examples[:n], held_out.examples[rows], self.codec)
         if seen is not None and held_out.seen is not None:
             found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
         if labels is not None and held_out.labels is not None:
             found |= by_label(vectors[:n], labels[:n], real, held_out.labels[rows])
+        return found
+
+    def _of_table(self, rows: np.ndarray, real: np.ndarray, codec: Table) -> dict[str, float]:
+        """Compare rows of a table with as many held-out ones."""
+        columns = codec.columns
+        found = compare_columns(rows, real, columns) | measure_copies(rows, self._train)
+        if self.data.target:
+            found |= predict_target(rows, real, columns, self.data.target)
         return found
 
     def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:

@@ -29,6 +29,8 @@ NEEDS = {
     "codes": "a generator that is told a category, and an encoder that finds it",
     "pairs": "a translator",
     "asked": "samples of a given label",
+    "columns": "a table's columns",
+    "target": "a table's column to predict (dataset.target)",
 }
 
 
@@ -123,6 +125,23 @@ FIGURES = {
     "coverage": _share("share of real data with a sample near by", headline=True),
     "memorisation": Figure("share of samples copied from training data", low=-INF, high=1.0),
     "authenticity": _share("share of samples further from training data than these lie apart"),
+    # Tables.
+    "column_shapes": _share(
+        "likeness of each column's distribution, mean over the columns", "columns", headline=True
+    ),
+    "pair_trends": _share(
+        "likeness of each pair of columns' joint distribution, mean over the pairs",
+        "columns",
+        headline=True,
+    ),
+    "copies": _share("share of samples that equal a row of the training data", "columns"),
+    "prediction": Figure(
+        "accuracy, or R², at predicting held-out rows, of a model that learnt from samples",
+        low=-1.0,
+        high=1.0,
+        needs=("target",),
+        headline=True,
+    ),
     # Laws.
     "frechet": Figure(
         "Fréchet distance to the true Gaussian (squared)", needs=("gaussian",), headline=True

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from forger.core.files import whole
 from forger.methods.reports import of_kind
-from forger.report import discriminator_plots, encoder_plots, plots, translator_plots
+from forger.report import discriminator_plots, encoder_plots, plots, table_plots, translator_plots
 from forger.report.results import Results
 
 ANIMATION = "progress.gif"
@@ -33,6 +33,10 @@ class Picture:
 
 def _has_judge(results: Results) -> bool:
     return results.judged is not None
+
+
+def _has_columns(results: Results) -> bool:
+    return results.data.real.view == "table"
 
 
 def _reports(kind: str) -> Callable[[Results], bool]:
@@ -62,6 +66,7 @@ EVERY = (
         "Samples along the numbers of their codes",
         lambda results: results.numbers is not None,
     ),
+    Picture(table_plots.associations, "How far columns tell of each other", _has_columns),
     Picture(plots.progress, "Samples over training, always of the same inputs"),
     Picture(plots.quality, "Quality over training"),
     Picture(plots.learning_curves, "Learning curves", _reports("loss")),

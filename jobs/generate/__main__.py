@@ -13,8 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 from forger.core.errors import UserError, run
+from forger.data.codecs.table import Table
 from forger.methods.products import CODES, LABELS
 from jobs.generate import source
+from jobs.generate.rows import MOST_TRIED, condition, select
 from jobs.generate.samples import (
     MOST_STEPS,
     Chunk,
@@ -77,7 +79,12 @@ def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None)
         told[LABELS] = labels(len(trained.data.classes), asked.label)
     if trained.source is not None and given is not None:
         told[trained.source] = encode(given, trained.data.fields[trained.source].codec)
-    made = chunks(trained.sampler(), latents, asked.n, side_by_side(told))
+    sampler = trained.sampler()
+    if asked.where:
+        every = chunks(sampler, latents, MOST_TRIED, side_by_side(told))
+        made = select(every, asked.where, trained.data.real.codec, asked.n)
+    else:
+        made = chunks(sampler, latents, asked.n, side_by_side(told))
     with whole(asked.output) as scratch:
         WRITERS[asked.output.suffix](scratch, _show_progress(made, asked.n), asked.n, trained)
 
@@ -97,6 +104,10 @@ def command_line() -> Parser:
         help="instead, n steps from the first sample of seed A to that of seed B",
     )  # fmt: skip
     made.add_argument("--label", type=int, help="of all samples; default: one class after another")
+    made.add_argument(
+        "--where", type=condition, action="append", default=[], metavar="COLUMN=VALUE",
+        help="of a table: only rows with this value; also <, >, <= and >= of numbers",
+    )  # fmt: skip
     made.add_argument("--category", type=int, help="of all samples' codes; default: drawn")
     made.add_argument(
         "--number", type=place_and_value, action="append", default=[], metavar="PLACE=VALUE",
@@ -148,6 +159,18 @@ def _misfits(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
     if asked.between and trained.conditional and asked.label is None:
         yield f"--between: needs --label, 0 to {last}: a walk stays within one class"
     yield from _wrong_codes(asked, trained)
+    yield from _wrong_rows(asked, trained)
+
+
+def _wrong_rows(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
+    """Yield what no table, or not this one, can give."""
+    codec = trained.data.real.codec
+    if not isinstance(codec, Table):
+        yield from (f"--where: found {each}; {asked.recipe} makes no table" for each in asked.where)
+        return
+    yield from filter(None, (each.misfit(codec) for each in asked.where))
+    if asked.output.suffix == ".npz":
+        yield f"{asked.output}: a table has more than numbers; allowed: .csv, .parquet, .png"
 
 
 def _wrong_codes(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 
 from forger.core.files import EPOCH
+from forger.data.codecs.table import Table
+from forger.data.table_rows import build_texts, build_typed
 from jobs.generate.samples import Chunk
 from jobs.shared.trained import Trained
 
@@ -51,16 +54,21 @@ def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
     """Write one row per sample and one column per number, with `label` last.
 
-    Column `x_2_5_0` is row 2, column 5 of channel 0.
+    Column `x_2_5_0` is row 2, column 5 of channel 0. A table has its own columns, as its file has
+    them.
 
     Args: as in `write_npz`.
     """
-    from pyarrow.csv import CSVWriter
+    from pyarrow.csv import CSVWriter, WriteOptions
 
-    schema = _schema(trained)
-    with CSVWriter(str(path), schema) as writer:
-        for samples, labels in chunks:
-            writer.write_table(_table(schema, samples, labels))
+    codec = trained.data.real.codec
+    delimiter = codec.delimiter if isinstance(codec, Table) else ","
+    tables = _tables(chunks, trained, build_texts)
+    first = next(tables)
+    options = WriteOptions(delimiter=delimiter, quoting_style="needed")
+    with CSVWriter(str(path), first.schema, write_options=options) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
 
 
 def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
@@ -70,12 +78,14 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
     """
     from pyarrow.parquet import ParquetWriter
 
-    schema = _schema(trained)
-    # The numbers hardly repeat, so a dictionary would make the file larger.
-    options = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
-    with ParquetWriter(str(path), schema, **options) as writer:
-        tables = (_table(schema, samples, labels) for samples, labels in chunks)
-        for group in _gather(tables, ROW_GROUP):
+    tables = _tables(chunks, trained, build_typed)
+    first = next(tables)
+    options: dict[str, Any] = {"compression": "zstd"}
+    if not isinstance(trained.data.real.codec, Table):
+        # The numbers hardly repeat, so a dictionary would make the file larger.
+        options |= {"use_dictionary": False, "use_byte_stream_split": True}
+    with ParquetWriter(str(path), first.schema, **options) as writer:
+        for group in _gather(chain([first], tables), ROW_GROUP):
             writer.write_table(group)
 
 
@@ -131,6 +141,18 @@ def _gather(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
             held = 0
     if waiting:
         yield pa.concat_tables(waiting)
+
+
+def _tables(
+    chunks: Iterable[Chunk], trained: Trained, build: Callable[[np.ndarray, Table], pa.Table]
+) -> Iterator[pa.Table]:
+    """Yield the rows of each chunk; `build` makes those of a table."""
+    codec = trained.data.real.codec
+    schema = None if isinstance(codec, Table) else _schema(trained)
+    for samples, labels in chunks:
+        yield (
+            build(samples, codec) if isinstance(codec, Table) else _table(schema, samples, labels)
+        )
 
 
 def _schema(trained: Trained) -> pa.Schema:

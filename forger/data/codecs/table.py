@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -54,6 +54,9 @@ class Table(Codec):
     kind: Literal["table"] = "table"
     columns: tuple[AnyColumn, ...] = Field(description="those that vary, in the file's order")
     constants: tuple[Constant, ...] = Field(default=(), description="those that do not")
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        default=",", description="between the values of a CSV file"
+    )
     order: tuple[str, ...] = Field(default=(), description="the names of all, as in the file")
 
     @cached_property
@@ -96,14 +99,15 @@ class Table(Codec):
         return encoded
 
     def decode(self, array: np.ndarray) -> np.ndarray:
-        values = np.empty((len(array), len(self.columns)))
+        rows = array.reshape(-1, self.width)
+        values = np.empty((len(rows), len(self.columns)))
         for i, (column, place) in enumerate(zip(self.columns, self.places, strict=True)):
-            choice = np.zeros(len(array), np.int64)
+            choice = np.zeros(len(rows), np.int64)
             if place.choice is not None:
-                choice = array[:, place.choice].astype(np.int64)
-            scaled = None if place.number is None else array[:, place.number].astype(np.float64)
+                choice = rows[:, place.choice].astype(np.int64)
+            scaled = None if place.number is None else rows[:, place.number].astype(np.float64)
             values[:, i] = column.restore(choice, scaled)
-        return values
+        return values.reshape(*array.shape[:-1], len(self.columns))
 
     def snap(self, samples: np.ndarray) -> np.ndarray:
         return self.encode(self.decode(samples))

@@ -9,11 +9,13 @@ from forger.report.views.base import View
 from forger.report.views.curves import Curves
 from forger.report.views.images import Images
 from forger.report.views.points import Points
+from forger.report.views.tables import Tables
 
 VIEWS: dict[str, type[View]] = {
     "points": Points,
     "curves": Curves,
     "images": Images,
+    "table": Tables,
 }
 
 

@@ -1,0 +1,114 @@
+"""Rows of a table under conditions: those samples that meet them."""
+
+from __future__ import annotations
+
+import operator
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from forger.core.errors import UserError
+from forger.core.text import quote, suggest
+from forger.data.codecs.base import Codec
+from forger.data.codecs.columns import AnyColumn, Category
+from forger.data.codecs.table import Table
+from forger.data.table_columns import Kind, parse_column
+from forger.data.table_files import Texts
+from jobs.generate.samples import Chunk
+
+MOST_TRIED = 10_000_000  # samples that are drawn for rare conditions
+FIRST_LOOK = 200_000  # samples after which a condition that none has met is given up
+ORDERS = {
+    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq,
+}  # fmt: skip
+
+
+class Condition(NamedTuple):
+    """What the value of a column must be."""
+
+    column: str
+    order: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.column}{self.order}{self.value}"
+
+    def misfit(self, codec: Table) -> str:
+        """Tell why no row of a table can meet it; empty if one may."""
+        names = [column.name for column in codec.columns]
+        if self.column not in names:
+            return f"--where: found the column {quote(self.column)}; {suggest(self.column, names)}"
+        column = codec.columns[names.index(self.column)]
+        if isinstance(column, Category):
+            if self.order != "=":
+                return f"--where: {self.column} has categories, which {self.order} does not order"
+            known = [*column.categories, *[""] * column.missing]
+            if self.value not in known:
+                return f"--where: {self.column}: found {quote(self.value)}; " + suggest(
+                    self.value, known
+                )
+            return ""
+        if self.value == "" and column.missing:
+            return ""
+        try:
+            value = _read(column, self.value)
+        except UserError as error:
+            return f"--where: {error.problems[0]}"
+        if not column.low <= value <= column.high:
+            return f"--where: {self}: {self.column} lies between {column.low:g} and {column.high:g}"
+        return ""
+
+    def holds(self, values: np.ndarray, codec: Table) -> np.ndarray:
+        """Tell which rows `[n, columns]` meet it, bool `[n]`."""
+        at = [column.name for column in codec.columns].index(self.column)
+        column = codec.columns[at]
+        own = values[:, at]
+        if self.value == "":
+            return np.isnan(own)
+        return np.asarray(ORDERS[self.order](own, _read(column, self.value)))
+
+
+def condition(text: str) -> Condition:
+    """Parse a condition of the command line, such as `colour=red` or `age>=18`."""
+    found = re.fullmatch(r"(.+?)(<=|>=|<|>|=)(.*)", text)
+    if found is None:
+        raise ArgumentTypeError(f"found {text!r}; expected COLUMN=VALUE")
+    return Condition(*found.groups())
+
+
+def select(
+    chunks: Iterable[Chunk], conditions: Sequence[Condition], codec: Codec, n: int
+) -> Iterator[Chunk]:
+    """Yield the first `n` rows that meet all conditions.
+
+    Raises:
+        UserError: too few samples meet them.
+    """
+    assert isinstance(codec, Table)
+    found = 0
+    tried = 0
+    for samples, labels in chunks:
+        meets = np.all([each.holds(samples, codec) for each in conditions], axis=0)
+        rows = np.flatnonzero(meets)[: n - found]
+        found += len(rows)
+        tried += len(samples)
+        if len(rows):
+            yield samples[rows], None if labels is None else labels[rows]
+        if found == n:
+            return
+        if not found and tried >= FIRST_LOOK:
+            break
+    told = " and ".join(map(str, conditions))
+    raise UserError(f"--where: {found:,} of {tried:,} samples meet {told}; asked for {n:,}")
+
+
+def _read(column: AnyColumn, text: str) -> float:
+    """Return what a text means in a column. Raises UserError if it means nothing there."""
+    if isinstance(column, Category):
+        return float(column.categories.index(text))
+    kind: Kind = "date" if column.format else "number"
+    found = parse_column(column.name, Texts(np.array([text], object), np.zeros(1, int)), kind)
+    return float(found.values[0])

@@ -6,6 +6,7 @@ samples.
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -59,16 +60,27 @@ def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
     Args: as in `write_npz`.
     """
-    from pyarrow.csv import CSVWriter, WriteOptions
+    from pyarrow.csv import CSVWriter
 
     codec = trained.data.real.codec
-    delimiter = codec.delimiter if isinstance(codec, Table) else ","
     tables = _tables(chunks, trained, build_texts)
+    if isinstance(codec, Table):
+        _write_texts(path, tables, codec.delimiter)
+        return
     first = next(tables)
-    options = WriteOptions(delimiter=delimiter, quoting_style="needed")
-    with CSVWriter(str(path), first.schema, write_options=options) as writer:
+    with CSVWriter(str(path), first.schema) as writer:
         for table in chain([first], tables):
             writer.write_table(table)
+
+
+def _write_texts(path: Path, tables: Iterable[pa.Table], delimiter: str) -> None:
+    """Write tables of text; Arrow's own writer would put every value in quotes."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        for i, table in enumerate(tables):
+            if i == 0:
+                writer.writerow(table.column_names)
+            writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:

@@ -19,6 +19,7 @@ def describe(name: str, proposal: Proposal) -> str:
     values.yaml_set_start_comment("\n".join(proposal.findings))
     yaml = YAML()
     yaml.width = 100
+    yaml.representer.ignore_aliases = lambda _: True
     text = io.StringIO()
     yaml.dump(values, text)
     return text.getvalue()

@@ -78,7 +78,7 @@ class Tables(View):
             )
         few_ticks(axes)
         if column.format:
-            locator = AutoDateLocator(maxticks=4)
+            locator = AutoDateLocator(minticks=2, maxticks=4)
             axes.xaxis.set_major_locator(locator)
             axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         axes.set_yticks([])

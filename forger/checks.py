@@ -25,6 +25,7 @@ def check(recipe: Recipe) -> Recipe:
             *_train_problems(recipe),
             *_phase_problems(recipe),
             *_gate_problems(recipe),
+            *_choice_problems(recipe),
             *recipe.method.problems(recipe.networks, recipe.train, recipe.dataset),
             *limits.problems(recipe),
         ]
@@ -80,6 +81,23 @@ def _gate_problems(recipe: Recipe) -> Iterator[str]:
     for name in recipe.gate:
         if lacks := lacking(name, recipe.offers):
             yield f"gate.{name}: {lacks}, which {recipe.dataset.kind} and {recipe.method.kind} lack"
+
+
+def _choice_problems(recipe: Recipe) -> Iterator[str]:
+    """Yield what does not go with examples that have choices."""
+    if not recipe.dataset.spread:
+        return
+    if not recipe.method.chooses:
+        yield (
+            f"method.kind: {recipe.method.kind} makes numbers with a density; {recipe.dataset.kind}"
+            " has choices, which gan makes"
+        )
+    for role in recipe.method.makers:
+        if recipe.networks[role].output != "linear":
+            yield (
+                f"networks.{role}.output: found {recipe.networks[role].output}; must be linear, as "
+                f"choices and numbers of {recipe.dataset.kind} have no limits"
+            )
 
 
 def _phase_problems(recipe: Recipe) -> Iterator[str]:

@@ -21,6 +21,7 @@ from forger.data.description import DataField, Description
 from forger.data.table_columns import Values, parse_column
 from forger.data.table_files import CSV, PARQUET, Layout, Texts, find_layout, read_texts
 
+DIFFERENT = 0.9  # share of different rows from which on equal ones are copies of each other
 Column = Literal["number", "category", "date", "drop"]
 Names = dict[Annotated[str, Field(min_length=1, max_length=1000)], Column | tuple[str, ...]]
 
@@ -118,14 +119,16 @@ class Table(Dataset):
         parsed = self.parse(texts)
         rows = len(next(iter(texts.values())).codes)
         values = np.stack([column.values for column in parsed.values()], axis=1)
+        # Only where equal rows are rare are they copies, which must be in one part.
+        tied = values if _are_mostly_different(values) else np.arange(rows)
         parts = split(
-            {"real": values, "row": np.arange(rows)},
+            {"real": tied, "row": np.arange(rows)},
             {"test": self.held_out, "validation": self.validation},
             self.seed,
             None if self.group is None else texts[self.group].codes,
             None if self.time is None else self._times(parsed),
         )
-        sizes = {name: len(fields["real"]) for name, fields in parts.items()}
+        sizes = {name: len(fields["row"]) for name, fields in parts.items()}
         if min(sizes.values()) < FEWEST:
             raise UserError(
                 f"dataset.path: {self.path} has {rows} rows, which leaves {sizes['train']} for "
@@ -136,7 +139,7 @@ class Table(Dataset):
         codec = codec.model_copy(update={"delimiter": self._find_delimiter(folder)})
         real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
         arrays = {
-            name: {"real": codec.encode(fields["real"][:, varying])}
+            name: {"real": codec.encode(values[fields["row"]][:, varying])}
             for name, fields in parts.items()
         }
         about = Description(fields={"real": real}, classes=(), target=self.target or "")
@@ -195,6 +198,10 @@ class Table(Dataset):
             order=tuple(parsed),
         )
         return codec, varying
+
+
+def _are_mostly_different(values: np.ndarray) -> bool:
+    return len({row.tobytes() for row in values}) >= DIFFERENT * len(values)
 
 
 def _restrict(name: str, column: Values, wanted: tuple[str, ...]) -> Values:

@@ -117,12 +117,14 @@ class Method(Section, ABC):
 
     Class attributes:
         players: for each player with an optimizer, the roles of the networks that it trains.
+        chooses: whether what it makes may be choices, rather than numbers with a density.
         makers: the roles whose outputs are examples, like those of the field `real`.
         averaged: the roles whose weights may be averaged over updates (`train.ema`).
         needs: the fields of the data that an update sees, `labels` among them where it sees those.
     """
 
     players: ClassVar[Mapping[str, tuple[str, ...]]]
+    chooses: ClassVar[bool] = True
     makers: ClassVar[tuple[str, ...]] = ("generator",)
     averaged: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ("real",)

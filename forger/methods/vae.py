@@ -38,6 +38,7 @@ class VAE(Method):
     exponential of E's log_variance), diagonal.
     """
 
+    chooses: ClassVar[bool] = False
     players: ClassVar[Mapping[str, tuple[str, ...]]] = {"autoencoder": ("encoder", "generator")}
     averaged: ClassVar[tuple[str, ...]] = ("encoder", "generator")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
+from forger.core.errors import UserError
 from forger.core.lazy import ops
 from forger.core.seeds import stream
 from forger.data.codecs.base import Codec
@@ -18,6 +19,7 @@ from forger.data.codecs.columns import AnyColumn, Constant, Number
 if TYPE_CHECKING:
     import keras
 
+NO_TENSOR = "a table's rows are no tensor in the data's units; `forger generate` writes them"
 MOST_ALONE = 32  # categories that have a coordinate each; more share as many directions
 
 
@@ -149,10 +151,10 @@ class Table(Codec):
         return -1.0, 1.0
 
     def encoder(self) -> keras.layers.Layer:
-        raise NotImplementedError
+        raise UserError(NO_TENSOR)
 
     def decoder(self) -> keras.layers.Layer:
-        raise NotImplementedError
+        raise UserError(NO_TENSOR)
 
 
 def _vectors_of(column: AnyColumn, values: np.ndarray) -> np.ndarray:

@@ -60,11 +60,7 @@ class Tables(View):
         assert not isinstance(column, Category)
         frame = self.frame[:, self.codec.columns.index(column)]
         frame = frame[~np.isnan(frame)]
-        edges = np.linspace(frame.min(), frame.max(), BINS + 1)
-        if column.atoms and not column.modes and len(column.atoms) > 1:
-            atoms = np.array(column.atoms)
-            half = np.diff(atoms).min() / 2
-            edges = np.sort(np.concatenate([atoms - half, atoms + half]))
+        edges = _find_edges(frame, column.step)
         scale = _dates if column.format else np.asarray
         for name, values in groups:
             there = values[~np.isnan(values)]
@@ -145,7 +141,7 @@ class Tables(View):
             for (name, _), own in zip(groups, texts, strict=True):
                 cells.append([_shorten(own[i][row]) for i in range(len(columns))])
                 colors.append([COLORS.get(name, "black")] * len(columns))
-        figure = drawing(0.5 + 0.22 * (len(cells) + 1))
+        figure = drawing(0.4 + 0.19 * (len(cells) + 1))
         axes = figure.subplots()
         axes.axis("off")
         table = axes.table(
@@ -190,6 +186,16 @@ def _draw_bars(axes: Axes, column: AnyColumn, groups: Sequence[tuple[str, np.nda
     if max(len(names[i]) for i in shown) * len(shown) > 24:
         axes.tick_params(axis="x", rotation=90)
     axes.set_yticks([])
+
+
+def _find_edges(values: np.ndarray, step: float) -> np.ndarray:
+    """Return the edges of about `BINS` bins, each with equally many values of the grid."""
+    low = values.min()
+    high = values.max()
+    if not step:
+        return np.linspace(low, high, BINS + 1)
+    width = step * max(1, np.ceil((high - low) / step / BINS))
+    return np.arange(low - step / 2, high + width, width)
 
 
 def _title(column: AnyColumn) -> str:

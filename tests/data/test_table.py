@@ -1,0 +1,319 @@
+"""Tables: what columns are taken for, how rows are encoded, and what is refused."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forger.core.errors import UserError
+from forger.data.base import PARTS
+from forger.data.codecs.columns import Category, Number
+from forger.data.codecs.table import Table as Codec
+from forger.data.table import Table
+from forger.data.table_files import Layout, read_texts
+from forger.data.table_rows import build_texts, build_typed
+
+HERE = Path()
+ROWS = 400
+
+
+def people(rows=ROWS, seed=0):
+    rng = np.random.default_rng(seed)
+    heights = np.round(rng.normal(170, 10, rows), 1)
+    heights[rng.random(rows) < 0.1] = np.nan
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 700, rows), unit="D")
+    incomes = np.where(rng.random(rows) < 0.4, 0, np.round(rng.lognormal(9, 0.5, rows), 2))
+    return pd.DataFrame(
+        {
+            "age": rng.integers(18, 90, rows),
+            "colour": rng.choice(["red", "green", None], rows, p=[0.6, 0.3, 0.1]),
+            "income": incomes,
+            "day": days.strftime("%d.%m.%Y"),
+            "height": heights,
+            "children": rng.integers(0, 4, rows),
+            "country": "DE",
+        }
+    )
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(frame=None, name="mine.csv", text=None, **options):
+        path = tmp_path / name
+        if text is not None:
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        elif path.suffix == ".parquet":
+            frame.to_parquet(path)
+        else:
+            frame.to_csv(path, index=False, sep=options.get("delimiter") or ",")
+        return Table(kind="table", path=str(path), **options)
+
+    return write
+
+
+def columns_of(dataset):
+    codec = dataset.make(HERE).description.real.codec
+    return {column.name: column for column in codec.columns}, codec
+
+
+def test_columns_are_taken_for_what_they_hold(table):
+    found, codec = columns_of(table(people()))
+    assert [*found] == ["age", "colour", "income", "day", "height", "children"]
+    assert [c.name for c in codec.constants] == ["country"]
+    assert (found["age"].step, found["age"].decimals, found["age"].missing) == (1, 0, False)
+    assert found["colour"] == Category(name="colour", missing=True, categories=("green", "red"))
+    assert found["income"].atoms == (0.0,)
+    assert found["income"].modes
+    assert (found["day"].format, found["day"].step) == ("%d.%m.%Y", 86_400)
+    assert found["height"].missing
+    assert found["height"].step == pytest.approx(0.1)
+    assert found["children"].atoms == (0, 1, 2, 3)
+    assert not found["children"].modes
+
+
+@pytest.mark.parametrize("name", ["mine.csv", "mine.parquet"])
+def test_rows_come_back_as_they_were(table, tmp_path, name):
+    """Every value of every part, missing ones and constants too, in the file's order."""
+    frame = people()
+    data = table(frame, name).make(HERE)
+    codec = data.description.real.codec
+    found = pd.concat(
+        build_typed(codec.decode(data.arrays[part]["real"]), codec).to_pandas() for part in PARTS
+    )
+    assert [*found] == [*frame]
+    found["day"] = found["day"].dt.strftime("%d.%m.%Y")
+    key = [*frame]
+    ordered = found.sort_values(key).reset_index(drop=True)
+    wanted = frame.sort_values(key).reset_index(drop=True)
+    pd.testing.assert_frame_equal(ordered, wanted, check_dtype=False, rtol=1e-12)
+
+
+def test_rows_are_written_as_the_file_has_them(table):
+    frame = people()
+    data = table(frame).make(HERE)
+    codec = data.description.real.codec
+    texts = pd.concat(
+        build_texts(codec.decode(data.arrays[part]["real"]), codec).to_pandas() for part in PARTS
+    )
+    written = io.StringIO()
+    texts.to_csv(written, index=False)
+    again = pd.read_csv(io.StringIO(written.getvalue()))
+    key = [*frame]
+    pd.testing.assert_frame_equal(
+        again.sort_values(key).reset_index(drop=True),
+        frame.sort_values(key).reset_index(drop=True),
+        check_dtype=False,
+    )
+
+
+def test_semicolons_and_decimal_commas_are_found_and_kept(table):
+    frame = people()[["age", "height", "colour"]]
+    text = frame.to_csv(index=False, sep=";", decimal=",")
+    data = table(text=text).make(HERE)
+    codec = data.description.real.codec
+    assert codec.delimiter == ";"
+    heights = build_texts(codec.decode(data.arrays["test"]["real"]), codec)["height"].to_pylist()
+    assert {text.count(",") for text in heights if text} == {1}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.none() | st.integers(-1000, 1000), min_size=30, max_size=60),
+    st.sampled_from([1, 5, 0.25]),
+)
+def test_numbers_on_a_grid_come_back_exactly(tmp_path_factory, values, scale):
+    path = tmp_path_factory.mktemp("grid") / "numbers.csv"
+    rows = 12 * [*enumerate(values)]
+    lines = [f"{'' if v is None else v * scale:},{i}" for i, v in rows]
+    path.write_text("\n".join(["x,row", *lines]) + "\n")
+    dataset = Table(kind="table", path=str(path), columns={"x": "number", "row": "number"})
+    data = dataset.make(HERE)
+    codec = data.description.real.codec
+    named = [column.name for column in codec.columns]
+    if "x" not in named:
+        assert len(set(values)) == 1
+        return
+    for part in PARTS:
+        found = codec.decode(data.arrays[part]["real"])
+        for x, row in found[:, [named.index("x"), named.index("row")]]:
+            wanted = values[int(row)]
+            assert np.isnan(x) if wanted is None else x == wanted * scale
+
+
+def test_encoding_again_changes_nothing(table):
+    data = table(people()).make(HERE)
+    codec = data.description.real.codec
+    encoded = data.arrays["train"]["real"]
+    np.testing.assert_array_equal(codec.snap(encoded), encoded)
+
+
+def test_no_sample_lies_beyond_what_the_data_have(table):
+    data = table(people()).make(HERE)
+    codec = data.description.real.codec
+    rng = np.random.default_rng(1)
+    wild = data.arrays["train"]["real"].copy()
+    wild[:, : codec.numbers] = rng.normal(0, 50, (len(wild), codec.numbers))
+    values = codec.decode(codec.snap(wild))
+    for column, own in zip(codec.columns, values.T, strict=True):
+        if isinstance(column, Number):
+            there = own[~np.isnan(own)]
+            assert column.low <= there.min() <= there.max() <= column.high
+            steps = (there - column.low) / column.step
+            np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
+
+
+def test_vectors_weigh_columns_alike():
+    """Numbers by their deviation, categories √2 apart, a missing number apart from its mean."""
+    codec = Codec(
+        columns=(
+            Number(name="x", mean=10, deviation=5, low=0, high=20, missing=True, atoms=(0, 10, 20)),
+            Category(name="c", categories=("a", "b", "c")),
+            Category(name="many", categories=tuple(map(str, range(1000)))),
+        )
+    )
+    values = np.array([[10, 0, 3], [20, 0, 3], [np.nan, 0, 3], [10, 1, 3], [10, 0, 900.0]])
+    vectors = codec.vectors(values)
+    apart = np.linalg.norm(vectors[1:] - vectors[0], axis=1)
+    np.testing.assert_allclose(apart[:3], [2, 1, 2**0.5])
+    assert 0.9 < apart[3] < 1.9
+    assert vectors.shape == (5, 2 + 3 + 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        ("a,b\n", "the columns' names, but no rows"),
+        ("a,a\n1,2\n", 'two columns are called "a"'),
+        ("a,b\n1,2\n3\n", 'row 3 has 1 values instead of 2: "3"'),
+        ("a,\n1,2\n", "column 2 has no name"),
+        (b"a,b\n\xff\xfe\0,1\n", "is no text in utf-8 or cp1252"),
+        ("a,b\n" + "1,2\n" * 100, "all rows are the same"),
+        ("a\n" + "".join(f"{i}\n" for i in range(30)), "30 rows, which leaves"),
+        ("a\n" + "".join(f"{i}\n" for i in range(99)) + "inf\n", 'row 100 has "inf"'),
+        ("a\n" + "".join(f"{i}\n" for i in range(99)) + "x\n", 'row 100 has "x" among 99 numbers'),
+        ("a\n" + "".join(f"t{i}\n" for i in range(99)), "99 of 99 rows have a text of their own"),
+    ],
+)
+def test_bad_files_get_a_line(table, text, told):
+    with pytest.raises(UserError) as error:
+        table(text=text).make(HERE)
+    (line,) = error.value.problems
+    assert told in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"path": "nowhere.csv"}, "dataset.path: nowhere.csv is not there"),
+        ({"path": "mine.xls"}, "dataset.path: found mine.xls; a table is a .csv"),
+        ({"target": "ages"}, 'dataset.target: found "ages"; did you mean age?'),
+        ({"time": "colour"}, "dataset.time: colour has dates or numbers not in all rows"),
+        ({"columns": {"age": "number"}}, 'has a new column, "colour"'),
+        ({"columns": {"size": "number"}}, "dataset.columns.size: "),
+        (
+            {"columns": {**dict.fromkeys(people(1), "drop"), "colour": ("red",)}},
+            'dataset.columns.colour: the data have a new category, "green"; allowed: "red"',
+        ),
+        ({"columns": {**dict.fromkeys(people(1), "drop"), "colour": "number"}}, "among 0 numbers"),
+        ({"columns": {**dict.fromkeys(people(1), "drop"), "age": "date"}}, "dates may be written"),
+        ({"delimiter": ";", "columns": {}}, "rows have a text of their own"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_its_file_gets_a_line(table, options, told):
+    dataset = table(people()).model_copy(update=options)
+    with pytest.raises(UserError) as error:
+        dataset.make(HERE)
+    assert told in error.value.problems[0]
+
+
+def test_a_column_may_be_told_what_it_holds(table):
+    found, _ = columns_of(
+        table(people(), columns={**dict.fromkeys(people(1), "drop"), "age": "category"})
+    )
+    assert [*found] == ["age"]
+    assert found["age"].categories == tuple(sorted({*map(str, people()["age"])}))
+
+
+def test_listed_categories_need_not_all_occur(table):
+    listed = ("red", "green", "blue")
+    found, _ = columns_of(
+        table(people(), columns={**dict.fromkeys(people(1), "drop"), "colour": listed})
+    )
+    assert found["colour"].categories == ("blue", "green", "red")
+
+
+def test_codes_that_begin_with_zero_are_categories(table):
+    codes = np.random.default_rng(0).choice(["01067", "10115", "80331"], 200)
+    found, _ = columns_of(table(pd.DataFrame({"postcode": codes, "x": range(200)})))
+    assert found["postcode"].categories == ("01067", "10115", "80331")
+
+
+def test_rows_of_a_group_stay_in_one_part_and_the_group_is_not_generated(table):
+    rng = np.random.default_rng(0)
+    patient = rng.integers(0, 60, 600)
+    frame = pd.DataFrame({"patient": patient, "dose": patient + rng.random(600)})
+    data = table(frame, group="patient").make(HERE)
+    codec = data.description.real.codec
+    assert codec.order == ("dose",)
+    seen = [{int(dose) for dose in codec.decode(data.arrays[part]["real"])[:, 0]} for part in PARTS]
+    assert sum(map(len, seen)) == len(set.union(*seen)) == 60
+
+
+def test_a_table_split_by_time_is_judged_by_its_last_rows(table):
+    frame = people().assign(day=pd.date_range("2020-01-01", periods=ROWS).strftime("%Y-%m-%d"))
+    data = table(frame, time="day").make(HERE)
+    codec = data.description.real.codec
+    at = [column.name for column in codec.columns].index("day")
+    train, validation, test = (codec.decode(data.arrays[p]["real"])[:, at] for p in PARTS)
+    assert train.max() < validation.min() <= validation.max() < test.min()
+
+
+def test_copies_of_a_row_stay_in_one_part_but_rows_that_repeat_do_not(table):
+    """Of a few categories, all rows occur many times: kept together they would bend the parts."""
+    frame = people()[["age", "height", "income"]]
+    copies = pd.concat([frame, frame[:20]])
+    data = table(copies).make(HERE)
+    rows = [{row.tobytes() for row in data.arrays[part]["real"]} for part in PARTS]
+    assert sum(map(len, rows)) == len(set.union(*rows))
+    coins = pd.DataFrame(np.random.default_rng(0).integers(0, 2, (1000, 3)), columns=[*"abc"])
+    data = table(coins).make(HERE)
+    assert [len(data.arrays[part]["real"]) for part in PARTS] == [650, 150, 200]
+    assert all(len(np.unique(data.arrays[part]["real"], axis=0)) == 8 for part in PARTS)
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(table, monkeypatch):
+    from forger.data import table_files
+
+    dataset = table(people())
+    inside = table_files._read_csv
+
+    def read(path, layout):
+        found = inside(path, layout)
+        with path.open("a") as file:
+            file.write("1,red,0,01.01.2020,1.0,1,DE\n")
+        return found
+
+    monkeypatch.setattr(table_files, "_read_csv", read)
+    with pytest.raises(UserError, match="changed while it was read"):
+        dataset.make(HERE)
+
+
+def test_names_with_a_mark_or_in_latin_letters_are_read(tmp_path):
+    for i, content in enumerate((b"\xef\xbb\xbfna\xc3\xafve\n1\n", b"na\xefve\n1\n")):
+        path = tmp_path / f"{i}.csv"
+        path.write_bytes(content)
+        assert [*read_texts(path, Layout())] == ["naïve"]
+
+
+def test_the_same_file_gives_the_same_bytes(table):
+    dataset = table(people())
+    one, other = (dataset.make(HERE) for _ in range(2))
+    assert one.description.model_dump() == other.description.model_dump()
+    for part in PARTS:
+        assert one.arrays[part]["real"].tobytes() == other.arrays[part]["real"].tobytes()

@@ -16,6 +16,7 @@ KINDS = {
     "mnist": "forger.data.mnist.MNIST",
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",
     "table": "forger.data.table.Table",
+    "bundled": "forger.data.bundled.Bundled",
 }
 
 AnyDataset = Annotated[Dataset, Kinds(KINDS, tag="kind")]

@@ -78,7 +78,12 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
         raise UserError(f"{path}: column {unnamed[0]} has no name; name it in the first line")
     if table.num_rows == 0:
         raise UserError(f"{path}: found the columns' names, but no rows")
-    return {name: _encode(table[name]) for name in names}
+    return encode_texts(table)
+
+
+def encode_texts(table: pa.Table) -> dict[str, Texts]:
+    """Return the columns of a table of any types as text, by their names."""
+    return {name: _encode(table[name]) for name in table.column_names}
 
 
 def find_layout(path: Path, layout: Layout) -> Layout:

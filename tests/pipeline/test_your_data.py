@@ -1,0 +1,65 @@
+"""A person's own files become new samples by the four commands of docs/your-data.md."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer
+
+from tests.pipeline.clone import Clone, clone
+
+pytestmark = pytest.mark.slow
+
+SHORT = ("train.epochs=3", "train.snapshots=2", "evaluate.draws=2")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Clone:
+    return clone(tmp_path_factory, run=["sinusoid"])
+
+
+def train(project: Clone, name: str, *options: str) -> str:
+    """Add a file of data/raw to DVC, write a recipe for it, and train that shortly."""
+    path = f"data/raw/{name}"
+    recipe = name.partition(".")[0]
+    project.run("dvc", "add", path)
+    told = project.run("forger", "new", recipe, path, *options).stdout
+    short = [f"-S=recipes/{recipe}.yaml:{each}" for each in SHORT]
+    project.run("dvc", "exp", "run", "-S", f"run=[{recipe}]", *short)
+    return told
+
+
+def test_a_table_with_missing_values_and_text(project):
+    frame = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 10, 30]]
+    frame.columns = ["radius", "texture", "perimeter", "error", "malignant"]
+    rng = np.random.default_rng(0)
+    frame["malignant"] = np.where(frame["malignant"] == 0, "yes", "no")
+    frame["seen"] = pd.date_range("2001-01-01", periods=len(frame)).strftime("%d/%m/%Y")
+    frame.loc[rng.random(len(frame)) < 0.2, "texture"] = np.nan
+    frame.insert(0, "number", [f"patient {i}" for i in range(len(frame))])
+    frame.to_csv(project.folder / "data/raw/cells.csv", index=False, sep=";", decimal=",")
+
+    told = train(project, "cells.csv", "--target", "malignant")
+
+    assert "texture    numbers" in told
+    assert "number     dropped: nearly every row has its own" in told
+    assert "prediction" in told
+    project.run("forger", "generate", "cells", "-n", "300", "-o", "new.csv")
+    new = pd.read_csv(project.folder / "new.csv", sep=";", decimal=",")
+    assert [*new] == [*frame][1:]
+    for name in ("radius", "texture", "perimeter", "error"):
+        assert frame[name].min() <= new[name].min() <= new[name].max() <= frame[name].max()
+    assert set(new["malignant"]) <= {"yes", "no"}
+    assert pd.to_datetime(new["seen"], format="%d/%m/%Y").dt.year.isin([2001, 2002]).all()
+    project.run(
+        "forger", "generate", "cells", "-n", "20", "--where", "malignant=yes", "-o", "ill.parquet"
+    )
+    ill = pd.read_parquet(project.folder / "ill.parquet")
+    assert set(ill["malignant"]) == {"yes"}
+    assert len(ill) == 20
+    refused = project.run(
+        "forger", "generate", "cells", "-n", "5", "--where", "malignant=maybe", "-o", "no.csv",
+        check=False,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert 'malignant: found "maybe"' in refused.stderr
+    assert not (project.folder / "no.csv").exists()

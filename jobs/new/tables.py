@@ -91,9 +91,11 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
             **spread_updates(UPDATES, train, batch),
             "batch": batch,
             "ema": 0.999,
+            "snapshots": 21,
+            "snapshot_samples": 500,
             "optimizers": {"discriminator": adam, "generator": dict(adam)},
         },
-        "evaluate": {"samples": min(10_000, max(1000, rows))},
+        "evaluate": {"samples": min(10_000, max(1000, rows)), "draws": 5},
     }
     return Proposal(sections, _remarks(), tuple(findings))
 

@@ -17,6 +17,7 @@ LOOKS = {
     "points": Look(1),
     "curves": Look(1, sampled=True),
     "images": Look(3),
+    "photographs": Look(3),
 }
 
 

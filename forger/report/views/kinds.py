@@ -8,12 +8,14 @@ from forger.data.description import DataField
 from forger.report.views.base import View
 from forger.report.views.curves import Curves
 from forger.report.views.images import Images
+from forger.report.views.photographs import Photographs
 from forger.report.views.points import Points
 
 VIEWS: dict[str, type[View]] = {
     "points": Points,
     "curves": Curves,
     "images": Images,
+    "photographs": Photographs,
 }
 
 

@@ -41,6 +41,11 @@ BYTES = Scale(0.0, 255.0, True)
 WORDS = Scale(0.0, 65535.0, True)
 
 
+def is_array(path: Path) -> bool:
+    """Tell whether a path is an .npy or .npz."""
+    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+
+
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays of an .npz by name, or that of an .npy, memory-mapped, by an empty name.
 
@@ -48,7 +53,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         UserError: the file is damaged, or holds something other than numbers.
     """
     try:
-        if path.suffix == ".npy":
+        if path.suffix.lower() == ".npy":
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
                 raise ValueError(f"found {getattr(array, 'dtype', 'no array')}; allowed: numbers")

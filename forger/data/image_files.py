@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NoReturn
 
+import numpy as np
+
 from forger.core.archives import damaged, open_checked
 from forger.core.errors import UserError
 from forger.core.text import printable
@@ -194,6 +196,18 @@ def open_files(path: Path) -> Iterator[ImageFiles]:
         raise damaged(path, error, "expected a folder or a zip archive of images") from None
     with archive:
         yield Archive(path, archive)
+
+
+def find_groups(files: ImageFiles, pattern: str) -> np.ndarray:
+    """Return each image's group, int64 `[n]`, by a pattern of its path."""
+    names = []
+    for name in files.names:
+        found = re.search(pattern, name)
+        if found is None or (named := found[1] if found.re.groups else found[0]) is None:
+            raise UserError(f"dataset.group: found no {pattern!r} in {name}; it must be in each")
+        names.append(named)
+    _, groups = np.unique(names, return_inverse=True)
+    return np.asarray(groups, np.int64)
 
 
 def _state(found: os.stat_result) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -19,12 +20,13 @@ from forger.data.base import Data, Dataset, split
 from forger.data.codecs.affine import Affine
 from forger.data.description import Arrays, DataField, Description
 from forger.data.image_arrays import BYTES, WORDS, Scale
-from forger.data.image_files import ImageFiles, open_files
+from forger.data.image_files import ImageFiles, find_groups, open_files
 from forger.data.pixels import Background, Fit, Frame, Mode, read_pixels, survey
 from forger.data.scratch import allocate, encode
 
 FOLDERS = "folders"
 Text = Annotated[str, Field(min_length=1, max_length=4096)]
+Labels = tuple[tuple[str, ...], np.ndarray]  # the classes' names, and each image's class
 Side = Annotated[int, Field(ge=4, le=1024)]
 
 
@@ -48,7 +50,7 @@ class Pictures(NamedTuple):
 
     pixels: np.ndarray
     scale: Scale
-    labels: tuple[tuple[str, ...], np.ndarray] | None
+    labels: Labels | None
     groups: np.ndarray | None
 
 
@@ -94,13 +96,13 @@ class Images(Dataset):
         return self.labels is not None
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return self.frame.shape
+
+    @property
     def frame(self) -> Frame:
         """What every image becomes."""
         return Frame(self.size, self.fit, self.mode, self.background)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.frame.shape
 
     @property
     def train_size(self) -> int | None:
@@ -124,13 +126,15 @@ class Images(Dataset):
     def make(self, folder: Path) -> Data:
         place = self.locate(folder)
         scratch = folder / "data" if (folder / "data").is_dir() else None
-        if place.suffix.lower() in image_arrays.SUFFIXES and not place.is_dir():
+        if image_arrays.is_array(place):
             pictures = self.read_arrays(place, scratch)
         else:
             with open_files(place) as files:
                 pictures = self.read_files(files, scratch)
         rows = self.split_rows(pictures)
-        self.check_sizes({part: len(found) for part, found in rows.items()}, len(pictures.pixels))
+        _check_sizes(
+            self.path, len(pictures.pixels), {part: len(each) for part, each in rows.items()}
+        )
         real = self.describe(pictures.scale)
         arrays: dict[str, Arrays] = {}
         for part, found in rows.items():
@@ -166,8 +170,8 @@ class Images(Dataset):
     def read_files(self, files: ImageFiles, scratch: Path | None) -> Pictures:
         """Read the images of a folder or an archive. Raises UserError."""
         labels = self.read_classes(files)
-        groups = None if self.group is None else _find_groups(files, self.group)
-        self.check_sizes({}, len(files.names))
+        groups = None if self.group is None else find_groups(files, self.group)
+        _check_sizes(self.path, len(files.names), {})
         found = survey(files)
         for line in found.tell(self.frame):
             print(f"{files.path}: {line}")
@@ -177,7 +181,7 @@ class Images(Dataset):
             pixels[i] = read_pixels(files, name, self.frame, deep)
         return Pictures(pixels, WORDS if deep else BYTES, labels, groups)
 
-    def read_classes(self, files: ImageFiles) -> tuple[tuple[str, ...], np.ndarray] | None:
+    def read_classes(self, files: ImageFiles) -> Labels | None:
         """Return the classes' names, and each image's class, by the outermost folders."""
         if self.labels is None:
             return None
@@ -192,15 +196,13 @@ class Images(Dataset):
             raise UserError(
                 f"{files.path / empty[0]}: a class without images; remove it or add some"
             )
-        classes, labels = np.unique(of, return_inverse=True)
-        _check_classes(str(files.path), len(classes))
-        return tuple(map(str, classes)), labels.astype(np.int64)
+        return _name_classes(files.path, of)
 
     def read_arrays(self, path: Path, scratch: Path | None) -> Pictures:
         """Read an .npy or .npz. Raises UserError."""
         arrays = image_arrays.read_arrays(path)
         images = image_arrays.pick_images(path, arrays, self.array)
-        self.check_sizes({}, len(images))
+        _check_sizes(self.path, len(images), {})
         beside = {}
         for key, name in (("labels", self.labels), ("group", self.group)):
             if name is None:
@@ -213,41 +215,30 @@ class Images(Dataset):
                 )
         labels = None
         if "labels" in beside:
-            classes, numbers = np.unique(beside["labels"], return_inverse=True)
-            _check_classes(str(path), len(classes))
-            labels = tuple(map(str, classes)), numbers.astype(np.int64)
+            labels = _name_classes(path, beside["labels"])
         scale = image_arrays.scale_of(path, images)
-        dtype = {BYTES: np.uint8, WORDS: np.uint16}.get(scale, np.float32)
-        pixels = allocate((len(images), *self.shape), dtype, scratch)
+        kinds = {BYTES: np.uint8, WORDS: np.uint16}
+        pixels = allocate((len(images), *self.shape), kinds.get(scale, np.float32), scratch)
         for i, image in enumerate(images):
             pixels[i] = image_arrays.fit_array(image, self.frame, scale)
         return Pictures(pixels, scale, labels, beside.get("group"))
 
-    def check_sizes(self, parts: dict[str, int], total: int) -> None:
-        """Raise UserError if there are too few images, or too few in one of the parts."""
-        if total >= 3 * FEWEST and min(parts.values(), default=FEWEST) >= FEWEST:
-            return
-        told = f"dataset.path: {self.path} has {total:,} images"
-        if parts:
-            told += (
-                f", of which copies and groups kept together leave {parts['train']} for training, "
-                f"{parts['validation']} for validation and {parts['test']} for the test"
-            )
-        raise UserError(f"{told}; figures need at least {FEWEST} of each part")
+
+def _check_sizes(path: str, total: int, parts: Mapping[str, int]) -> None:
+    """Raise UserError if there are too few images, or too few in a part."""
+    if total >= 3 * FEWEST and min(parts.values(), default=FEWEST) >= FEWEST:
+        return
+    counts = ", ".join(f"{n} for {part}" for part, n in parts.items())
+    left = f", of which copies and groups kept together leave {counts}" if parts else ""
+    raise UserError(
+        f"dataset.path: {path} has {total:,} images{left}; figures need at least {FEWEST} of each "
+        "part"
+    )
 
 
-def _find_groups(files: ImageFiles, pattern: str) -> np.ndarray:
-    """Return each image's group, int64 `[n]`, by a pattern of its path."""
-    names = []
-    for name in files.names:
-        found = re.search(pattern, name)
-        if found is None or (named := found[1] if found.re.groups else found[0]) is None:
-            raise UserError(f"dataset.group: found no {pattern!r} in {name}; it must be in each")
-        names.append(named)
-    _, groups = np.unique(names, return_inverse=True)
-    return np.asarray(groups, np.int64)
-
-
-def _check_classes(where: str, number: int) -> None:
-    if number < 2:
-        raise UserError(f"dataset.labels: {where} has one class only; set labels to null")
+def _name_classes(path: Path, labels: Sequence[str] | np.ndarray) -> Labels:
+    """Return the classes' names in order, and each image's class by its number."""
+    classes, numbers = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise UserError(f"dataset.labels: {path} has one class only; set labels to null")
+    return tuple(map(str, classes)), numbers.astype(np.int64)

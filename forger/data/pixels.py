@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from forger.core.errors import UserError
 from forger.data.image_files import ImageFiles
 
-FORMATS = ("PNG", "JPEG", "MPO", "TIFF")
+FORMATS = ("PNG", "JPEG", "TIFF")  # and MPO, which opens as JPEG does
 MODES = {"grey": 1, "rgb": 3, "rgba": 4}  # channels
 DEEP = ("I;16", "I;16L", "I;16B", "I;16N")  # Pillow's modes of 16 bits
 TOO_DEEP = ("I", "F")  # of 32 bits

@@ -148,7 +148,9 @@ def fit(image: Image.Image, frame: Frame) -> Image.Image:
         return ImageOps.fit(image, (width, height), bicubic)
     if frame.fit == "stretch":
         return image.resize((width, height), bicubic)
-    inside = ImageOps.contain(image, (width, height), bicubic)
+    scale = min(width / image.width, height / image.height)
+    smaller = [max(1, round(scale * side)) for side in image.size]
+    inside = image.resize((smaller[0], smaller[1]), bicubic)
     around: Any = frame.background
     if image.mode == "F":
         around = 65535.0 if frame.background == "white" else 0.0

@@ -23,6 +23,7 @@ NEEDS = {
     "modes": "modes or labels in the data",
     "labels": "labels",
     "images": "images",
+    "unlabelled_images": "images without labels",
     "discriminator": "a discriminator",
     "latents": "an encoder that finds latents",
     "likelihood": "an encoder and a generator with the law of their noise",
@@ -198,6 +199,12 @@ FIGURES = {
         low=1.0,
         needs=("labels",),
         classified=True,
+    ),
+    # Images without labels.
+    "feature_frechet": Figure(
+        "Fréchet distance of features that were learnt without labels",
+        needs=("unlabelled_images",),
+        headline=True,
     ),
 }
 

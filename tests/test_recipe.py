@@ -288,7 +288,7 @@ def test_the_projects_own_parameters_are_valid():
         ),
         (
             {"recipes__gaussian__method__augmentation": {"translation": 0.1}},
-            "gaussian.yaml: method.augmentation: it shifts images; examples of shape (2,) are none",
+            "gaussian.yaml: method.augmentation: for images; examples of shape (2,) are none",
         ),
         (
             {"compute__jit": 3},

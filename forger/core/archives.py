@@ -30,8 +30,16 @@ def damaged(path: Path, why: object, instead: str) -> UserError:
     return UserError(f"{printable(str(path))}: {told}; {instead}")
 
 
-def open_checked(path: Path, names: Collection[str], most: int = MOST_BYTES) -> zipfile.ZipFile:
+def open_checked(
+    path: Path, names: Collection[str], most: int = MOST_BYTES, members: int = MOST_MEMBERS
+) -> zipfile.ZipFile:
     """Open a zip archive that holds these members and is safe to unpack; others may be in it.
+
+    Args:
+        path: the archive.
+        names: the members that it must have.
+        most: bytes that all members may have, unpacked.
+        members: how many there may be.
 
     Raises:
         ValueError: a member is missing, there twice, encrypted or packed in an unknown way, or the
@@ -42,18 +50,18 @@ def open_checked(path: Path, names: Collection[str], most: int = MOST_BYTES) -> 
         raise ValueError("is no file")
     archive = zipfile.ZipFile(path)
     try:
-        _check(archive.infolist(), names, most)
+        _check(archive.infolist(), names, most, members)
     except BaseException:
         archive.close()
         raise
     return archive
 
 
-def _check(members: list[zipfile.ZipInfo], names: Collection[str], most: int) -> None:
+def _check(members: list[zipfile.ZipInfo], names: Collection[str], most: int, number: int) -> None:
     found = [member.filename for member in members]
     if missing := sorted(set(names) - set(found)):
         raise ValueError(f"holds no {missing[0]}")
-    if len(set(found)) < len(found) or len(found) > MOST_MEMBERS:
+    if len(set(found)) < len(found) or len(found) > number:
         raise ValueError(f"holds {len(found)} members, or one twice")
     for member in members:
         if member.flag_bits & 1 or member.compress_type not in (

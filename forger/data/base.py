@@ -109,7 +109,8 @@ class Dataset(Section):
         """What figures may need of the data, by the words of `forger.metrics.figures.NEEDS`."""
         offered = {self.law: bool(self.law), "labels": self.labelled, "modes": self.labelled}
         images = len(self.shape) == IMAGE_AXES
-        return frozenset(name for name, there in {**offered, "images": images}.items() if there)
+        offered |= {"images": images, "unlabelled": images and not self.labelled}
+        return frozenset(name for name, there in offered.items() if there)
 
     @property
     def numbers_measured(self) -> int:

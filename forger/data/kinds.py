@@ -14,6 +14,7 @@ KINDS = {
     "digits": "forger.data.digits.Digits",
     "digits_edges": "forger.data.digits_edges.DigitsEdges",
     "mnist": "forger.data.mnist.MNIST",
+    "images": "forger.data.images.Images",
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",
     "table": "forger.data.table.Table",
     "bundled": "forger.data.bundled.Bundled",

@@ -18,6 +18,7 @@ LOOKS = {
     "curves": Look(1, sampled=True),
     "images": Look(3),
     "table": Look(1),
+    "photographs": Look(3),
 }
 
 

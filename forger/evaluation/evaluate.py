@@ -39,12 +39,14 @@ class Reference:
         floor, interval: every figure of real data, and its 95 % interval.
         classifier: a classifier of the data's labels, where they have any.
         about: the classifier's accuracy and SHA-256; empty without one.
+        features: a network that finds features of images without labels.
     """
 
     floor: dict[str, float]
     interval: dict[str, Interval]
     classifier: keras.Model | None = None
     about: dict[str, Any] = field(default_factory=dict)
+    features: keras.Model | None = None
 
     @classmethod
     def load(cls, path: Path) -> Reference:
@@ -53,6 +55,8 @@ class Reference:
         floor = read_json(path / "floor.json")
         if not (products := folder.about["products"]):
             return cls(**floor)
+        if "features" in products:
+            return cls(**floor, features=folder.load("features").network)
         known = {
             "accuracy": folder.about["accuracy"],
             "sha256": products["classifier"]["sha256"],
@@ -92,7 +96,7 @@ def evaluate(
         generator that is told codes, `codes` and `numbers` of `by_category` and `by_number`.
     """
     sampler = Sampler(products[maker(products)], data.description)
-    quality = Quality(data, settings, reference.classifier)
+    quality = Quality(data, settings, reference.classifier, reference.features)
     held_out = data.arrays[settings.part]
     judge = None
     if "discriminator" in products:

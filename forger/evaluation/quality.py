@@ -18,11 +18,13 @@ from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
 from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
+from forger.metrics.gaussian import frechet_between
 from forger.metrics.intervals import Interval, of_mean
 from forger.metrics.memorisation import Memory
 from forger.metrics.prediction import predict_target
 from forger.metrics.tables import compare_columns, measure_copies
 from forger.models.classifier import Seen, see
+from forger.models.features import extract
 
 if TYPE_CHECKING:
     import keras
@@ -52,6 +54,7 @@ class Quality:
         data: the examples in three parts, and what they are.
         settings: the part to compare with, and how many examples.
         classifier: a classifier of the data's labels, where they have any.
+        features: a network that finds features of images without labels, where these are some.
 
     Attributes:
         part: the name of the part that samples are compared with.
@@ -59,10 +62,17 @@ class Quality:
         sizes: how many examples figures look at, by kind.
     """
 
-    def __init__(self, data: Data, settings: Evaluate, classifier: keras.Model | None) -> None:
+    def __init__(
+        self,
+        data: Data,
+        settings: Evaluate,
+        classifier: keras.Model | None,
+        features: keras.Model | None = None,
+    ) -> None:
         parts = data.arrays
         self.data = data.description
         self.classifier = classifier
+        self.features = features
         self.codec = self.data.real.codec
         self.part = settings.part
         own = settings.part
@@ -191,6 +201,9 @@ class Quality:
             found |= self._of_table(examples[:n], held_out.examples[rows], self.codec)
         if seen is not None and held_out.seen is not None:
             found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
+        if self.features is not None:
+            both = (extract(self.features, self.codec.encode(x)) for x in (examples[:n], real))
+            found["feature_frechet"] = frechet_between(*both)
         if labels is not None and held_out.labels is not None:
             found |= by_label(vectors[:n], labels[:n], real, held_out.labels[rows])
         return found

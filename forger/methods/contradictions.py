@@ -75,8 +75,18 @@ def _of_remedies(method: Any, dataset: Dataset) -> Iterator[str]:
                 f"method.discriminator_batches: {method.objective} holds D's outputs for real and "
                 "fake beside each other; allowed: separate, mixed"
             )
-    if method.augmentation is not None and len(dataset.shape) != 3:
-        yield (f"method.augmentation: it shifts images; examples of shape {dataset.shape} are none")
+    if method.augmentation is not None:
+        yield from _of_augmentation(method.augmentation, dataset.shape)
+
+
+def _of_augmentation(augmentation: Any, shape: tuple[int, ...]) -> Iterator[str]:
+    if len(shape) != 3:
+        yield f"method.augmentation: for images; examples of shape {shape} are none"
+    elif augmentation.saturation and shape[-1] < 3:
+        yield (
+            f"method.augmentation.saturation: found {augmentation.saturation}; grey images have "
+            "no colours"
+        )
 
 
 def _of_slope(method: Any, discriminator: Network) -> Iterator[str]:

@@ -10,12 +10,13 @@ from pydantic import Field
 from forger.config.section import Count, Positive
 from forger.core.lazy import ops
 from forger.methods import contradictions
-from forger.methods.adversarial import Adversarial, Kind
+from forger.methods.adversarial import Kind
+from forger.methods.augmentation import Augmentation, Augmenting
 from forger.methods.base import Fields, Role
 from forger.methods.batch import Batch, cycle, row
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
-from forger.methods.remedies import Augmentation, InstanceNoise, Labels, Penalties, pack
+from forger.methods.remedies import InstanceNoise, Labels, Penalties, pack
 from forger.methods.reports import Report
 from forger.networks.base import Network
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from forger.methods.settings import Train
 
 
-class GAN(Adversarial):
+class GAN(Augmenting):
     """D learns to tell real from fake; G learns to make fakes that D takes for real.
 
     An update is `discriminator_steps` steps of D, then one of G.
@@ -48,7 +49,7 @@ class GAN(Adversarial):
     )
     labels: Labels | None = Field(None, description="soft and noisy targets of D")
     instance_noise: InstanceNoise | None = Field(None, description="decaying noise on all D sees")
-    augmentation: Augmentation | None = Field(None, description="random shifts of all that D sees")
+    augmentation: Augmentation | None = Field(None, description="random changes of all D sees")
     penalties: Penalties = Field(
         default=Penalties(), description="weights of penalties on D's slope"
     )
@@ -130,9 +131,9 @@ class GAN(Adversarial):
         return self.ask(step, batch, *[self.show(step, group) for group in groups])
 
     def show(self, step: Step, examples: Any) -> Any:
-        """Return examples as D is shown them: shifted, under noise, and packed."""
+        """Return examples as D is shown them: changed, under noise, and packed."""
         if self.augmentation is not None:
-            examples = self.augmentation.shift(examples, step.random)
+            examples = self.augmentation.change(examples, step)
         if self.instance_noise is not None:
             examples = self.instance_noise.add(examples, step.progress(), step.random)
         return pack(examples, self.packing)

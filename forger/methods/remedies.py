@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from forger.config.section import Fraction, Positive, Real, Section, Share, Weight
+from forger.config.section import Positive, Real, Section, Share, Weight
 from forger.core.lazy import ops
 from forger.core.random import normal, uniform
 from forger.methods.penalties import PENALTIES, Judge
@@ -69,34 +69,6 @@ class InstanceNoise(Section):
         else:
             stddev = self.stddev * (1 - at)
         return examples + stddev * normal(examples.shape, seed)
-
-
-class Augmentation(Section):
-    """Random changes of all that D sees, real and fake alike (Zhao et al. 2020).
-
-    They keep D from knowing a few examples by heart. They are differentiable: G learns through
-    them.
-    """
-
-    translation: Fraction = Field(
-        description="images are shifted by up to this share of their sides, to whole pixels, their "
-        "edges repeated; 0.125 there"
-    )
-
-    def shift(self, examples: Any, seed: Any) -> Any:
-        """Shift each image of `[batch, height, width, channels]` by random numbers of pixels."""
-        n, height, width, _ = examples.shape
-        u = uniform((2, n, 1), seed)
-        # One-hot products, since the gradient of a gather is a scatter, which is slow under XLA.
-        rows = self._shifts(u[0], height)
-        columns = self._shifts(u[1], width)
-        return ops.einsum("nij,njkc,nlk->nilc", rows, examples, columns)
-
-    def _shifts(self, u: Any, side: int) -> Any:
-        """Turn uniform numbers `[n, 1]` into matrices `[n, side, side]` that shift a side."""
-        reach = round(self.translation * side)
-        by = ops.cast(ops.floor(u * (2 * reach + 1)), "int32") - reach
-        return ops.one_hot(ops.clip(ops.arange(side) + by, 0, side - 1), side)
 
 
 class Penalties(Section):

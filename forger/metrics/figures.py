@@ -23,6 +23,7 @@ NEEDS = {
     "modes": "modes or labels in the data",
     "labels": "labels",
     "images": "images",
+    "unlabelled": "images without labels",
     "discriminator": "a discriminator",
     "latents": "an encoder that finds latents",
     "likelihood": "an encoder and a generator with the law of their noise",
@@ -44,8 +45,7 @@ class Figure:
         headline: whether it is shown in metrics.json and in tables of many recipes.
         has_floor: whether real data have it, which is then best. D's decisions have no floor, and
             no best value.
-        best: the value where nothing is wrong, of figures without a floor that have one: of
-            reconstructions and translations, which have a truth each.
+        best: the value where nothing is wrong, of figures without a floor that have a truth.
         classified: whether it depends on the classifier, where the data have labels.
         needs: names of `NEEDS`, without which it is not measured.
     """
@@ -217,6 +217,9 @@ FIGURES = {
         low=1.0,
         needs=("labels",),
         classified=True,
+    ),
+    "feature_frechet": Figure(
+        "Fréchet distance of features learnt without labels", needs=("unlabelled",), headline=True
     ),
 }
 

@@ -32,3 +32,10 @@ def frechet(mean_1: Any, covariance_1: np.ndarray, mean_2: Any, covariance_2: np
     roots = np.sqrt(np.clip(np.linalg.eigvals(covariance_1 @ covariance_2).real, 0, None))
     shift = np.sum((np.asarray(mean_1) - np.asarray(mean_2)) ** 2)
     return max(0.0, float(shift + np.trace(covariance_1 + covariance_2) - 2 * np.sum(roots)))
+
+
+def frechet_between(samples: np.ndarray, real: np.ndarray) -> float:
+    """Return the Fréchet distance of the means and covariances of two sets, `[n, d]` each."""
+    both = (samples.astype(np.float64), real.astype(np.float64))
+    moments = [part for rows in both for part in (rows.mean(0), np.cov(rows, rowvar=False))]
+    return frechet(*moments)

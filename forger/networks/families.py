@@ -10,6 +10,8 @@ KINDS = {
     "mlp": "forger.networks.mlp.MLP",
     "dcgan_generator": "forger.networks.dcgan.DCGANGenerator",
     "dcgan_discriminator": "forger.networks.dcgan.DCGANDiscriminator",
+    "residual_generator": "forger.networks.residual.ResidualGenerator",
+    "residual_discriminator": "forger.networks.residual.ResidualDiscriminator",
     "unet": "forger.networks.unet.UNet",
     "patch_discriminator": "forger.networks.patches.PatchDiscriminator",
 }

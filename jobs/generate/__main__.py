@@ -16,6 +16,7 @@ from forger.core.errors import UserError, run
 from forger.data.codecs.table import Table
 from forger.methods.products import CODES, LABELS
 from jobs.generate import source
+from jobs.generate.image_files import find_misfit
 from jobs.generate.rows import MOST_TRIED, condition, select
 from jobs.generate.samples import (
     MOST_STEPS,
@@ -28,7 +29,7 @@ from jobs.generate.samples import (
     walk,
     with_codes,
 )
-from jobs.generate.writers import WRITERS, most
+from jobs.generate.writers import ALLOWED, OF_IMAGES, WRITERS, most
 from jobs.shared.arguments import Parser, path, place_and_value
 from jobs.shared.command import output, parser, set_up
 from jobs.shared.scratch import interruptible, whole
@@ -86,7 +87,8 @@ def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None)
     else:
         made = chunks(sampler, latents, asked.n, side_by_side(told))
     with whole(asked.output) as scratch:
-        WRITERS[asked.output.suffix](scratch, _show_progress(made, asked.n), asked.n, trained)
+        writer = {**WRITERS, **OF_IMAGES}[asked.output.suffix]
+        writer(scratch, _show_progress(made, asked.n), asked.n, trained)
 
 
 def command_line() -> Parser:
@@ -113,16 +115,15 @@ def command_line() -> Parser:
         "--number", type=place_and_value, action="append", default=[], metavar="PLACE=VALUE",
         help="a number of all samples' codes, by its place from 0; default: drawn",
     )  # fmt: skip
-    output(made, f"the file to write: {', '.join(WRITERS)}")
+    output(made, f"the file to write: {ALLOWED}")
     return made
 
 
 def _problems(asked: argparse.Namespace) -> Iterator[str]:
     """Yield what is wrong with the arguments, whatever the model."""
     path = asked.output
-    if path.suffix not in WRITERS:
-        found = path.suffix or "none"
-        yield f"{path}: found the extension {found}; allowed: {', '.join(WRITERS)}"
+    if path.suffix not in {**WRITERS, **OF_IMAGES}:
+        yield f"{path}: found the extension {path.suffix}; allowed: {ALLOWED}"
     if not path.parent.is_dir():
         yield f"{path}: there is no folder {path.parent}"
     if path.is_dir():
@@ -148,6 +149,10 @@ def _wrong_number(n: int, steps: bool) -> Iterator[str]:
 def _misfits(asked: argparse.Namespace, trained: Trained) -> Iterator[str]:
     """Yield what this model can't give."""
     last = len(trained.data.classes) - 1
+    path = asked.output
+    if path.suffix in OF_IMAGES and (why := find_misfit(trained)):
+        found = path.suffix or "none"
+        yield f"{path}: found the extension {found}; allowed: {', '.join(WRITERS)}, as {why}"
     if trained.source is not None and asked.source is None:
         yield f"--from: missing: {asked.recipe} translates examples of {trained.source}"
     elif trained.source is None and asked.source is not None:

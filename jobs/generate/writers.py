@@ -20,6 +20,7 @@ import numpy as np
 from forger.core.files import EPOCH
 from forger.data.codecs.table import Table
 from forger.data.table_rows import build_texts, build_typed
+from jobs.generate.image_files import write_folder, write_zip
 from jobs.generate.samples import Chunk
 from jobs.shared.trained import Trained
 
@@ -118,6 +119,9 @@ WRITERS: dict[str, Writer] = {
     ".parquet": write_parquet,
     ".png": write_png,
 }
+# Of images only. A path without an extension is a folder.
+OF_IMAGES: dict[str, Writer] = {".zip": write_zip, "": write_folder}
+ALLOWED = f"{', '.join(WRITERS)}; of images also .zip, or none for a folder"
 
 
 def most(suffix: str, trained: Trained) -> int | None:

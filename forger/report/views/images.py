@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,9 +19,18 @@ LOW = 1.0  # inches
 
 
 class Images(View):
-    """Pixels as they are, with a colour bar if they have a single channel."""
+    """Pixels as they are, with a colour bar if they have a single channel.
+
+    Attributes:
+        palette: how a single channel is drawn.
+        gap: the share of full intensity between images.
+        empty: the end of the range, 0 or 1, that fills a place without an image.
+    """
 
     most = SIDE * SIDE
+    palette: ClassVar[str] = "gray_r"
+    gap: ClassVar[float] = 0.0
+    empty: ClassVar[int] = 0
 
     def draw(self, groups: Sequence[Group]) -> Figure:
         figure = drawing(2.5 if len(groups) > 1 else 4.2)
@@ -74,7 +84,8 @@ class Images(View):
     def _show(self, axes: Axes, images: np.ndarray, columns: int) -> AxesImage:
         low, high = self.field.codec.ends
         shares = (images - low) / (high - low)
-        drawn = axes.imshow(_mosaic(np.clip(shares, 0, 1), columns), cmap="gray_r", vmin=0, vmax=1)
+        mosaic = _mosaic(np.clip(shares, 0, 1), columns, self.gap)
+        drawn = axes.imshow(mosaic, cmap=self.palette, vmin=0, vmax=1)
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
@@ -87,8 +98,8 @@ class Images(View):
 
     def _fill_up(self, images: np.ndarray, n: int) -> np.ndarray:
         """Append empty images to make `n` of them, `[n, …]`."""
-        low, _ = self.field.codec.ends
-        empty = np.full((n - len(images), *images.shape[1:]), low, images.dtype)
+        fill = self.field.codec.ends[self.empty]
+        empty = np.full((n - len(images), *images.shape[1:]), fill, images.dtype)
         return np.concatenate([images, empty])
 
     def _name_rows(self, axes: Axes, names: Sequence[str]) -> None:
@@ -108,9 +119,9 @@ class Images(View):
         bar.ax.tick_params(labelsize="small", length=2)
 
 
-def _mosaic(images: np.ndarray, columns: int) -> np.ndarray:
+def _mosaic(images: np.ndarray, columns: int, gap: float) -> np.ndarray:
     """Tile `[n, h, w, c]` to `[rows · h, columns · w]` (or `…, c` in colour), gaps included."""
-    images = np.pad(images, ((0, 0), (0, GAP), (0, GAP), (0, 0)))
+    images = np.pad(images, ((0, 0), (0, GAP), (0, GAP), (0, 0)), constant_values=gap)
     rows = len(images) // columns
     _, height, width, channels = images.shape
     tiles = images[: rows * columns].reshape(rows, columns, height, width, channels)

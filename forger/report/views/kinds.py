@@ -8,6 +8,7 @@ from forger.data.description import DataField
 from forger.report.views.base import View
 from forger.report.views.curves import Curves
 from forger.report.views.images import Images
+from forger.report.views.photographs import Photographs
 from forger.report.views.points import Points
 from forger.report.views.tables import Tables
 
@@ -16,6 +17,7 @@ VIEWS: dict[str, type[View]] = {
     "curves": Curves,
     "images": Images,
     "table": Tables,
+    "photographs": Photographs,
 }
 
 

@@ -37,6 +37,13 @@ class Codec(Section):
         samples from real data. Samples of continuous data stay as they are.
         """
 
+    def comparable(self, values: np.ndarray) -> np.ndarray:
+        """Convert values `[n, …]`, in the data's units, to units in which distances mean something.
+
+        They are the data's own, where all numbers of an example have the same unit.
+        """
+        return values
+
     @abstractmethod
     def misfit(self, values: np.ndarray) -> str:
         """Tell which of some values, in the data's units, no example can have; empty if all can."""

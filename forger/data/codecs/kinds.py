@@ -10,6 +10,7 @@ from forger.data.codecs.base import Codec
 
 KINDS = {
     "affine": "forger.data.codecs.affine.Affine",
+    "channels": "forger.data.codecs.channels.Channels",
 }
 
 AnyCodec = Annotated[Codec, Kinds(KINDS, tag="kind")]

@@ -10,6 +10,10 @@ KINDS = {
     "mlp": "forger.networks.mlp.MLP",
     "dcgan_generator": "forger.networks.dcgan.DCGANGenerator",
     "dcgan_discriminator": "forger.networks.dcgan.DCGANDiscriminator",
+    "conv1d_generator": "forger.networks.conv1d.Conv1DGenerator",
+    "conv1d_discriminator": "forger.networks.conv1d.Conv1DDiscriminator",
+    "recurrent_generator": "forger.networks.recurrent.RecurrentGenerator",
+    "recurrent_discriminator": "forger.networks.recurrent.RecurrentDiscriminator",
     "unet": "forger.networks.unet.UNet",
     "patch_discriminator": "forger.networks.patches.PatchDiscriminator",
 }

@@ -15,6 +15,7 @@ from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
+from forger.metrics.curves import by_curves
 from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
 from forger.metrics.intervals import Interval, of_mean
@@ -67,7 +68,7 @@ class Quality:
         self.held_out, self._others = (Part(parts[k], self.codec, classifier) for k in (own, other))
         self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
         self._train_labels = parts["train"].get("labels")
-        self._memory = Memory(self._train)
+        self._memory = Memory(self.codec.comparable(self._train))
         mine = len(self.held_out)
         theirs = len(self._others)
         draws = settings.draws
@@ -179,14 +180,19 @@ class Quality:
         n = self._real.n
         held_out = self.held_out
         real = held_out.examples[rows]
+        comparable = self.codec.comparable
+        some = comparable(real)
         found = {
-            **Comparison(real).measure(examples[:n]),
-            **self._memory.measure(examples[: self.sizes["memorisation"]], real),
+            **Comparison(some).measure(comparable(examples[:n])),
+            **self._memory.measure(comparable(examples[: self.sizes["memorisation"]]), some),
         }
+        if self.data.real.view == "curves":
+            found |= by_curves(*map(self.codec.cut, (examples[:n], real)))
         if seen is not None and held_out.seen is not None:
             found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
         if labels is not None and held_out.labels is not None:
-            found |= by_label(examples[:n], labels[:n], real, held_out.labels[rows])
+            asked_for = comparable(examples[:n]), labels[:n]
+            found |= by_label(*asked_for, some, held_out.labels[rows])
         return found
 
     def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:

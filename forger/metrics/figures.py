@@ -23,6 +23,9 @@ NEEDS = {
     "modes": "modes or labels in the data",
     "labels": "labels",
     "images": "images",
+    "curves": "curves",
+    "lengths": "curves of unequal lengths",
+    "recurrent": "curves, and evaluate.recurrent",
     "discriminator": "a discriminator",
     "latents": "an encoder that finds latents",
     "likelihood": "an encoder and a generator with the law of their noise",
@@ -123,6 +126,31 @@ FIGURES = {
     "coverage": _share("share of real data with a sample near by", headline=True),
     "memorisation": Figure("share of samples copied from training data", low=-INF, high=1.0),
     "authenticity": _share("share of samples further from training data than these lie apart"),
+    # Curves.
+    "autocorrelation_distance": Figure(
+        "mean absolute difference of autocorrelations", high=2.0, needs=("curves",), headline=True
+    ),
+    "spectrum_distance": Figure(
+        "log-spectral distance from held-out data, in dB", needs=("curves",), headline=True
+    ),
+    "step_distance": _share(
+        "Kolmogorov-Smirnov distance of a step's values, mean over the steps", "curves"
+    ),
+    "ks_length": _share("Kolmogorov-Smirnov distance of the curves' lengths", "lengths"),
+    "discriminative_score": Figure(
+        "|0.5 − accuracy| of a GRU of 2 units that tells samples from real data",
+        high=0.5,
+        needs=("recurrent",),
+        headline=True,
+    ),
+    "discriminative_score_32": Figure(
+        "the same of a GRU of 32 units", high=0.5, needs=("recurrent",), headline=True
+    ),
+    "predictive_score": Figure(
+        "mean absolute error of a GRU, trained on samples, at real data's next step, as a share of "
+        "their range",
+        needs=("recurrent",),
+    ),
     # Laws.
     "frechet": Figure(
         "Fréchet distance to the true Gaussian (squared)", needs=("gaussian",), headline=True

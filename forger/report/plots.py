@@ -42,8 +42,10 @@ def samples(results: Results) -> Figure:
 def nearest(results: Results) -> Figure:
     """Draw some samples, each with its nearest training example."""
     some = results.samples[:: max(1, len(results.samples) // PAIRS)][:PAIRS]
-    train = results.data.real.codec.decode(results.train)
-    found = pairwise_distances_argmin(*(x.reshape(len(x), -1) for x in (some, train)))
+    codec = results.data.real.codec
+    train = codec.decode(results.train)
+    compared = (codec.comparable(x) for x in (some, train))
+    found = pairwise_distances_argmin(*(x.reshape(len(x), -1) for x in compared))
     return results.view.beside(
         [Group("generated", some), Group("nearest in training", train[found])]
     )
@@ -150,11 +152,13 @@ def quality(results: Results) -> Figure:
 
 def _beside_held_out(results: Results, n: int) -> tuple[list[Figures], list[Figures]]:
     """Return the figures of `neighbours` for every snapshot and for some draws of training data."""
-    real = results.real[:n]
+    codec = results.data.real.codec
+    real = codec.comparable(results.real[:n])
     within = Within.of(distances(real))
-    train = results.data.real.codec.decode(results.train[: FLOORS * n])
+    train = codec.comparable(codec.decode(results.train[: FLOORS * n]))
     draws = [train[start : start + n] for start in range(0, len(train) - n + 1, n)]
-    found = [neighbours(snapshot[:n], real, within) for snapshot in results.snapshots]
+    snapshots = (codec.comparable(snapshot[:n]) for snapshot in results.snapshots)
+    found = [neighbours(snapshot, real, within) for snapshot in snapshots]
     return found, [neighbours(draw, real, within) for draw in draws]
 
 

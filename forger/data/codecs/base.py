@@ -37,6 +37,10 @@ class Codec(Section):
         samples from real data. Samples of continuous data stay as they are.
         """
 
+    def cut(self, values: np.ndarray) -> np.ndarray:
+        """Return examples `[n, …]`, in the data's units, NaN where they have no values at all."""
+        return values
+
     def comparable(self, values: np.ndarray) -> np.ndarray:
         """Convert values `[n, …]`, in the data's units, to units in which distances mean something.
 

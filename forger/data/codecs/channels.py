@@ -85,11 +85,7 @@ class Channels(Codec):
         return np.asarray(np.cumsum(samples[..., -1], axis=-1).argmax(-1) + 1)
 
     def cut(self, values: np.ndarray) -> np.ndarray:
-        """Return curves `[…, t, channels]` without a mask, NaN beyond their ends.
-
-        Args:
-            values: in the data's units.
-        """
+        """Return curves `[…, t, channels]` without a mask, NaN beyond their ends."""
         if not self.masked:
             return values
         return np.where(values[..., -1:] > 0.5, values[..., :-1], np.nan)

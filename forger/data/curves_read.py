@@ -76,7 +76,9 @@ def _read_arrays(path: Path, columns: Columns) -> Read:
         if values.shape[-1] == 1
         else tuple(f"channel {i}" for i in range(values.shape[-1]))
     )
-    return Read(values, names, Layout(flat=flat, labels=columns.labels), None, labels, groups)
+    return Read(
+        values, names, Layout(array=True, flat=flat, labels=columns.labels), None, labels, groups
+    )
 
 
 def _read_npz(path: Path, columns: Columns) -> dict[str, np.ndarray]:

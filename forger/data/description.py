@@ -31,7 +31,8 @@ class Layout(Section):
     )
     long: bool = Field(default=False, description="whether a row of the table is a point")
     labels: str = Field(default="", description="column of the labels, if there are any")
-    flat: bool = Field(default=False, description="whether an array has no axis of channels")
+    array: bool = Field(default=False, description="whether they lie in an array")
+    flat: bool = Field(default=False, description="whether curves have no axis of channels there")
 
 
 class DataField(Section):

@@ -113,6 +113,8 @@ class Conv1DGenerator(Line):
         import keras
         from keras import layers
 
+        from forger.networks.layers.lines import Double
+
         assert not isinstance(output, dict)  # which are vectors, and this leads to curves
         steps, channels = steps_of(output)
         short = halve(steps, len(self.filters))
@@ -124,11 +126,11 @@ class Conv1DGenerator(Line):
         x = self.activate(x, layer, self.normalization)
         for i, filters in enumerate(self.filters[1:]):
             layer = f"{name}_up_{i}"
-            x = layers.UpSampling1D(2, name=f"{layer}_repeat")(x)
+            x = Double(2, name=f"{layer}_repeat")(x)
             x = self.convolution(filters, layer, seed, use_bias=biased)(x)
             x = self.activate(x, layer, self.normalization)
         last = f"{name}_output"
-        x = layers.UpSampling1D(2, name=f"{last}_repeat")(x)
+        x = Double(2, name=f"{last}_repeat")(x)
         x = self.convolution(channels, last, seed)(x)
         if more := x.shape[1] - steps:
             x = layers.Cropping1D((0, more), name=f"{last}_cut")(x)

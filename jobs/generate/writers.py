@@ -16,6 +16,7 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 
 from forger.core.files import EPOCH
+from jobs.generate import curves
 from jobs.generate.samples import Chunk
 from jobs.shared.trained import Trained
 
@@ -37,8 +38,9 @@ def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
     """
     # An archive takes one member after the other, so the labels wait.
     with ZipFile(path, "w") as archive, TemporaryFile() as waiting:
-        with _member(archive, "samples", np.float32, (n, *trained.data.real.shape)) as member:
-            for samples, labels in chunks:
+        shape = curves.shape_of(trained) if curves.from_a_file(trained) else trained.data.real.shape
+        with _member(archive, "samples", np.float32, (n, *shape)) as member:
+            for samples, labels in _cut(chunks, trained):
                 member.write(samples.astype("<f4").tobytes())
                 if labels is not None:
                     waiting.write(labels.astype("<i8").tobytes())
@@ -55,12 +57,12 @@ def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
     Args: as in `write_npz`.
     """
-    from pyarrow.csv import CSVWriter
+    from pyarrow.csv import CSVWriter, WriteOptions
 
-    schema = _schema(trained)
-    with CSVWriter(str(path), schema) as writer:
-        for samples, labels in chunks:
-            writer.write_table(_table(schema, samples, labels))
+    options = WriteOptions(include_header=curves.has_header(trained))
+    with CSVWriter(str(path), _schema(trained), write_options=options) as writer:
+        for table in _tables(chunks, trained):
+            writer.write_table(table)
 
 
 def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
@@ -70,12 +72,10 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
     """
     from pyarrow.parquet import ParquetWriter
 
-    schema = _schema(trained)
     # The numbers hardly repeat, so a dictionary would make the file larger.
     options = {"use_dictionary": False, "use_byte_stream_split": True, "compression": "zstd"}
-    with ParquetWriter(str(path), schema, **options) as writer:
-        tables = (_table(schema, samples, labels) for samples, labels in chunks)
-        for group in _gather(tables, ROW_GROUP):
+    with ParquetWriter(str(path), _schema(trained), **options) as writer:
+        for group in _gather(_tables(chunks, trained), ROW_GROUP):
             writer.write_table(group)
 
 
@@ -90,8 +90,22 @@ def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
     view_of(trained.data.real, samples).alone(samples).savefig(path, format="png")
 
 
+def write_npy(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
+    """Write an array of the samples alone: curves as a person's file had them, NaN at their ends.
+
+    Args: as in `write_npz`.
+    """
+    shape = curves.shape_of(trained) if curves.from_a_file(trained) else trained.data.real.shape
+    header = {"descr": "<f4", "fortran_order": False, "shape": (n, *shape)}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for samples, _ in _cut(chunks, trained):
+            file.write(samples.astype("<f4").tobytes())
+
+
 WRITERS: dict[str, Writer] = {
     ".npz": write_npz,
+    ".npy": write_npy,
     ".csv": write_csv,
     ".parquet": write_parquet,
     ".png": write_png,
@@ -133,7 +147,27 @@ def _gather(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
+def _cut(chunks: Iterable[Chunk], trained: Trained) -> Iterator[Chunk]:
+    """Yield the chunks, with curves cut at their ends."""
+    for samples, labels in chunks:
+        yield curves.cut(samples, trained) if curves.from_a_file(trained) else samples, labels
+
+
+def _tables(chunks: Iterable[Chunk], trained: Trained) -> Iterator[pa.Table]:
+    """Yield the samples of each chunk as a table."""
+    schema = _schema(trained)
+    start = 0
+    for samples, labels in chunks:
+        if curves.from_a_file(trained):
+            yield curves.table(samples, labels, start, trained)
+        else:
+            yield _table(schema, samples, labels)
+        start += len(samples)
+
+
 def _schema(trained: Trained) -> pa.Schema:
+    if curves.from_a_file(trained):
+        return curves.schema(trained)
     import pyarrow as pa
 
     places = np.ndindex(*trained.data.real.shape)

@@ -21,7 +21,8 @@ from forger.config.section import file_of
 from forger.core.code import PACKAGES
 from forger.core.errors import UserError
 from forger.core.text import suggest
-from forger.metrics.figures import FIGURES, Figure, excess, value
+from forger.metrics.figure import Figure
+from forger.metrics.figures import FIGURES, excess, value
 from forger.metrics.intervals import of_mean
 from forger.parameters import read, validate
 from forger.report.tables import between, number

@@ -106,7 +106,7 @@ class Dataset(Section):
 
     @property
     def offers(self) -> frozenset[str]:
-        """What figures may need of the data, by the words of `forger.metrics.figures.NEEDS`."""
+        """What figures may need of the data, by the words of `forger.metrics.figure.NEEDS`."""
         offered = {self.law: bool(self.law), "labels": self.labelled, "modes": self.labelled}
         images = len(self.shape) == IMAGE_AXES
         offered |= {"images": images, "unlabelled": images and not self.labelled}

@@ -16,6 +16,25 @@ Arrays = dict[str, np.ndarray]  # by field, a row an example
 RESERVED = ("labels", "latents")  # what batches call the labels, and latents from a pool
 
 
+class Layout(Section):
+    """How curves lie in a person's file, so that new ones can be written alike.
+
+    A table has a row a curve, or is long: a row is a point.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    columns: tuple[str, ...] = Field(
+        default=(),
+        description="of a table: one a point or, if it is long, those of the curve's name, the "
+        "time and the values; empty of an array, and where there is no header",
+    )
+    long: bool = Field(default=False, description="whether a row of the table is a point")
+    labels: str = Field(default="", description="column of the labels, if there are any")
+    array: bool = Field(default=False, description="whether they lie in an array")
+    flat: bool = Field(default=False, description="whether curves have no axis of channels there")
+
+
 class DataField(Section):
     """A float32 array of the data, a row an example, in the networks' units."""
 
@@ -30,10 +49,15 @@ class DataField(Section):
     axis: tuple[FiniteFloat, ...] = Field(
         default=(), description="of curves, where they are sampled"
     )
+    layout: Layout | None = Field(
+        default=None,
+        exclude_if=lambda layout: layout is None,
+        description="of curves from a file, how they lie in it",
+    )
 
     @model_validator(mode="after")
     def _over_its_axis(self) -> Self:
-        if self.axis and self.shape != (len(self.axis),):
+        if self.axis and (self.shape[0] != len(self.axis) or len(self.shape) > 2):
             raise ValueError(f"axis: {len(self.axis)} points, for examples of shape {self.shape}")
         return self
 

@@ -13,6 +13,7 @@ KINDS = {
     "grid": "forger.data.mixture.Grid",
     "digits": "forger.data.digits.Digits",
     "digits_edges": "forger.data.digits_edges.DigitsEdges",
+    "curves": "forger.data.curves.Curves",
     "mnist": "forger.data.mnist.MNIST",
     "images": "forger.data.images.Images",
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",

@@ -9,22 +9,18 @@ import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.base import Data
-from forger.data.codecs.table import Table
 from forger.evaluation.encoding import code_error
 from forger.evaluation.exact import distance_from_law
+from forger.evaluation.kind import Kind
 from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
 from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
-from forger.metrics.gaussian import frechet_between
 from forger.metrics.intervals import Interval, of_mean
 from forger.metrics.memorisation import Memory
-from forger.metrics.prediction import predict_target
-from forger.metrics.tables import compare_columns, measure_copies
 from forger.models.classifier import Seen, see
-from forger.models.features import extract
 
 if TYPE_CHECKING:
     import keras
@@ -72,7 +68,6 @@ class Quality:
         parts = data.arrays
         self.data = data.description
         self.classifier = classifier
-        self.features = features
         self.codec = self.data.real.codec
         self.part = settings.part
         own = settings.part
@@ -81,6 +76,7 @@ class Quality:
         self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
         self._train_labels = parts["train"].get("labels")
         self._memory = Memory(self.codec.vectors(self._train))
+        self._kind = Kind(self.data, self._train, features)
         mine = len(self.held_out)
         theirs = len(self._others)
         draws = settings.draws
@@ -196,24 +192,12 @@ class Quality:
         found = {
             **Comparison(real).measure(vectors[:n]),
             **self._memory.measure(vectors[: self.sizes["memorisation"]], real),
+            **self._kind.measure(examples[:n], held_out.examples[rows]),
         }
-        if isinstance(self.codec, Table):
-            found |= self._of_table(examples[:n], held_out.examples[rows], self.codec)
         if seen is not None and held_out.seen is not None:
             found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
-        if self.features is not None:
-            both = (extract(self.features, self.codec.encode(x)) for x in (examples[:n], real))
-            found["feature_frechet"] = frechet_between(*both)
         if labels is not None and held_out.labels is not None:
             found |= by_label(vectors[:n], labels[:n], real, held_out.labels[rows])
-        return found
-
-    def _of_table(self, rows: np.ndarray, real: np.ndarray, codec: Table) -> dict[str, float]:
-        """Compare rows of a table with as many held-out ones."""
-        columns = codec.columns
-        found = compare_columns(rows, real, columns) | measure_copies(rows, self._train)
-        if self.data.target:
-            found |= predict_target(rows, real, columns, self.data.target)
         return found
 
     def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:

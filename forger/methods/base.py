@@ -157,7 +157,7 @@ class Method(Section, ABC):
 
     @property
     def offers(self) -> frozenset[str]:
-        """What figures may need of the products, by the words of `forger.metrics.figures.NEEDS`."""
+        """What figures may need of the products, by the words of `forger.metrics.figure.NEEDS`."""
         return frozenset()
 
     @property

@@ -7,75 +7,15 @@ real data do, or among more real examples, are clumped, not better.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any
 
-INF = math.inf
-MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
-
-# What a figure may need of the data or of the products, as a message says it.
-NEEDS = {
-    "gaussian": "data of the law gaussian",
-    "parabola": "data of the law parabola",
-    "sinusoid": "data of the law sinusoid",
-    "mixture": "data of the law mixture",
-    "modes": "modes or labels in the data",
-    "labels": "labels",
-    "images": "images",
-    "unlabelled": "images without labels",
-    "discriminator": "a discriminator",
-    "latents": "an encoder that finds latents",
-    "likelihood": "an encoder and a generator with the law of their noise",
-    "codes": "a generator that is told a category, and an encoder that finds it",
-    "pairs": "a translator",
-    "asked": "samples of a given label",
-    "columns": "a table's columns",
-    "target": "a table's column to predict (dataset.target)",
-}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of a training.
-
-    Attributes:
-        meaning: one line.
-        low, high: its range.
-        headline: whether it is shown in metrics.json and in tables of many recipes.
-        has_floor: whether real data have it, which is then best. D's decisions have no floor, and
-            no best value.
-        best: the value where nothing is wrong, of figures without a floor that have a truth.
-        classified: whether it depends on the classifier, where the data have labels.
-        needs: names of `NEEDS`, without which it is not measured.
-    """
-
-    meaning: str
-    low: float = 0.0
-    high: float = INF
-    headline: bool = False
-    has_floor: bool = True
-    best: float | None = None
-    classified: bool = False
-    needs: tuple[str, ...] = ()
-
-    def within(self, interval: Sequence[float]) -> list[float]:
-        """Clip an interval to the figure's range."""
-        return [min(max(end, self.low), self.high) for end in interval]
-
-
-def _of_d(meaning: str) -> Figure:
-    return Figure(meaning, high=1.0, has_floor=False, needs=("discriminator",))
-
-
-def _share(meaning: str, *needs: str, headline: bool = False, classified: bool = False) -> Figure:
-    return Figure(meaning, high=1.0, headline=headline, classified=classified, needs=needs)
-
+from forger.metrics.figure import INF, MOST_DECIBELS, NEEDS, Figure, of_d, share
 
 FIGURES = {
-    "acc_real": _of_d("D's accuracy on held-out real data (0.5: can't tell)"),
-    "acc_fake": _of_d("D's accuracy on fresh samples (0.5: can't tell)"),
-    "auc": _of_d("area under D's ROC (0.5: can't tell)"),
+    "acc_real": of_d("D's accuracy on held-out real data (0.5: can't tell)"),
+    "acc_fake": of_d("D's accuracy on fresh samples (0.5: can't tell)"),
+    "auc": of_d("area under D's ROC (0.5: can't tell)"),
     # What an encoder finds.
     "reconstruction_error": Figure(
         "mean squared error of reconstructions, as a share of the data's variance",
@@ -117,30 +57,55 @@ FIGURES = {
     "mmd": Figure(
         "squared MMD from held-out data, Gaussian kernel of the median distance", low=-INF
     ),
-    "c2st": _share("accuracy of a classifier of samples and real data", headline=True),
-    "one_nn": _share("accuracy of the nearest neighbour's kind"),
-    "precision": _share("share of samples among real data"),
-    "recall": _share("share of real data among samples"),
+    "c2st": share("accuracy of a classifier of samples and real data", headline=True),
+    "one_nn": share("accuracy of the nearest neighbour's kind"),
+    "precision": share("share of samples among real data"),
+    "recall": share("share of real data among samples"),
     "density": Figure("how densely real data lie around samples"),
-    "coverage": _share("share of real data with a sample near by", headline=True),
+    "coverage": share("share of real data with a sample near by", headline=True),
     "memorisation": Figure("share of samples copied from training data", low=-INF, high=1.0),
-    "authenticity": _share("share of samples further from training data than these lie apart"),
+    "authenticity": share("share of samples further from training data than these lie apart"),
     # Tables.
-    "column_shapes": _share(
+    "column_shapes": share(
         "likeness of each column's distribution, mean over the columns", "columns", headline=True
     ),
-    "pair_trends": _share(
+    "pair_trends": share(
         "likeness of each pair of columns' joint distribution, mean over the pairs",
         "columns",
         headline=True,
     ),
-    "copies": _share("share of samples that equal a row of the training data", "columns"),
+    "copies": share("share of samples that equal a row of the training data", "columns"),
     "prediction": Figure(
         "accuracy, or R², at predicting held-out rows, of a model that learnt from samples",
         low=-1.0,
         high=1.0,
         needs=("target",),
         headline=True,
+    ),
+    # Curves.
+    "autocorrelation_distance": Figure(
+        "mean absolute difference of autocorrelations", high=2.0, needs=("curves",), headline=True
+    ),
+    "spectrum_distance": Figure(
+        "log-spectral distance from held-out data, in dB", needs=("curves",), headline=True
+    ),
+    "step_distance": share(
+        "Kolmogorov-Smirnov distance of a step's values, mean over the steps", "curves"
+    ),
+    "ks_length": share("Kolmogorov-Smirnov distance of the curves' lengths", "lengths"),
+    "discriminative_score": Figure(
+        "|0.5 − accuracy| of a GRU of 2 units that tells samples from real data",
+        high=0.5,
+        needs=("recurrent",),
+        headline=True,
+    ),
+    "discriminative_score_32": Figure(
+        "the same of a GRU of 32 units", high=0.5, needs=("recurrent",), headline=True
+    ),
+    "predictive_score": Figure(
+        "mean absolute error of a GRU, trained on samples, at real data's next step, as a share of "
+        "their range",
+        needs=("recurrent",),
     ),
     # Laws.
     "frechet": Figure(
@@ -150,19 +115,19 @@ FIGURES = {
         "the same of the generator's own mean and covariance", needs=("gaussian",), headline=True
     ),
     "rmse": Figure("root mean square of y − x²", needs=("parabola",), headline=True),
-    "ks_x": _share("Kolmogorov-Smirnov distance of x from its law", "parabola", headline=True),
+    "ks_x": share("Kolmogorov-Smirnov distance of x from its law", "parabola", headline=True),
     "r2_median": Figure(
         "R² of the best-fitting sinusoid, median", low=-INF, high=1.0, needs=("sinusoid",)
     ),
-    "r2_share": _share("share of curves with R² above 0.99", "sinusoid", headline=True),
-    "amplitude_share": _share("share of curves with an amplitude within 5 % of 1", "sinusoid"),
-    "ks_b": _share(
+    "r2_share": share("share of curves with R² above 0.99", "sinusoid", headline=True),
+    "amplitude_share": share("share of curves with an amplitude within 5 % of 1", "sinusoid"),
+    "ks_b": share(
         "Kolmogorov-Smirnov distance of the frequency b from its law", "sinusoid", headline=True
     ),
-    "ks_c": _share(
+    "ks_c": share(
         "Kolmogorov-Smirnov distance of the phase c from its law", "sinusoid", headline=True
     ),
-    "high_quality": _share(
+    "high_quality": share(
         "share of samples within 3 standard deviations of a mode", "mixture", headline=True
     ),
     "reverse_kl": Figure(
@@ -174,7 +139,7 @@ FIGURES = {
     "modes": Figure(
         "modes, or classes, with a sample", needs=("modes",), headline=True, classified=True
     ),
-    "rarest_class": _share(
+    "rarest_class": share(
         "the rarest class's share of the samples, as a share of its training data's",
         "labels",
         classified=True,
@@ -185,21 +150,21 @@ FIGURES = {
         headline=True,
         classified=True,
     ),
-    "label_accuracy": _share(
+    "label_accuracy": share(
         "share of samples that show the label that was asked for",
         "labels",
         "asked",
         headline=True,
         classified=True,
     ),
-    "code_error": _share(
+    "code_error": share(
         "share of held-out examples whose category stands for another label",
         "labels",
         "codes",
         headline=True,
         classified=True,
     ),
-    "class_coverage": _share("coverage within a class, mean over the classes", "labels", "asked"),
+    "class_coverage": share("coverage within a class, mean over the classes", "labels", "asked"),
     "classifier_frechet": Figure(
         "Fréchet distance of the classifier's features",
         needs=("labels",),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from forger.metrics.figures import MOST_DECIBELS
+from forger.metrics.figure import MOST_DECIBELS
 
 WINDOW = 7  # side of the windows in which images are compared, scikit-image's default
 

@@ -10,6 +10,8 @@ from scipy.stats import ks_2samp
 
 from forger.core.seeds import stream
 from forger.data.codecs.columns import AnyColumn, Category, Number
+from forger.data.codecs.table import Table
+from forger.metrics.prediction import predict_target
 
 BINS = 10  # of numbers beside categories, as wide as each other on the real data's range
 MOST_PAIRS = 1000  # pairs of columns that are compared; of more, so many at random
@@ -142,3 +144,18 @@ def _cramer(table: np.ndarray) -> float:
     n = table.sum()
     expected = np.outer(table.sum(1), table.sum(0)) / n
     return float(np.sqrt(((table - expected) ** 2 / expected).sum() / (n * least)))
+
+
+def measure_rows(
+    samples: np.ndarray, real: np.ndarray, train: np.ndarray, codec: Table, target: str
+) -> dict[str, float]:
+    """Return all figures of the rows of a table.
+
+    Args:
+        samples, real: float64 `[n, columns]`, see `Column`.
+        train: all training rows, `[m, columns]`.
+        codec: says what the columns are.
+        target: the column to predict; empty: none.
+    """
+    found = compare_columns(samples, real, codec.columns) | measure_copies(samples, train)
+    return found | (predict_target(samples, real, codec.columns, target) if target else {})

@@ -1,4 +1,4 @@
-"""A small classifier of labelled images, which judges the samples."""
+"""A small classifier of labelled images or curves, which judges the samples."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def build(shape: tuple[int, ...], classes: int) -> keras.Model:
     """Return a network of two strided convolutions, `FEATURES` features and class probabilities.
 
     Args:
-        shape: the images' `[height, width, channels]`; their values lie in [-1, 1].
+        shape: the images' `[height, width, channels]`, whose values lie in [-1, 1], or the curves'
+            `[steps, channels]`, which are looked at as images of one column.
     """
     import keras
     from keras import initializers, layers
@@ -64,6 +65,8 @@ def build(shape: tuple[int, ...], classes: int) -> keras.Model:
 
     entry = keras.Input(shape, name="images")
     x = entry
+    if len(shape) == 2:
+        x = layers.Reshape((shape[0], 1, shape[1]), name="column")(x)
     for i, filters in enumerate((32, 64)):
         options = he(f"convolution_{i}")
         x = layers.Conv2D(filters, 3, 2, "same", activation="relu", **options)(x)
@@ -76,7 +79,7 @@ def build(shape: tuple[int, ...], classes: int) -> keras.Model:
 
 
 def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
-    """Train a new classifier on images `[n, height, width, channels]` and labels int `[n]`."""
+    """Train a new classifier on images or curves `[n, …, channels]` and labels int `[n]`."""
     import keras
 
     network = build(images.shape[1:], classes)
@@ -92,7 +95,8 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
             rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
         picked = np.sort(rows[:BATCH])
         rows = rows[BATCH:]
-        batch = {"images": shift(images[picked], rng)}
+        seen = images[picked]
+        batch = {"images": shift(seen, rng) if seen.ndim == 4 else seen}
         network.train_on_batch(batch, {"probabilities": labels[picked]})
     trained = build(images.shape[1:], classes)  # without an optimizer, which would be saved too
     trained.set_weights(network.get_weights())
@@ -112,7 +116,7 @@ def shift(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def see(network: keras.Model, examples: np.ndarray) -> Seen:
-    """Return what the classifier sees in examples `[n, height, width, channels]`.
+    """Return what the classifier sees in examples `[n, …, channels]`.
 
     If it was trained on fewer channels, it looks at each group of that many separately: features
     are concatenated, and the groups' labels become the digits of one number.

@@ -115,7 +115,12 @@ def numbers_of(inputs: Inputs) -> int:
 
 def multiply_adds(network: keras.Model) -> int:
     """Count the multiply-adds of one example's forward pass (matrix products, convolutions)."""
-    return sum(math.prod(product(layer, 1)) for layer in find_weighted(network))
+    loops = (layer for layer in network.layers if hasattr(layer, "cell"))
+    of_loops = sum(
+        layer.input.shape[1] * sum(math.prod(kernel.shape) for kernel in layer.cell.weights[:2])
+        for layer in loops
+    )
+    return of_loops + sum(math.prod(product(layer, 1)) for layer in find_weighted(network))
 
 
 def find_weighted(network: keras.Model) -> list[keras.Layer]:

@@ -12,6 +12,10 @@ KINDS = {
     "dcgan_discriminator": "forger.networks.dcgan.DCGANDiscriminator",
     "residual_generator": "forger.networks.residual.ResidualGenerator",
     "residual_discriminator": "forger.networks.residual.ResidualDiscriminator",
+    "conv1d_generator": "forger.networks.conv1d.Conv1DGenerator",
+    "conv1d_discriminator": "forger.networks.conv1d.Conv1DDiscriminator",
+    "recurrent_generator": "forger.networks.recurrent.RecurrentGenerator",
+    "recurrent_discriminator": "forger.networks.recurrent.RecurrentDiscriminator",
     "unet": "forger.networks.unet.UNet",
     "patch_discriminator": "forger.networks.patches.PatchDiscriminator",
 }

@@ -10,7 +10,14 @@ from matplotlib.figure import Figure
 
 from forger.core.files import whole
 from forger.methods.reports import of_kind
-from forger.report import discriminator_plots, encoder_plots, plots, table_plots, translator_plots
+from forger.report import (
+    curve_plots,
+    discriminator_plots,
+    encoder_plots,
+    plots,
+    table_plots,
+    translator_plots,
+)
 from forger.report.results import Results
 
 ANIMATION = "progress.gif"
@@ -37,6 +44,10 @@ def _has_judge(results: Results) -> bool:
 
 def _has_columns(results: Results) -> bool:
     return results.data.real.view == "table"
+
+
+def _shows_curves(results: Results) -> bool:
+    return results.data.real.view == "curves"
 
 
 def _reports(kind: str) -> Callable[[Results], bool]:
@@ -67,6 +78,12 @@ EVERY = (
         lambda results: results.numbers is not None,
     ),
     Picture(table_plots.associations, "How far columns tell of each other", _has_columns),
+    Picture(
+        curve_plots.bundles,
+        "Many curves, with the median and the middle 90 % of each step",
+        _shows_curves,
+    ),
+    Picture(curve_plots.correlations, "How values hang on earlier ones", _shows_curves),
     Picture(plots.progress, "Samples over training, always of the same inputs"),
     Picture(plots.quality, "Quality over training"),
     Picture(plots.learning_curves, "Learning curves", _reports("loss")),

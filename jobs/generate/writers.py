@@ -20,6 +20,7 @@ import numpy as np
 from forger.core.files import EPOCH
 from forger.data.codecs.table import Table
 from forger.data.table_rows import build_texts, build_typed
+from jobs.generate import curves
 from jobs.generate.image_files import write_folder, write_zip
 from jobs.generate.samples import Chunk
 from jobs.shared.trained import Trained
@@ -42,8 +43,9 @@ def write_npz(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
     """
     # An archive takes one member after the other, so the labels wait.
     with ZipFile(path, "w") as archive, TemporaryFile() as waiting:
-        with _member(archive, "samples", np.float32, (n, *trained.data.real.shape)) as member:
-            for samples, labels in chunks:
+        shape = curves.shape_of(trained) if curves.from_a_file(trained) else trained.data.real.shape
+        with _member(archive, "samples", np.float32, (n, *shape)) as member:
+            for samples, labels in _cut(chunks, trained):
                 member.write(samples.astype("<f4").tobytes())
                 if labels is not None:
                     waiting.write(labels.astype("<i8").tobytes())
@@ -61,15 +63,16 @@ def write_csv(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
 
     Args: as in `write_npz`.
     """
-    from pyarrow.csv import CSVWriter
+    from pyarrow.csv import CSVWriter, WriteOptions
 
     codec = trained.data.real.codec
-    tables = _tables(chunks, trained, build_texts)
+    tables = _tables(chunks, trained, typed=False)
     if isinstance(codec, Table):
         _write_texts(path, tables, codec.delimiter)
         return
+    options = WriteOptions(include_header=curves.has_header(trained))
     first = next(tables)
-    with CSVWriter(str(path), first.schema) as writer:
+    with CSVWriter(str(path), first.schema, write_options=options) as writer:
         for table in chain([first], tables):
             writer.write_table(table)
 
@@ -91,7 +94,7 @@ def write_parquet(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained)
     """
     from pyarrow.parquet import ParquetWriter
 
-    tables = _tables(chunks, trained, build_typed)
+    tables = _tables(chunks, trained, typed=True)
     first = next(tables)
     options: dict[str, Any] = {"compression": "zstd"}
     if not isinstance(trained.data.real.codec, Table):
@@ -113,8 +116,22 @@ def write_png(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> 
     view_of(trained.data.real, samples).alone(samples).savefig(path, format="png")
 
 
+def write_npy(path: Path, chunks: Iterable[Chunk], n: int, trained: Trained) -> None:
+    """Write an array of the samples alone: curves as a person's file had them, NaN at their ends.
+
+    Args: as in `write_npz`.
+    """
+    shape = curves.shape_of(trained) if curves.from_a_file(trained) else trained.data.real.shape
+    header = {"descr": "<f4", "fortran_order": False, "shape": (n, *shape)}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for samples, _ in _cut(chunks, trained):
+            file.write(samples.astype("<f4").tobytes())
+
+
 WRITERS: dict[str, Writer] = {
     ".npz": write_npz,
+    ".npy": write_npy,
     ".csv": write_csv,
     ".parquet": write_parquet,
     ".png": write_png,
@@ -159,19 +176,29 @@ def _gather(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-def _tables(
-    chunks: Iterable[Chunk], trained: Trained, build: Callable[[np.ndarray, Table], pa.Table]
-) -> Iterator[pa.Table]:
-    """Yield the rows of each chunk; `build` makes those of a table."""
-    codec = trained.data.real.codec
-    schema = None if isinstance(codec, Table) else _schema(trained)
+def _cut(chunks: Iterable[Chunk], trained: Trained) -> Iterator[Chunk]:
+    """Yield the chunks, with curves cut at their ends."""
     for samples, labels in chunks:
-        yield (
-            build(samples, codec) if isinstance(codec, Table) else _table(schema, samples, labels)
-        )
+        yield curves.cut(samples, trained) if curves.from_a_file(trained) else samples, labels
+
+
+def _tables(chunks: Iterable[Chunk], trained: Trained, typed: bool) -> Iterator[pa.Table]:
+    """Yield the samples of each chunk as a table; rows of a table as text, or as typed values."""
+    codec = trained.data.real.codec
+    start = 0
+    for samples, labels in chunks:
+        if isinstance(codec, Table):
+            yield (build_typed if typed else build_texts)(samples, codec)
+        elif curves.from_a_file(trained):
+            yield curves.table(samples, labels, start, trained)
+        else:
+            yield _table(_schema(trained), samples, labels)
+        start += len(samples)
 
 
 def _schema(trained: Trained) -> pa.Schema:
+    if curves.from_a_file(trained):
+        return curves.schema(trained)
     import pyarrow as pa
 
     places = np.ndindex(*trained.data.real.shape)

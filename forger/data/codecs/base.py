@@ -38,14 +38,18 @@ class Codec(Section):
         samples from real data. Samples of continuous data stay as they are.
         """
 
+    def cut(self, values: np.ndarray) -> np.ndarray:
+        """Return examples `[n, …]`, in the data's units, NaN where they have no values at all."""
+        return values
+
     @abstractmethod
     def misfit(self, values: np.ndarray) -> str:
         """Tell which of some values, in the data's units, no example can have; empty if all can."""
 
     def vectors(self, values: np.ndarray) -> np.ndarray:
-        """Return values `[n, …]`, in the data's units, as figures compare them: `[n, …]`.
+        """Return values `[n, …]`, in the data's units, as figures take distances: `[n, …]`.
 
-        Unless a codec says otherwise, that is as they are.
+        They stay as they are, where all numbers of an example have the same unit.
         """
         return values
 

@@ -11,6 +11,7 @@ from forger.data.codecs.base import Codec
 KINDS = {
     "affine": "forger.data.codecs.affine.Affine",
     "table": "forger.data.codecs.table.Table",
+    "channels": "forger.data.codecs.channels.Channels",
 }
 
 AnyCodec = Annotated[Codec, Kinds(KINDS, tag="kind")]

@@ -1,0 +1,45 @@
+"""Figures that only data of one kind have: tables, curves, images without labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forger.data.codecs.table import Table
+from forger.data.description import Description
+from forger.metrics.curves import by_curves
+from forger.metrics.gaussian import frechet_between
+from forger.metrics.tables import measure_rows
+from forger.models.features import extract
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Kind:
+    """Compares samples with real examples by what only data of their kind have.
+
+    Args:
+        data: what the examples are.
+        train: all training examples `[n, …]`, in the data's units.
+        features: a network that finds features of images without labels, where these are some.
+    """
+
+    def __init__(self, data: Description, train: np.ndarray, features: keras.Model | None) -> None:
+        self.data = data
+        self.train = train
+        self.features = features
+
+    def measure(self, examples: np.ndarray, real: np.ndarray) -> dict[str, float]:
+        """Return the figures of samples `[n, …]` beside as many real examples, in data units."""
+        codec = self.data.real.codec
+        found: dict[str, float] = {}
+        if isinstance(codec, Table):
+            found |= measure_rows(examples, real, self.train, codec, self.data.target)
+        if self.data.real.view == "curves":
+            found |= by_curves(*map(codec.cut, (examples, real)))
+        if self.features is not None:
+            both = (extract(self.features, codec.encode(x)) for x in (examples, real))
+            found["feature_frechet"] = frechet_between(*both)
+        return found

@@ -1,0 +1,72 @@
+"""What a figure of a training is: its range, what it needs, and where it is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+INF = math.inf
+MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
+
+# What a figure may need of the data or of the products, as a message says it.
+NEEDS = {
+    "gaussian": "data of the law gaussian",
+    "parabola": "data of the law parabola",
+    "sinusoid": "data of the law sinusoid",
+    "mixture": "data of the law mixture",
+    "modes": "modes or labels in the data",
+    "labels": "labels",
+    "images": "images",
+    "unlabelled": "images without labels",
+    "curves": "curves",
+    "lengths": "curves of unequal lengths",
+    "recurrent": "curves, and evaluate.recurrent",
+    "discriminator": "a discriminator",
+    "latents": "an encoder that finds latents",
+    "likelihood": "an encoder and a generator with the law of their noise",
+    "codes": "a generator that is told a category, and an encoder that finds it",
+    "pairs": "a translator",
+    "asked": "samples of a given label",
+    "columns": "a table's columns",
+    "target": "a table's column to predict (dataset.target)",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a training.
+
+    Attributes:
+        meaning: one line.
+        low, high: its range.
+        headline: whether it is shown in metrics.json and in tables of many recipes.
+        has_floor: whether real data have it, which is then best. D's decisions have no floor, and
+            no best value.
+        best: the value where nothing is wrong, of figures without a floor that have a truth.
+        classified: whether it depends on the classifier, where the data have labels.
+        needs: names of `NEEDS`, without which it is not measured.
+    """
+
+    meaning: str
+    low: float = 0.0
+    high: float = INF
+    headline: bool = False
+    has_floor: bool = True
+    best: float | None = None
+    classified: bool = False
+    needs: tuple[str, ...] = ()
+
+    def within(self, interval: Sequence[float]) -> list[float]:
+        """Clip an interval to the figure's range."""
+        return [min(max(end, self.low), self.high) for end in interval]
+
+
+def of_d(meaning: str) -> Figure:
+    """Return a figure of D's decisions."""
+    return Figure(meaning, high=1.0, has_floor=False, needs=("discriminator",))
+
+
+def share(meaning: str, *needs: str, headline: bool = False, classified: bool = False) -> Figure:
+    """Return a figure from 0 to 1."""
+    return Figure(meaning, high=1.0, headline=headline, classified=classified, needs=needs)

@@ -73,7 +73,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
     findings += [f"  {line}" for line in _describe(codec, parsed, dropped)]
     batch = min(BATCH, max(8, train // 4))
     hidden = [256, 256] if width <= WIDE else [512, 512]
-    adam = {"learning_rate": 1e-3, "beta_1": 0.0, "beta_2": 0.99, "schedule": "cosine"}
+    adam = {"learning_rate": 1e-3, "beta_1": 0.0, "schedule": "cosine"}
     sections = {
         "dataset": dataset,
         "method": {

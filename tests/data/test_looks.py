@@ -30,6 +30,8 @@ def test_a_view_that_fits_is_none():
         describe(4, view="points"),
         describe(4, view="curves", axis=(0, 1, 2, 4)),
         describe(4, 4, 1, view="images"),
+        describe(4, 4, 3, view="photographs"),
+        describe(4, view="table"),
     ]
     assert {data.fields["other"].view for data in fit} == {*LOOKS}
     assert not any(map(find_misfit, fit))

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from forger.data.codecs.affine import Affine
+from forger.data.codecs.columns import Category, Number
+from forger.data.codecs.table import Table
+from forger.data.description import DataField, Description
 from forger.data.looks import LOOKS
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
@@ -32,7 +35,44 @@ KINDS = {  # view, shape, classes
     "images": ("images", (4, 4, 1), []),
     "labelled": ("images", (4, 4, 1), ["zero", "one", "two"]),
     "coloured": ("images", (4, 4, 3), []),
+    "photographs": ("photographs", (4, 4, 3), []),
+    "table": ("table", (3,), []),
 }
+CODEC = Table(
+    columns=(
+        Number(name="size", mean=0, deviation=1, low=-1, high=1, modes=((0, 1),), missing=True),
+        Number(
+            name="day", mean=4e7, deviation=1e7, low=0, high=8e7, modes=((4e7, 1e7),), step=86_400,
+            format="%Y-%m-%d",
+        ),
+        Category(name="colour", categories=tuple(f"colour {i}" for i in range(9)), missing=True),
+    ),
+    order=("size", "day", "colour"),
+)  # fmt: skip
+OF_KIND = {"associations": "table", "bundles": "curves", "correlations": "curves"}
+
+
+def of_table(like):
+    """The same results of a table's rows."""
+    field = DataField(shape=(CODEC.width,), codec=CODEC, view="table", units="any")
+
+    def rows(*shape):
+        values = [RNG.uniform(-1, 1, shape), RNG.uniform(0, 8e7, shape), RNG.integers(0, 9, shape)]
+        made = np.stack(values, axis=-1).astype(float)
+        made[RNG.random(made.shape) < 0.1] = np.nan
+        made[..., 1] = values[1]
+        return made
+
+    several = ("real", "snapshots", "samples", "walks", "reconstructed", "codes", "numbers")
+    return dataclasses.replace(
+        like,
+        data=Description(fields={"real": field}, classes=()),
+        train=CODEC.encode(rows(N)),
+        translations=None,
+        **{name: rows(*getattr(like, name).shape[:-1]) for name in several},
+    )
+
+
 OF_EXAMPLES = ("real", "samples", "progress", "walk", "quality", "codes", "numbers")
 OF_PAIRS = ("nearest", "reconstructions", "translations")
 
@@ -48,7 +88,7 @@ def results(request):
     # What is translated may have another shape than what comes of it.
     told = (view, (5,)) if view == "curves" else ("images", (4, 6, 1))
     field = described(*told[1], view=told[0], codec=Affine(scale=0.5, offset=0.5)).real
-    return Results(
+    made = Results(
         recipe="any",
         data=described(*shape, classes=classes, view=view),
         reports=GAN(kind="gan", latent=Latent(dim=2)).reports,
@@ -79,6 +119,7 @@ def results(request):
         numbers=RNG.uniform(-1, 1, (6, 6, *shape)),
         figures={"confusion": {"counts": [[50, 10], [20, 40]]}},
     )
+    return of_table(made) if view == "table" else made
 
 
 @pytest.mark.parametrize("picture", OF_EXAMPLES)
@@ -86,10 +127,17 @@ def test_every_kind_of_data_is_drawn(results, picture, tmp_path):
     assert_drawn(BY_NAME[picture].draw(results), tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize("picture", sorted({*BY_NAME} - {*OF_EXAMPLES} - {*OF_PAIRS}))
+@pytest.mark.parametrize("picture", sorted({*BY_NAME} - {*OF_EXAMPLES} - {*OF_PAIRS} - {*OF_KIND}))
 @pytest.mark.parametrize("results", ["points"], indirect=True)
 def test_every_figure_is_drawn(results, picture, tmp_path):
     assert_drawn(BY_NAME[picture].draw(results), tmp_path / "picture.png")
+
+
+@pytest.mark.parametrize("picture", OF_KIND)
+def test_pictures_of_one_kind_of_data_are_drawn(results, picture, tmp_path):
+    assert BY_NAME[picture].applies(results) == (results.data.real.view == OF_KIND[picture])
+    if BY_NAME[picture].applies(results):
+        assert_drawn(BY_NAME[picture].draw(results), tmp_path / "picture.png")
 
 
 def assert_drawn(figure, path):
@@ -147,8 +195,11 @@ def test_samples_stand_beside_their_nearest_training_examples(results):
 
 def test_pictures_are_of_what_there_is(results):
     """Of points, one can't tell which belong together; of what is missing nothing is drawn."""
-    pairs = set() if results.data.real.view == "points" else {*OF_PAIRS}
-    assert {*pictures_of(results)} == {*BY_NAME} - {*OF_PAIRS} | pairs
+    view = results.data.real.view
+    pairs = set() if view == "points" else {*OF_PAIRS}
+    pairs -= {"translations"} if view == "table" else set()
+    others = {name for name, kind in OF_KIND.items() if kind != view}
+    assert {*pictures_of(results)} == {*BY_NAME} - {*OF_PAIRS} - others | pairs
     none = dict.fromkeys(
         ("judged", "reconstructed", "translations", "codes", "numbers", "walks"), None
     )
@@ -248,7 +299,7 @@ def test_scores_beyond_the_edges_are_counted(results):
 def test_a_picture_is_as_wide_as_a_phone_shows_and_has_numbers(results, picture):
     """Every axis has ticks or, where it shows pixels, a scale of their ink."""
     if not BY_NAME[picture].applies(results):
-        assert (results.data.real.view, picture in OF_PAIRS) == ("points", True)
+        assert picture in {*OF_PAIRS, *OF_KIND}
         return
     drawn = BY_NAME[picture].draw(results)
     assert drawn.get_figwidth() <= WIDTH

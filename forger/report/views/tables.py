@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from forger.data.codecs.columns import AnyColumn, Category
 from forger.data.codecs.table import Table
@@ -65,19 +66,14 @@ class Tables(View):
         for name, values in groups:
             there = values[~np.isnan(values)]
             axes.hist(
-                scale(there),
-                scale(edges).tolist(),
-                density=True,
-                color=COLORS[name],
-                alpha=0.5,
-                label=name,
-            )
-        few_ticks(axes)
+                scale(there), scale(edges).tolist(), alpha=0.5, color=COLORS[name], label=name,
+                weights=np.full(len(there), 1 / max(1, len(values))),
+            )  # fmt: skip
+        _scale(axes)
         if column.format:
             locator = AutoDateLocator(minticks=2, maxticks=4)
             axes.xaxis.set_major_locator(locator)
             axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        axes.set_yticks([])
 
     def thumbnail(self, axes: Axes, examples: np.ndarray, color: str = FAKE) -> None:
         columns = self.codec.columns[:SHOWN]
@@ -182,10 +178,16 @@ def _draw_bars(axes: Axes, column: AnyColumn, groups: Sequence[tuple[str, np.nda
     for i, (name, shares) in enumerate(counts.items()):
         places = np.arange(len(shown)) + (i - (len(groups) - 1) / 2) * width
         axes.bar(places, shares[shown], width, color=COLORS[name], alpha=0.7, label=name)
+    _scale(axes)
     axes.set_xticks(range(len(shown)), [_shorten(names[i]) for i in shown], fontsize="x-small")
     if max(len(names[i]) for i in shown) * len(shown) > 24:
         axes.tick_params(axis="x", rotation=90)
-    axes.set_yticks([])
+
+
+def _scale(axes: Axes) -> None:
+    """Let the axes say shares of the rows."""
+    few_ticks(axes)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def _find_edges(values: np.ndarray, step: float) -> np.ndarray:

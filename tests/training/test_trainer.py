@@ -204,8 +204,9 @@ def test_a_state_is_gone_on_from_where_the_settings_say_so(calls):
     assert len(calls) == first  # nothing was left to do
     trainer(batch=20, resume=False).run(3, Saved(saved))
     assert len(calls) == 2 * first
-    trainer(batch=20).run(3, Saved())
+    result = trainer(batch=20).run(3, Saved())
     assert len(calls) == 3 * first
+    assert result.snapshots["epochs"].tolist() == [0, 4]  # from the start
 
 
 def test_all_that_a_training_knows_is_in_its_state(calls, logged):

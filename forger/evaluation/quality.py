@@ -16,12 +16,11 @@ from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
 from forger.metrics.comparison import Comparison, by_law, describe
 from forger.metrics.encoding import match
+from forger.metrics.features import compare
 from forger.metrics.figures import FIGURES
-from forger.metrics.gaussian import frechet_between
 from forger.metrics.intervals import Interval, of_mean
 from forger.metrics.memorisation import Memory
 from forger.models.classifier import Seen, see
-from forger.models.features import extract
 
 if TYPE_CHECKING:
     import keras
@@ -196,8 +195,8 @@ class Quality:
         if seen is not None and held_out.seen is not None:
             found |= by_features(seen.rows(np.arange(n)), held_out.seen.rows(rows))
         if self.features is not None:
-            both = (extract(self.features, self.codec.encode(x)) for x in (examples[:n], real))
-            found["feature_frechet"] = frechet_between(*both)
+            both = (self.codec.encode(x) for x in (examples[:n], real))
+            found["feature_frechet"] = compare(self.features, *both)
         if labels is not None and held_out.labels is not None:
             found |= by_label(examples[:n], labels[:n], real, held_out.labels[rows])
         return found

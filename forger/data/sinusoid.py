@@ -52,10 +52,6 @@ class Sinusoid(Drawn):
         return (self.points,)
 
     @property
-    def offers(self) -> frozenset[str]:
-        return super().offers | {"curves"}
-
-    @property
     def numbers_measured(self) -> int:
         return 16 * self.points  # the fit tries a grid of frequencies
 

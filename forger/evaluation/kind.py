@@ -9,9 +9,8 @@ import numpy as np
 from forger.data.codecs.table import Table
 from forger.data.description import Description
 from forger.metrics.curves import by_curves
-from forger.metrics.gaussian import frechet_between
+from forger.metrics.features import compare
 from forger.metrics.tables import measure_rows
-from forger.models.features import extract
 
 if TYPE_CHECKING:
     import keras
@@ -37,9 +36,9 @@ class Kind:
         found: dict[str, float] = {}
         if isinstance(codec, Table):
             found |= measure_rows(examples, real, self.train, codec, self.data.target)
-        if self.data.real.view == "curves":
+        if self.data.real.view == "curves" and not self.data.law:  # which has sharper figures
             found |= by_curves(*map(codec.cut, (examples, real)))
         if self.features is not None:
-            both = (extract(self.features, codec.encode(x)) for x in (examples, real))
-            found["feature_frechet"] = frechet_between(*both)
+            both = (codec.encode(x) for x in (examples, real))
+            found["feature_frechet"] = compare(self.features, *both)
         return found

@@ -80,7 +80,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
         "dataset": dataset,
         "method": _choose_method(found),
         "networks": _choose_networks(size),
-        "train": _choose_training(size),
+        "train": _choose_training(size, found.images),
         "evaluate": {"samples": int(np.clip(found.images, 1000, 10_000))},
     }
     return Proposal(sections, _remarks(found), tuple(found.lines))
@@ -159,14 +159,14 @@ def _choose_networks(size: tuple[int, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _choose_training(size: tuple[int, ...]) -> dict[str, Any]:
+def _choose_training(size: tuple[int, ...], images: int) -> dict[str, Any]:
     epochs = 16
     updates = int(np.clip(WORK / math.prod(size), 2000, 16_000))
     optimizer = {"beta_1": 0.0, "schedule": "linear"}
     return {
         "epochs": epochs,
         "steps_per_epoch": updates // epochs,
-        "batch": 64,
+        "batch": min(64, 2 ** int(math.log2(images // 3))),  # a third are for training, at least
         "ema": 0.999,
         "optimizers": {
             "discriminator": {"learning_rate": 0.002, **optimizer},

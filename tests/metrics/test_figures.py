@@ -34,12 +34,14 @@ INF = math.inf
 SHARES = {
     "acc_real", "acc_fake", "auc", "c2st", "one_nn", "precision", "recall", "coverage",
     "authenticity", "ks_x", "r2_share", "amplitude_share", "ks_b", "ks_c", "high_quality",
-    "rarest_class", "label_accuracy", "code_error", "class_coverage",
+    "rarest_class", "label_accuracy", "code_error", "class_coverage", "column_shapes",
+    "pair_trends", "copies", "step_distance", "ks_length",
 }  # fmt: skip
 # Sums of squares or of absolute values, Fréchet and energy distances, divergences, counts.
 SIZES = {
     "reconstruction_error", "mae", "psnr", "sliced_wasserstein", "energy_distance", "density",
     "frechet", "frechet_exact", "rmse", "reverse_kl", "modes", "class_kl", "classifier_frechet",
+    "feature_frechet", "spectrum_distance", "predictive_score",
 }  # fmt: skip
 RANGES = {
     **dict.fromkeys(SHARES, (0, 1)),
@@ -51,6 +53,10 @@ RANGES = {
     "r2_median": (-INF, 1),  # 1 − residual / variance
     "ssim": (-1, 1),  # of which a factor is a correlation
     "classifier_score": (1, INF),  # exp KL
+    "prediction": (-1, 1),  # an accuracy, or R² that is cut off
+    "autocorrelation_distance": (0, 2),  # of two numbers from -1 to 1
+    "discriminative_score": (0, 0.5),  # |0.5 - accuracy|
+    "discriminative_score_32": (0, 0.5),
 }
 
 # What a truth is known of; and what says something of D or of the data, and is nobody's aim.

@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 from sklearn.datasets import load_digits
 
+from forger.metrics.features import compare
 from forger.metrics.gaussian import frechet, frechet_between
 from forger.models import features
 
@@ -19,11 +20,15 @@ def seen():
     order = np.random.default_rng(0).permutation(len(images))
     train, real, fresh = np.split(images[order], [len(images) - 2 * N, len(images) - N])
     network = features.train(train)
-    true = features.extract(network, real)
 
-    def distance(samples):
-        return frechet_between(features.extract(network, samples.astype("float32")), true)
+    def distance(samples, n=N):
+        return compare(network, samples[:n].astype("float32"), real[:n])
 
+    seen = features.extract(network, train)
+    np.testing.assert_allclose(seen.mean(0), 0, atol=1e-3)
+    spread = np.cov(seen.T)
+    np.testing.assert_allclose(spread, np.diag(np.diag(spread)), atol=1e-3 * spread[0, 0])
+    assert (np.diff(np.diag(spread)) <= 1e-6).all()
     return distance, fresh, labels[order][-N:]
 
 
@@ -57,6 +62,12 @@ def test_a_missing_kind_shows(seen):
     floor = distance(fresh)
     missing = [distance(np.resize(fresh[labels != label], fresh.shape)) for label in range(10)]
     assert np.median(missing) > 1.5 * floor
+
+
+@pytest.mark.slow
+def test_faults_show_in_few_images(seen):
+    distance, fresh, _ = seen
+    assert distance(blur(blur(fresh)), 60) > 2 * distance(fresh, 60)
 
 
 @pytest.mark.slow

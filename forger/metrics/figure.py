@@ -21,7 +21,6 @@ NEEDS = {
     "unlabelled": "images without labels",
     "curves": "curves",
     "lengths": "curves of unequal lengths",
-    "recurrent": "curves, and evaluate.recurrent",
     "discriminator": "a discriminator",
     "latents": "an encoder that finds latents",
     "likelihood": "an encoder and a generator with the law of their noise",

@@ -93,20 +93,6 @@ FIGURES = {
         "Kolmogorov-Smirnov distance of a step's values, mean over the steps", "curves"
     ),
     "ks_length": share("Kolmogorov-Smirnov distance of the curves' lengths", "lengths"),
-    "discriminative_score": Figure(
-        "|0.5 − accuracy| of a GRU of 2 units that tells samples from real data",
-        high=0.5,
-        needs=("recurrent",),
-        headline=True,
-    ),
-    "discriminative_score_32": Figure(
-        "the same of a GRU of 32 units", high=0.5, needs=("recurrent",), headline=True
-    ),
-    "predictive_score": Figure(
-        "mean absolute error of a GRU, trained on samples, at real data's next step, as a share of "
-        "their range",
-        needs=("recurrent",),
-    ),
     # Laws.
     "frechet": Figure(
         "Fréchet distance to the true Gaussian (squared)", needs=("gaussian",), headline=True

@@ -24,7 +24,7 @@ from jobs.new.recipe_file import describe
 from jobs.shared.arguments import Parser
 from jobs.shared.command import set_up
 
-KINDS = ("tables", "images")
+KINDS = ("tables", "curves", "images")
 CALLS = 3  # of updates, which are timed
 
 

@@ -17,6 +17,7 @@ from forger.data.images import FOLDERS
 from jobs.new.image_look import Found, look_at_arrays, look_at_files
 from jobs.new.proposal import Proposal
 
+SUFFIX = ".zip"  # of samples
 SHORT = 32  # pixels of the shorter side, at most, unless asked for
 LONG = 64
 SMALLEST = range(4, 8)  # sides of a generator's smallest image

@@ -335,7 +335,7 @@ REFUSED = {
     "points -n 0 -o a.npz": "-n: found 0; must be at least 1",
     "points -n many -o a.npz": "argument -n: invalid int value: 'many'",
     "points -n 1": "the following arguments are required: -o/--output",
-    "points -n 1 -o a.txt": "a.txt: found the extension .txt; allowed: .npz, .csv, .parquet, .png",
+    "points -n 1 -o a.txt": "a.txt: found the extension .txt; allowed: .npz, .npy, .csv, .parquet",
     "points -n 1 -o a": "a: found the extension none; allowed: .npz",
     "points -n 1 -o no/where/a.npz": "no/where/a.npz: there is no folder no/where",
     "points -n 1001 -o a.png": "-n: found 1001; a .png of points shows at most 1000",

@@ -41,7 +41,7 @@ SHARES = {
 SIZES = {
     "reconstruction_error", "mae", "psnr", "sliced_wasserstein", "energy_distance", "density",
     "frechet", "frechet_exact", "rmse", "reverse_kl", "modes", "class_kl", "classifier_frechet",
-    "feature_frechet", "spectrum_distance", "predictive_score",
+    "feature_frechet", "spectrum_distance",
 }  # fmt: skip
 RANGES = {
     **dict.fromkeys(SHARES, (0, 1)),
@@ -55,8 +55,6 @@ RANGES = {
     "classifier_score": (1, INF),  # exp KL
     "prediction": (-1, 1),  # an accuracy, or R² that is cut off
     "autocorrelation_distance": (0, 2),  # of two numbers from -1 to 1
-    "discriminative_score": (0, 0.5),  # |0.5 - accuracy|
-    "discriminative_score_32": (0, 0.5),
 }
 
 # What a truth is known of; and what says something of D or of the data, and is nobody's aim.

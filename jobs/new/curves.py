@@ -78,7 +78,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
         "method": _method(train, bool(labels)),
         "networks": _networks(points, train),
         "train": _train(train),
-        "evaluate": {"samples": 2000 if n < 20_000 else 10_000},
+        "evaluate": {"samples": 2000 if n < 20_000 else 10_000, "draws": 5},
     }
     return Proposal(sections, _remarks(found, train), _findings(found, labels))
 

@@ -82,7 +82,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
         "method": _choose_method(found),
         "networks": _choose_networks(size),
         "train": _choose_training(size, found.images),
-        "evaluate": {"samples": int(np.clip(found.images, 1000, 10_000))},
+        "evaluate": {"samples": int(np.clip(found.images, 1000, 10_000)), "draws": 5},
     }
     return Proposal(sections, _remarks(found), tuple(found.lines))
 

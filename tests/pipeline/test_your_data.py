@@ -1,8 +1,12 @@
 """A person's own files become new samples by the four commands of docs/your-data.md."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
+import skimage.data
+from PIL import Image
 from sklearn.datasets import load_breast_cancer
 
 from tests.pipeline.clone import Clone, clone
@@ -63,3 +67,44 @@ def test_a_table_with_missing_values_and_text(project):
     assert refused.returncode == 2
     assert 'malignant: found "maybe"' in refused.stderr
     assert not (project.folder / "no.csv").exists()
+
+
+def test_a_folder_of_photographs_of_unequal_sizes(project):
+    """Pieces of pictures that come with scikit-image, in two folders, of any size."""
+    rng = np.random.default_rng(0)
+    for name in ("camera", "rocket"):
+        picture = getattr(skimage.data, name)()
+        folder = project.folder / "data/raw/photographs" / name
+        folder.mkdir(parents=True)
+        for i in range(120):
+            height, width = rng.integers(40, 120, 2)
+            top, left = (int(rng.integers(0, s - 120)) for s in picture.shape[:2])
+            piece = picture[top : top + height, left : left + width]
+            Image.fromarray(piece).save(folder / f"{i}.{'png' if i % 2 else 'jpg'}")
+
+    told = train(project, "photographs")
+
+    assert "240 images" in told
+    project.run("forger", "generate", "photographs", "-n", "10", "-o", "new.zip")
+    with zipfile.ZipFile(project.folder / "new.zip") as archive:
+        names = archive.namelist()
+        sizes = {Image.open(archive.open(name)).size for name in names}
+    assert len(names) == 10
+    assert len(sizes) == 1
+
+
+def test_curves_in_an_array(project):
+    """Pulses of any place and width, under a little noise, in units of their own."""
+    t = np.linspace(0, 1, 40)
+    rng = np.random.default_rng(0)
+    phase, width = rng.uniform(0.3, 0.7, (300, 1)), rng.uniform(0.03, 0.1, (300, 1))
+    curves = np.exp(-(((t - phase) / width) ** 2)) + rng.normal(0, 0.01, (300, 40))
+    np.save(project.folder / "data/raw/beats.npy", 100 * curves)
+
+    told = train(project, "beats.npy")
+
+    assert "300 curves of 40 points and 1 channel" in told
+    project.run("forger", "generate", "beats", "-n", "50", "-o", "new.npy")
+    new = np.load(project.folder / "new.npy")
+    assert new.shape == (50, 40)
+    assert 1 < np.abs(new).max() < 1000

@@ -75,7 +75,7 @@ def test_a_recipe_is_proposed_that_the_parameters_accept(project, name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_file_says_what_the_proposal_does_and_why(project, name):
-    kind, options = CASES[name]
+    _, options = CASES[name]
     _, proposal = propose(f"data/raw/{name}", *options)
     text = describe("mine", proposal)
     found = YAML(typ="safe").load(text)

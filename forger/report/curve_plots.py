@@ -52,7 +52,8 @@ def correlations(results: Results) -> Figure:
             grid[row, 0].plot(lags, found[:, row], **style)
             grid[row, 1].plot(frequencies, powers[:, row], **style)
     for row, name in enumerate(names):
-        grid[row, 0].set_ylabel(name)
+        if len(names) > 1:
+            grid[row, 0].set_ylabel(name)
         few_ticks(grid[row, 0])
         grid[row, 1].set_yscale("log")
         grid[row, 1].tick_params(labelsize="small", length=2)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("width", [1200, 390])
 @pytest.mark.parametrize(
     ("page_name", "pictures"),
-    [("reports/index.html", 2 * 5), ("reports/recipes/sinusoid/report.html", 12)],
+    [("reports/index.html", 2 * 5), ("reports/recipes/sinusoid/report.html", 14)],
 )
 def test_every_picture_is_drawn_and_nothing_fails(done, browser, page_name, pictures, width):
     page = browser.new_page(viewport={"width": width, "height": 900}, offline=True)

@@ -23,7 +23,11 @@ class Table(Rows):
         None, description="between the values of a CSV file; null: found"
     )
     encoding: str | None = Field(None, description="of a CSV file, as Python names it; null: found")
-    header: bool = Field(True, description="whether a CSV file's first line has the columns' names")
+    header: bool | None = Field(
+        None,
+        description="whether a CSV file's first line has the columns' names; null: unless it has "
+        "only numbers. Columns without names are column_1, column_2 and so on",
+    )
 
     @property
     def place(self) -> str:

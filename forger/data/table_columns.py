@@ -21,6 +21,7 @@ FORMATS = (
 )  # fmt: skip
 MOST_DECIMALS = 8  # more are no grid
 FEW = 20  # texts that tell no rows apart, however few rows there are
+LARGEST = 1e30  # squares of squares of larger ones exceed float64
 ALIKE = 0.5  # share of the rows with different texts from which on a column tells rows apart
 
 Kind = Literal["number", "category", "date"]
@@ -103,6 +104,8 @@ def _read_numbers(present: np.ndarray) -> tuple[np.ndarray, bool]:
     numbers = pd.to_numeric(pd.Series(present, dtype=object), errors="coerce").to_numpy(np.float64)
     if not np.isnan(numbers).any() or not any("," in text for text in present):
         return numbers, False
+    if all(re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+|[-+]?\d{1,3}", text) for text in present):
+        return numbers, False  # of thousands or of decimals: only a person can tell
     one_comma = [re.fullmatch(r"[-+]?\d*,\d+", text) is not None for text in present]
     pointed = np.where(one_comma, [text.replace(",", ".") for text in present], present)
     if any("." in text for text in present):  # as in 1,000.5: a comma of another meaning
@@ -129,11 +132,19 @@ def _check_numbers(
             f"{_key(name)}: row {texts.row_of(value) + 1} has {quote(texts.uniques[value])} among "
             f"{right:,} numbers; mend it, or say that the column is a category"
         )
-    if len(infinite := np.flatnonzero(np.isinf(numbers))):
+    thousands = [
+        text for text in texts.uniques[odd] if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", text)
+    ]
+    if len(thousands) == odd.sum() > 0:
+        raise UserError(
+            f"{_key(name)}: found {quote(thousands[0])}, where the comma may part thousands or "
+            "decimals; write numbers without the one or with a point"
+        )
+    if len(infinite := np.flatnonzero(np.abs(numbers) > LARGEST)):
         value = int(infinite[0])
         raise UserError(
             f"{_key(name)}: row {texts.row_of(value) + 1} has {quote(texts.uniques[value])}; "
-            "numbers must be finite, and missing ones empty"
+            f"numbers must be within ±{LARGEST:g}, and missing ones empty"
         )
 
 
@@ -144,7 +155,7 @@ def _count_decimals(present: np.ndarray) -> int | None:
         whole, _, rest = text.replace(",", ".").partition(".")
         if not rest.isdigit() and (rest or not whole.lstrip("+-").isdigit()):
             return None  # an exponent
-        most = max(most, len(rest.rstrip("0")))
+        most = max(most, len(rest))
     return most if most <= MOST_DECIMALS else None
 
 

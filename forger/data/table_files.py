@@ -31,12 +31,12 @@ class Layout(NamedTuple):
     Attributes:
         delimiter: the character between two values.
         encoding: Python's name of the encoding.
-        header: whether the first line has the columns' names.
+        header: whether the first line has the columns' names: unless it has but numbers.
     """
 
     delimiter: str | None = None
     encoding: str | None = None
-    header: bool = True
+    header: bool | None = None
 
 
 class Texts(NamedTuple):
@@ -128,6 +128,8 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
     with path.open(encoding=encoding, newline="") as file:
         first = next(csv.reader(file, delimiter=delimiter or ","))
     first[0] = first[0].removeprefix("\ufeff")
+    if header is None:
+        header = not all(map(_is_number, first))
     names = first if header else [f"column_{i}" for i in range(1, len(first) + 1)]
     ragged: list[pyarrow_csv.InvalidRow] = []
 
@@ -159,6 +161,14 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
             f"{row.expected_columns}: {quote(row.text[:60])}; mend it, or say dataset.delimiter"
         )
     return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return True
 
 
 def _read_parquet(path: Path) -> pa.Table:

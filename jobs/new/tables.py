@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from forger.config.section import parse
+from forger.config.section import FEWEST, parse
 from forger.core.errors import UserError
 from forger.core.text import quote, suggest
 from forger.data.codecs.columns import Category, Number
@@ -63,6 +63,9 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
     columns: dict[str, Any] = {name: _say(column) for name, column in parsed.items()}
     dataset["columns"] = columns | dict.fromkeys(dropped, "drop")
     rows = len(next(iter(parsed.values())).values)
+    if rows * Table.model_fields["validation"].default < FEWEST + 4 <= rows / 3:
+        dataset["validation"] = round((FEWEST + 4) / rows, 4)
+        dataset["held_out"] = max(0.2, dataset["validation"])
     if rows > FIFTH * MOST_TEST:
         dataset["held_out"] = round(MOST_TEST / rows, 4)
         dataset["validation"] = dataset["held_out"]

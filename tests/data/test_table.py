@@ -197,6 +197,8 @@ def test_vectors_weigh_columns_alike():
         ("a\n" + "".join(f"{i}\n" for i in range(99)) + "inf\n", 'row 100 has "inf"'),
         ("a\n" + "".join(f"{i}\n" for i in range(99)) + "x\n", 'row 100 has "x" among 99 numbers'),
         ("a\n" + "".join(f"t{i}\n" for i in range(99)), "99 of 99 rows have a text of their own"),
+        ("a\n" + "".join(f"{i}\n" for i in range(99)) + "1e31\n", "must be within ±1e+30"),
+        ("a\n" + "".join(f'"{i},500"\n' for i in range(1, 99)), "may part thousands or decimals"),
     ],
 )
 def test_bad_files_get_a_line(table, text, told):
@@ -246,6 +248,23 @@ def test_listed_categories_need_not_all_occur(table):
         table(people(), columns={**dict.fromkeys(people(1), "drop"), "colour": listed})
     )
     assert found["colour"].categories == ("blue", "green", "red")
+
+
+def test_a_file_without_names_is_read(table):
+    rows = np.random.default_rng(0).normal(size=(200, 2)).round(3)
+    text = "".join(f"{a},{b}\n" for a, b in rows)
+    data = table(text=text).make(HERE)
+    assert data.description.real.codec.order == ("column_1", "column_2")
+    assert sum(len(data.arrays[part]["real"]) for part in PARTS) == 200
+
+
+def test_numbers_are_written_with_as_many_places_as_they_have(table):
+    text = "price\n" + "".join(f"{i}.00\n" for i in range(200))
+    data = table(text=text).make(HERE)
+    codec = data.description.real.codec
+    (column,) = build_texts(codec.decode(data.arrays["test"]["real"]), codec).columns
+    assert all(text.endswith(".00") for text in column.to_pylist())
+    assert codec.columns[0].step == 1
 
 
 def test_codes_that_begin_with_zero_are_categories(table):

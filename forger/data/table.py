@@ -19,7 +19,7 @@ class Table(Rows):
     path: Annotated[str, Field(min_length=1, max_length=4096)] = Field(
         description="a .csv, .tsv, .txt, .parquet or .pq file"
     )
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
+    delimiter: Annotated[str, Field(pattern=r"^[\t -~]$")] | None = Field(
         None, description="between the values of a CSV file; null: found"
     )
     encoding: str | None = Field(None, description="of a CSV file, as Python names it; null: found")
@@ -36,7 +36,7 @@ class Table(Rows):
     def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""
         place = folder / Path(self.path).expanduser()
-        if place.suffix not in (*CSV, *PARQUET):
+        if place.suffix.lower() not in (*CSV, *PARQUET):
             raise UserError(
                 f"dataset.path: found {self.path}; a table is a {', '.join((*CSV, *PARQUET))} file"
             )
@@ -54,4 +54,6 @@ class Table(Rows):
 
     def find_delimiter(self, folder: Path) -> str:
         place = self.locate(folder)
-        return "," if place.suffix in PARQUET else find_layout(place, self.layout).delimiter or ","
+        if place.suffix.lower() in PARQUET:
+            return ","
+        return find_layout(place, self.layout).delimiter or ","

@@ -16,8 +16,8 @@ from forger.data.table_files import Texts
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "NULL", "null", "<NA>", "#N/A")
 FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
-    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y/%m/%d", "%d.%m.%Y",
-    "%d/%m/%Y", "%m/%d/%Y", "%H:%M:%S", "%H:%M",
+    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%fZ",
+    "%Y-%m-%dT%H:%M:%S.%f", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%H:%M:%S", "%H:%M",
 )  # fmt: skip
 MOST_DECIMALS = 8  # more are no grid
 FEW = 20  # texts that tell no rows apart, however few rows there are
@@ -60,7 +60,8 @@ def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
         UserError: some values are not of that kind, numbers are not finite, or nearly every row has
             a text of its own.
     """
-    there = ~np.isin(texts.uniques, MISSING)
+    # Whoever says that a column is a category may have one that is called NA.
+    there = ~np.isin(texts.uniques, MISSING[:1] if kind == "category" else MISSING)
     present = texts.uniques[there]
     if kind in (None, "number") and len(present):
         numbers, comma = _read_numbers(present)
@@ -81,11 +82,17 @@ def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
 
 
 def tells_rows_apart(texts: Texts) -> bool:
-    """Tell whether nearly every row has a text of its own, neither a number nor a date."""
+    """Tell whether nearly every row has a text of its own, and hardly any is a number or a date."""
     present = texts.uniques[~np.isin(texts.uniques, MISSING)]
     if len(present) <= max(FEW, ALIKE * len(texts.codes)):
         return False
-    return bool(np.isnan(_read_numbers(present)[0]).any() and not _read_dates(present)[1])
+    if _is_coded(present):
+        return True
+    some = present[:: max(1, len(present) // 100)]
+    return all(
+        np.isnan(found).mean() > ALIKE
+        for found in (_read_numbers(some)[0], *(_read_times(some, way) for way in FORMATS))
+    )
 
 
 def _key(name: str) -> str:
@@ -115,8 +122,8 @@ def _read_numbers(present: np.ndarray) -> tuple[np.ndarray, bool]:
 
 
 def _is_coded(present: np.ndarray) -> bool:
-    """Tell whether digits are a code, such as a postcode: some begin with a 0."""
-    return any(re.fullmatch(r"0\d+", text) is not None for text in present)
+    """Tell whether digits are a code: some begin with a 0, or are more than a float64 holds."""
+    return any(re.fullmatch(r"0\d+|[-+]?\d{16,}", text) is not None for text in present)
 
 
 def _check_numbers(
@@ -159,16 +166,21 @@ def _count_decimals(present: np.ndarray) -> int | None:
     return most if most <= MOST_DECIMALS else None
 
 
+def _read_times(present: np.ndarray, written: str) -> np.ndarray:
+    """Return seconds since 1970, NaN where a text is not written so."""
+    texts = pd.Series(present, dtype=object)
+    times = pd.to_datetime(texts, format=written, errors="coerce", utc=True)
+    seconds = times.to_numpy("datetime64[us]").astype(np.int64) / 1e6
+    return np.where(times.isna(), np.nan, seconds)
+
+
 def _read_dates(present: np.ndarray) -> tuple[np.ndarray, str]:
     """Return seconds since 1970, and how they are written; empty if no format fits all."""
-    some = pd.Series(present[:100], dtype=object)
     for written in FORMATS:
-        if pd.to_datetime(some, format=written, errors="coerce").notna().all():
-            every = pd.to_datetime(
-                pd.Series(present, dtype=object), format=written, errors="coerce", utc=True
-            )
-            if every.notna().all():
-                return every.to_numpy("datetime64[us]").astype(np.int64) / 1e6, written
+        if np.isnan(_read_times(present[:100], written)).any():
+            continue
+        if not np.isnan(seconds := _read_times(present, written)).any():
+            return seconds, written
     return np.empty(0), ""
 
 

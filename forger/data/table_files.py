@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
     """
     try:
         before = path.stat()
-        table = _read_parquet(path) if path.suffix in PARQUET else _read_csv(path, layout)
+        table = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, layout)
         after = path.stat()
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from None
@@ -74,8 +75,6 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
         raise UserError(
             f"{path}: two columns are called {quote(twice[0])}; each needs its own name"
         )
-    if unnamed := [i for i, name in enumerate(names, 1) if not name.strip()]:
-        raise UserError(f"{path}: column {unnamed[0]} has no name; name it in the first line")
     if table.num_rows == 0:
         raise UserError(f"{path}: found the columns' names, but no rows")
     return encode_texts(table)
@@ -83,7 +82,16 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
 
 def encode_texts(table: pa.Table) -> dict[str, Texts]:
     """Return the columns of a table of any types as text, by their names."""
-    return {name: _encode(table[name]) for name in table.column_names}
+    found = {}
+    for name in table.column_names:
+        try:
+            found[name] = _encode(table[name])
+        except pa.ArrowException:
+            raise UserError(
+                f"column {quote(name)}: found {table[name].type}; a value must be a number, text, "
+                "a date or a truth"
+            ) from None
+    return found
 
 
 def find_layout(path: Path, layout: Layout) -> Layout:
@@ -116,21 +124,30 @@ def _find_delimiter(text: str) -> str:
     """Return the delimiter that cuts most lines into equally many values."""
     votes = []
     for delimiter in DELIMITERS:
-        rows = [*csv.reader(io.StringIO(text), delimiter=delimiter)][:LINES]
+        try:
+            rows = [*islice(csv.reader(io.StringIO(text), delimiter=delimiter), LINES)]
+        except csv.Error:  # a value of more than 128 KiB
+            rows = []
         counts = [len(row) for row in rows if row]
-        common = max(set(counts), key=counts.count)
+        common = max(set(counts), key=counts.count, default=0)
         votes.append((counts.count(common) / len(counts) if common > 1 else 0.0, common))
     return DELIMITERS[votes.index(max(votes))]
 
 
 def _read_csv(path: Path, layout: Layout) -> pa.Table:
     delimiter, encoding, header = find_layout(path, layout)
-    with path.open(encoding=encoding, newline="") as file:
-        first = next(csv.reader(file, delimiter=delimiter or ","))
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            lines = csv.reader(file, delimiter=delimiter or ",")
+            first = next(lines)
+    except csv.Error as error:
+        raise UserError(f"{path}: {error}; say dataset.delimiter") from None
+    if not first:
+        raise UserError(f"{path}: its first line is empty; the columns' names belong there")
     first[0] = first[0].removeprefix("\ufeff")
     if header is None:
         header = not all(map(_is_number, first))
-    names = first if header else [f"column_{i}" for i in range(1, len(first) + 1)]
+    names = [name if header and name.strip() else f"column_{i}" for i, name in enumerate(first, 1)]
     ragged: list[pyarrow_csv.InvalidRow] = []
 
     def note(row: pyarrow_csv.InvalidRow) -> str:
@@ -142,7 +159,10 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
             path,
             # In one thread, so that a row that does not fit has a number.
             pyarrow_csv.ReadOptions(
-                use_threads=False, encoding=encoding, column_names=names, skip_rows=int(header)
+                use_threads=False,
+                encoding=encoding,
+                column_names=names,
+                skip_rows=lines.line_num if header else 0,
             ),
             pyarrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note

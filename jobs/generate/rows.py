@@ -17,6 +17,7 @@ from forger.data.codecs.columns import AnyColumn, Category
 from forger.data.codecs.table import Table
 from forger.data.table_columns import Kind, parse_column
 from forger.data.table_files import Texts
+from forger.data.table_rows import write_column
 from jobs.generate.samples import Chunk
 
 MOST_TRIED = 10_000_000  # samples that are drawn for rare conditions
@@ -51,14 +52,15 @@ class Condition(NamedTuple):
                     self.value, known
                 )
             return ""
-        if self.value == "" and column.missing:
+        if self.value == "" and self.order == "=" and column.missing:
             return ""
         try:
             value = _read(column, self.value)
         except UserError as error:
             return f"--where: {error.problems[0]}"
-        if not column.low <= value <= column.high:
-            return f"--where: {self}: {self.column} lies between {column.low:g} and {column.high:g}"
+        if not ORDERS[self.order](np.clip(value, column.low, column.high), value):
+            ends = write_column(column, np.array([column.low, column.high]))
+            return f"--where: {self}: {self.column} lies between {' and '.join(ends)}"
         return ""
 
     def holds(self, values: np.ndarray, codec: Table) -> np.ndarray:
@@ -73,10 +75,11 @@ class Condition(NamedTuple):
 
 def condition(text: str) -> Condition:
     """Parse a condition of the command line, such as `colour=red` or `age>=18`."""
-    found = re.fullmatch(r"(.+?)(<=|>=|<|>|=)(.*)", text)
+    found = re.fullmatch(r"(.+?)\s*(<=|>=|<|>|==?)\s*(.*)", text)
     if found is None:
         raise ArgumentTypeError(f"found {text!r}; expected COLUMN=VALUE")
-    return Condition(*found.groups())
+    column, order, value = found.groups()
+    return Condition(column, "=" if order == "==" else order, value)
 
 
 def select(

@@ -80,6 +80,8 @@ def _choose(asked: argparse.Namespace) -> ModuleType:
     """Return the module of the data's kind. Raises UserError if it is none of them."""
     if not asked.path.exists():
         raise UserError(f"{asked.path}: is not there")
+    if not (asked.path.is_file() or asked.path.is_dir()):
+        raise UserError(f"{asked.path}: is neither a file nor a folder")
     if asked.kind:
         return _load(asked.kind)
     for kind in KINDS:

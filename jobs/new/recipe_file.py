@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from jobs.new.proposal import Proposal
 
@@ -34,9 +35,18 @@ def _comment(values: Mapping[str, Any], remarks: Mapping[str, str]) -> Commented
             for name, text in remarks.items()
             if name.startswith(f"{key}.")
         }
-        made[key] = _comment(value, below) if isinstance(value, Mapping) else value
+        made[key] = _comment(value, below) if isinstance(value, Mapping) else _quote(value)
         if key in remarks and isinstance(value, Mapping | list):
             made.yaml_set_comment_before_after_key(key, remarks[key])
         elif key in remarks:
             made.yaml_add_eol_comment(remarks[key], key)
     return made
+
+
+def _quote(value: Any) -> Any:
+    """Return a value with quotes around words that YAML 1.1, of other tools, has a meaning for."""
+    if isinstance(value, list):
+        return [_quote(each) for each in value]
+    if isinstance(value, str) and value.lower() in ("y", "n", "yes", "no", "on", "off"):
+        return SingleQuotedScalarString(value)
+    return value

@@ -31,7 +31,7 @@ KINDS = ("number", "category", "date", "drop")
 
 def recognise(path: Path) -> bool:
     """Tell whether a file is a table, by its name."""
-    return path.suffix in (*CSV, *PARQUET)
+    return path.suffix.lower() in (*CSV, *PARQUET)
 
 
 def add_options(group: argparse._ArgumentGroup) -> None:
@@ -116,6 +116,11 @@ def _read(dataset: dict[str, Any], told: dict[str, str]) -> tuple[dict[str, Valu
             kinds[name] = "drop"
     # A column that is not named here is found out, and of the others all is known.
     found = parse(Table, dataset, "dataset").model_copy(update={"columns": kinds})
+    if all(kinds.get(name) == "drop" or name == found.group for name in texts):
+        raise UserError(
+            f"{found.path}: nearly every row has a text of its own in every column, which no "
+            "generator can learn; say --column NAME=category of those that are meant as such"
+        )
     return found.parse(texts), [name for name, kind in kinds.items() if kind == "drop"]
 
 

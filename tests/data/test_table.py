@@ -190,7 +190,6 @@ def test_vectors_weigh_columns_alike():
         ("a,b\n", "the columns' names, but no rows"),
         ("a,a\n1,2\n", 'two columns are called "a"'),
         ("a,b\n1,2\n3\n", 'row 3 has 1 values instead of 2: "3"'),
-        ("a,\n1,2\n", "column 2 has no name"),
         (b"a,b\n\xff\xfe\0,1\n", "is no text in utf-8 or cp1252"),
         ("a,b\n" + "1,2\n" * 200, "all rows are the same"),
         ("a\n" + "".join(f"{i}\n" for i in range(30)), "30 rows, which leaves"),
@@ -198,6 +197,9 @@ def test_vectors_weigh_columns_alike():
         ("a\n" + "".join(f"{i}\n" for i in range(99)) + "x\n", 'row 100 has "x" among 99 numbers'),
         ("a\n" + "".join(f"t{i}\n" for i in range(99)), "99 of 99 rows have a text of their own"),
         ("a\n" + "".join(f"{i}\n" for i in range(99)) + "1e31\n", "must be within ±1e+30"),
+        ("\na,b\n" + "1,2\n" * 100, "its first line is empty"),
+        ("a,b\n" + f"1,{'x' * 200_000}\n" * 200, "all rows are the same"),
+        ("a" * 200_000 + ",b\n1,2\n", "field larger than field limit"),
         ("a\n" + "".join(f'"{i},500"\n' for i in range(1, 99)), "may part thousands or decimals"),
     ],
 )
@@ -265,6 +267,37 @@ def test_numbers_are_written_with_as_many_places_as_they_have(table):
     (column,) = build_texts(codec.decode(data.arrays["test"]["real"]), codec).columns
     assert all(text.endswith(".00") for text in column.to_pylist())
     assert codec.columns[0].step == 1
+
+
+def test_long_numbers_that_no_float_holds_are_text(table):
+    ids = np.random.default_rng(0).choice([10**17 + 1, 10**17 + 2, 10**24 + 1], 200)
+    found, _ = columns_of(table(pd.DataFrame({"account": ids.astype(str), "x": range(200)})))
+    assert found["account"].categories == tuple(sorted(set(map(str, ids))))
+
+
+def test_a_column_without_a_name_gets_one(table):
+    """As the index that pandas writes."""
+    text = ",b\n" + "".join(f"{i},{i % 7}\n" for i in range(200))
+    found, _ = columns_of(table(text=text))
+    assert [*found] == ["column_1", "b"]
+
+
+def test_columns_of_parquet_that_are_no_values_are_named(table):
+    frame = pd.DataFrame({"a": range(200), "b": [[1, 2]] * 200})
+    with pytest.raises(UserError, match='column "b": found list'):
+        table(frame, "mine.parquet").make(HERE)
+
+
+def test_a_category_may_be_called_na_where_that_is_said(table):
+    frame = pd.DataFrame({"region": ["NA", "EU"] * 100, "x": range(200)})
+    found, _ = columns_of(table(frame, columns={"region": "category", "x": "number"}))
+    assert found["region"] == Category(name="region", categories=("EU", "NA"))
+
+
+def test_a_name_may_have_two_lines(table):
+    text = '"size\nin cm",b\n' + "".join(f"{i},{i % 7}\n" for i in range(200))
+    found, _ = columns_of(table(text=text))
+    assert [*found] == ["size\nin cm", "b"]
 
 
 def test_codes_that_begin_with_zero_are_categories(table):

@@ -120,6 +120,20 @@ def test_what_is_refused_leaves_no_recipe(project, monkeypatch, arguments, told)
     assert sorted((project / "recipes").iterdir()) == before
 
 
+@pytest.mark.parametrize("odd", ["?", "12.3.4", "n.a."])
+def test_an_odd_value_drops_no_column(project, odd):
+    values = [f"{i}.5" for i in range(299)] + [odd]
+    pd.DataFrame({"x": values, "y": range(300)}).to_csv("data/raw/odd.csv", index=False)
+    with pytest.raises(UserError, match="row 300 has"):
+        propose("data/raw/odd.csv")
+
+
+def test_a_table_of_texts_alone_is_refused(project):
+    pd.DataFrame({"x": [f"text {i}" for i in range(300)]}).to_csv("data/raw/t.csv", index=False)
+    with pytest.raises(UserError, match="in every column"):
+        propose("data/raw/t.csv")
+
+
 @pytest.mark.parametrize("rows", [100, 1000, 10_000, 1_000_000])
 @pytest.mark.parametrize("updates", [1000, 6000])
 def test_a_training_has_about_as_many_updates_as_asked_for(updates, rows):

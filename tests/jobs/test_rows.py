@@ -1,0 +1,77 @@
+"""Rows under conditions."""
+
+import numpy as np
+import pytest
+
+from forger.core.errors import UserError
+from forger.data.codecs.columns import Category, Number
+from forger.data.codecs.table import Table
+from jobs.generate.rows import condition, select
+
+CODEC = Table(
+    columns=(
+        Number(name="age", mean=40, deviation=9, low=18, high=77, step=1, decimals=0, missing=True),
+        Category(name="colour", categories=("green", "red"), missing=True),
+        Number(name="day", mean=0, deviation=1, low=0, high=864_000, format="%Y-%m-%d"),
+    ),
+    order=("age", "colour", "day"),
+)
+RNG = np.random.default_rng(0)
+ROWS = np.stack(
+    [
+        RNG.choice([18.0, 30, 77, np.nan], 1000),
+        RNG.choice([0, 1, np.nan], 1000),
+        RNG.integers(0, 11, 1000) * 86_400.0,
+    ],
+    axis=1,
+)
+
+
+def chosen(*texts, n=40):
+    chunks = ((ROWS[i : i + 100], None) for i in range(0, 1000, 100))
+    found = [*select(chunks, [*map(condition, texts)], CODEC, n)]
+    return np.concatenate([rows for rows, _ in found])
+
+
+@pytest.mark.parametrize(
+    ("texts", "holds"),
+    [
+        (["colour=red"], lambda age, colour, day: colour == 1),
+        (["age>=30", "colour = green"], lambda age, colour, day: (age >= 30) & (colour == 0)),
+        (["age<30"], lambda age, colour, day: age == 18),
+        (["age=="], lambda age, colour, day: np.isnan(age)),
+        (["day>1970-01-05"], lambda age, colour, day: day > 4 * 86_400),
+    ],
+)
+def test_rows_meet_all_conditions_in_the_order_they_were_drawn(texts, holds):
+    wanted = ROWS[holds(*ROWS.T)][:40]
+    np.testing.assert_array_equal(chosen(*texts), wanted)
+
+
+@pytest.mark.parametrize(
+    "text", ["age>=0", "age<100", "age<=77", "day>=1960-01-01", "colour=red", "colour=", "age="]
+)
+def test_what_some_rows_may_meet_is_allowed(text):
+    assert condition(text).misfit(CODEC) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("size=3", 'found the column "size"; allowed: age, colour, day'),
+        ("colour=blue", 'colour: found "blue"'),
+        ("colour<red", "colour has categories, which < does not order"),
+        ("age=12", "age=12: age lies between 18 and 77"),
+        ("age>77", "age lies between 18 and 77"),
+        ("day<1970-01-01", "day lies between 1970-01-01 and 1970-01-11"),
+        ("age=old", 'has "old" among 0 numbers'),
+        ("day=", "--where: "),
+    ],
+)
+def test_what_no_row_can_meet_is_told(text, told):
+    assert told in condition(text).misfit(CODEC)
+
+
+def test_too_few_rows_are_told():
+    with pytest.raises(UserError, match=r"\d+ of 1,000 samples meet colour=red; asked for 900"):
+        chosen("colour=red", n=900)

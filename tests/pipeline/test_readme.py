@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from forger.parameters import read_values
+from tests.data.test_table import people
 from tests.project import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -25,9 +26,13 @@ def test_the_two_commands_are_there():
 
 @pytest.mark.slow
 def test_every_command_runs(done):
+    own = [done.folder / name for name in ("data/raw/mine.csv", "recipes/mine.yaml")]
+    people(200).to_csv(own[0], index=False)
     for command in commands():
         if command not in SETUP:
             done.run(*shlex.split(command, comments=True))
+    for file in own:
+        file.unlink()
     done.restore()
 
 

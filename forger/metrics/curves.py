@@ -42,17 +42,17 @@ def autocorrelation(curves: np.ndarray) -> np.ndarray:
     """Return the autocorrelations of curves `[n, t, channels]` at the lags 1 to t // 2.
 
     Returns:
-        `[lags, channels]`; 0 of a channel that is constant.
+        `[lags, channels]`; 0 of a channel that is constant, and where no curve is so long.
     """
     steps = curves.shape[1]
     centred = curves - np.nanmean(curves, axis=(0, 1))
     variance = np.nanmean(np.square(centred), axis=(0, 1))
-    found = [
-        np.nanmean(centred[:, :-lag] * centred[:, lag:], axis=(0, 1))
-        for lag in range(1, steps // 2 + 1)
-    ]
-    safe = np.where(variance > 0, variance, 1.0)
-    return np.nan_to_num(np.array(found)) / safe
+    found = []
+    for lag in range(1, steps // 2 + 1):
+        products = centred[:, :-lag] * centred[:, lag:]
+        pairs = np.isfinite(products).sum((0, 1))
+        found.append(np.nansum(products, axis=(0, 1)) / np.maximum(pairs, 1))
+    return np.array(found) / np.where(variance > 0, variance, 1.0)
 
 
 def spectrum_distance(samples: np.ndarray, real: np.ndarray) -> float:

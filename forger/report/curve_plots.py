@@ -87,7 +87,6 @@ def _both(results: Results) -> list[tuple[str, str, np.ndarray]]:
 def _names(results: Results) -> list[str]:
     """Return the names of the channels that are drawn, or what one alone measures."""
     field = results.data.real
-    names = getattr(field.codec, "names", ())
-    if len(names) < 2 and (len(field.shape) == 1 or field.shape[1] < 3):
-        return [field.units]
-    return [str(name) for name in names][:CHANNELS]
+    channels = 1 if len(field.shape) == 1 else field.shape[1]
+    names = getattr(field.codec, "names", range(channels))
+    return [field.units] if len(names) == 1 else [str(name) for name in names][:CHANNELS]

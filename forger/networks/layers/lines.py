@@ -18,9 +18,12 @@ class Line(layers.Conv1D):
 
     plain = layers.Conv1D
 
-    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+    def call(self, inputs: Any) -> Any:
         """Map `[batch, steps, channels]` to `[batch, ⌈steps / stride⌉, filters]`."""
-        return convolve(inputs, kernel, self.strides[0])
+        outputs = convolve(inputs, self.kernel, self.strides[0])
+        if self.use_bias:
+            outputs = outputs + self.bias
+        return self.activation(outputs)
 
 
 class Double(layers.UpSampling1D):

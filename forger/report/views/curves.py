@@ -45,6 +45,9 @@ class Curves(View):
                 self._curve(axes, curve, color, alpha=0.6)
             self._fit(axes)
             axes.set_yticks([])
+            place = axes.get_yaxis_transform()  # x in shares of the width
+            for i, name in enumerate(self._several):
+                axes.text(0, 0.9 - 2 * i, name, va="top", fontsize="xx-small", transform=place)
             return
         low, high = self._ends
         reach = high - low

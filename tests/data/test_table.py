@@ -120,7 +120,7 @@ def test_semicolons_and_decimal_commas_are_found_and_kept(table):
     assert {text.count(",") for text in heights if text} == {1}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.none() | st.integers(-1000, 1000), min_size=30, max_size=60),
     st.sampled_from([1, 5, 0.25]),

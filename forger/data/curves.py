@@ -7,10 +7,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from forger.config.section import FEWEST, Fraction, Real, Section
-from forger.core.archives import damaged
 from forger.core.errors import UserError
 from forger.core.text import printable
 from forger.data.base import Data, Dataset, split
+from forger.data.checks import check_shares, find_place
 from forger.data.codecs.channels import Channels
 from forger.data.curves_found import Columns, Read, as_classes, count
 from forger.data.curves_read import ARRAYS, TABLES, read
@@ -80,11 +80,7 @@ class Curves(Dataset):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.held_out + self.validation >= 1:
-            raise ValueError(
-                f"held_out: found {self.held_out:g}, and validation {self.validation:g}; together "
-                "they must leave some curves to train with"
-            )
+        check_shares(self.held_out, self.validation, "curves")
         if self.axis is not None and not self.axis[0] < self.axis[1]:
             raise ValueError("axis: the first number must lie below the second")
         if self.layout is not None and len(self.layout.values) != self.channels:
@@ -117,14 +113,8 @@ class Curves(Dataset):
 
     def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is no file."""
-        try:
-            place = folder / Path(self.path).expanduser()
-            there = place.is_file()
-        # An unknown user's home, too long a name, no permission, an illegal character.
-        except (OSError, RuntimeError, ValueError) as error:
-            instead = "set dataset.path to what can be read"
-            raise damaged(Path(self.path), error, instead) from None
-        if not there:
+        place = find_place(folder, self.path)
+        if not place.is_file():
             raise UserError(f"dataset.path: {printable(str(place))} is no file")
         return place
 

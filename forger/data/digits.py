@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from forger.config.section import Fraction
 from forger.data.base import Data, Dataset, split
+from forger.data.checks import check_shares
 from forger.data.codecs.affine import Affine
 from forger.data.description import Arrays, DataField, Description
 
@@ -28,11 +29,7 @@ class Digits(Dataset):
 
     @model_validator(mode="after")
     def _some_left(self) -> Self:
-        if self.held_out + self.validation >= 1:
-            raise ValueError(
-                f"held_out: found {self.held_out:g}, and validation {self.validation:g}; together "
-                "they must leave some images to train with"
-            )
+        check_shares(self.held_out, self.validation, "images")
         return self
 
     @property

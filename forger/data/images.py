@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from forger.config.section import FEWEST, Fraction
-from forger.core.archives import damaged
 from forger.core.errors import UserError
 from forger.core.text import printable
 from forger.data import image_arrays
 from forger.data.base import Data, Dataset, split
+from forger.data.checks import find_place
 from forger.data.codecs.affine import Affine
 from forger.data.description import Arrays, DataField, Description
 from forger.data.image_arrays import BYTES, WORDS, Scale
@@ -110,16 +110,11 @@ class Images(Dataset):
 
     def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""
-        try:
-            place = folder / Path(self.path).expanduser()
-            kinds = (".zip", *image_arrays.SUFFIXES)
-            if place.is_dir() or (place.suffix.lower() in kinds and place.is_file()):
-                return place
-            there = place.exists()
-        # An unknown user's home, too long a name, no permission, an illegal character.
-        except (OSError, RuntimeError, ValueError) as error:
-            why = "set dataset.path to what can be read"
-            raise damaged(Path(self.path), error, why) from None
+        place = find_place(folder, self.path)
+        kinds = (".zip", *image_arrays.SUFFIXES)
+        if place.is_dir() or (place.suffix.lower() in kinds and place.is_file()):
+            return place
+        there = place.exists()
         told = "is neither a folder nor a .zip, .npy or .npz file" if there else "is not there"
         raise UserError(f"dataset.path: {printable(str(place))} {told}")
 

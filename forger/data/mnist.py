@@ -18,6 +18,7 @@ from forger.core.errors import UserError
 from forger.core.seeds import stream
 from forger.core.text import printable
 from forger.data.base import Data, Dataset, split
+from forger.data.checks import find_place
 from forger.data.codecs.affine import Affine
 from forger.data.description import DataField, Description
 
@@ -140,20 +141,16 @@ def locate_files(folder: Path, path: str) -> Path:
 
     Raises UserError if it is neither.
     """
-    try:
-        place = folder / Path(path).expanduser()
-        if place.is_dir():
-            if not any(_idx_files(place)):
-                raise UserError(
-                    f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
-                    "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
-                )
-            return place
-        if place.suffix == ".npz" and place.is_file():
-            return place
-    # An unknown user's home, too long a name, no permission, an illegal character.
-    except (OSError, RuntimeError, ValueError) as error:
-        raise damaged(Path(path), error, "set dataset.path to what can be read") from None
+    place = find_place(folder, path)
+    if place.is_dir():
+        if not any(_idx_files(place)):
+            raise UserError(
+                f"{place}: found no IDX files; expected train-images-idx3-ubyte and "
+                "train-labels-idx1-ubyte, or the same with t10k, with or without .gz"
+            )
+        return place
+    if place.suffix == ".npz" and place.is_file():
+        return place
     raise UserError(f"dataset.path: {printable(str(place))} is neither a folder nor an .npz file")
 
 

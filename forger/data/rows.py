@@ -15,11 +15,12 @@ from forger.config.section import FEWEST, Fraction
 from forger.core.errors import UserError
 from forger.core.text import quote, suggest
 from forger.data.base import Data, Dataset, split
+from forger.data.checks import check_shares
 from forger.data.codecs.columns import Constant
 from forger.data.codecs.table import Table as Codec
 from forger.data.column_fits import describe_column
 from forger.data.description import DataField, Description
-from forger.data.table_columns import Values, parse_column
+from forger.data.table_columns import Values, fill_where, parse_column
 from forger.data.table_files import Texts
 
 DIFFERENT = 0.9  # share of different rows from which on equal ones are copies of each other
@@ -59,11 +60,7 @@ class Rows(Dataset):
 
     @model_validator(mode="after")
     def _some_left(self) -> Self:
-        if self.held_out + self.validation >= 1:
-            raise ValueError(
-                f"held_out: found {self.held_out:g}, and validation {self.validation:g}; together "
-                "they must leave some rows to train with"
-            )
+        check_shares(self.held_out, self.validation, "rows")
         return self
 
     @property
@@ -201,6 +198,5 @@ def _restrict(name: str, column: Values, wanted: tuple[str, ...]) -> Values:
     order = sorted(wanted)
     place = np.array([order.index(category) for category in column.categories] or [0], float)
     there = ~np.isnan(column.values)
-    values = np.full(len(column.values), np.nan)
-    values[there] = place[column.values[there].astype(int)]
+    values = fill_where(there, place[column.values[there].astype(int)])
     return replace(column, values=values, categories=tuple(order))

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from forger.core.errors import UserError
+from forger.data.checks import find_place
 from forger.data.rows import Rows
 from forger.data.table_files import CSV, PARQUET, Layout, Texts, find_layout, read_texts
 
@@ -35,7 +36,7 @@ class Table(Rows):
 
     def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""
-        place = folder / Path(self.path).expanduser()
+        place = find_place(folder, self.path)
         if place.suffix.lower() not in (*CSV, *PARQUET):
             raise UserError(
                 f"dataset.path: found {self.path}; a table is a {', '.join((*CSV, *PARQUET))} file"

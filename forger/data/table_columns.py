@@ -65,14 +65,14 @@ def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
     present = texts.uniques[there]
     if kind in (None, "number") and len(present):
         numbers, comma = _read_numbers(present)
-        _check_numbers(name, texts, _place(numbers, there), there, kind)
+        _check_numbers(name, texts, fill_where(there, numbers), there, kind)
         if not np.isnan(numbers).any() and (kind or not _is_coded(present)):
-            values = _place(numbers, there)[texts.codes]
+            values = fill_where(there, numbers)[texts.codes]
             return Values("number", values, comma=comma, decimals=_count_decimals(present))
     if kind in (None, "date") and len(present):
         seconds, written = _read_dates(present)
         if written:
-            return Values("date", _place(seconds, there)[texts.codes], format=written)
+            return Values("date", fill_where(there, seconds)[texts.codes], format=written)
         if kind == "date":
             raise UserError(
                 f"{_key(name)}: found {quote(present[0])}; dates may be written as "
@@ -99,16 +99,16 @@ def _key(name: str) -> str:
     return f"dataset.columns.{name}"
 
 
-def _place(values: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Return values at the places where there are some, and NaN elsewhere."""
-    placed = np.full(len(there), np.nan)
-    placed[there] = values
-    return placed
+def fill_where(there: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return values `[m]` where `there`, bool `[n]`, holds, and NaN elsewhere, float64 `[n]`."""
+    filled = np.full(len(there), np.nan)
+    filled[there] = values
+    return filled
 
 
 def _read_numbers(present: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return numbers, NaN where a text is none, and whether they have decimal commas."""
-    numbers = pd.to_numeric(pd.Series(present, dtype=object), errors="coerce").to_numpy(np.float64)
+    numbers = _convert(present)
     if not np.isnan(numbers).any() or not any("," in text for text in present):
         return numbers, False
     if all(re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+|[-+]?\d{1,3}", text) for text in present):
@@ -117,8 +117,13 @@ def _read_numbers(present: np.ndarray) -> tuple[np.ndarray, bool]:
     pointed = np.where(one_comma, [text.replace(",", ".") for text in present], present)
     if any("." in text for text in present):  # as in 1,000.5: a comma of another meaning
         return numbers, False
-    found = pd.to_numeric(pd.Series(pointed, dtype=object), errors="coerce").to_numpy(np.float64)
-    return found, True
+    return _convert(pointed), True
+
+
+def _convert(present: np.ndarray) -> np.ndarray:
+    """Return texts as float64, NaN where one is no number."""
+    numbers = pd.to_numeric(pd.Series(present, dtype=object), errors="coerce")
+    return np.asarray(numbers, np.float64)
 
 
 def _is_coded(present: np.ndarray) -> bool:
@@ -196,4 +201,4 @@ def _read_categories(name: str, texts: Texts, there: np.ndarray, told: bool) -> 
     place = np.empty(len(present))
     place[order] = np.arange(len(present))
     categories = tuple(str(text) for text in present[order])
-    return Values("category", _place(place, there)[texts.codes], categories)
+    return Values("category", fill_where(there, place)[texts.codes], categories)

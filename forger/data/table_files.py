@@ -23,7 +23,6 @@ DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "cp1252")
 BEGINNING = 2**18  # bytes from which delimiter and encoding are found
 LINES = 100
-MOST_ROWS = 2**31 - 1
 
 
 class Layout(NamedTuple):

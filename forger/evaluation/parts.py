@@ -18,19 +18,23 @@ class Part:
 
     Attributes:
         examples: `[n, …]`, in data units.
-        vectors: the same as figures compare them, `[n, …]`.
         labels: int `[n]`, or None where the data have none.
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray], codec: Codec, classifier: Any) -> None:
+        self.codec = codec
         real = np.asarray(arrays["real"])
         self.examples = codec.decode(real)
-        self.vectors = codec.vectors(self.examples)
         self.labels: np.ndarray | None = arrays.get("labels")
         self._see = (lambda: None) if classifier is None else partial(see, classifier, real)
 
     def __len__(self) -> int:
         return len(self.examples)
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """The examples as figures take distances between them, `[n, …]`."""
+        return self.codec.vectors(self.examples)
 
     @cached_property
     def seen(self) -> Seen | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -106,6 +106,16 @@ class Network(Section):
             "he_uniform": initializers.HeUniform,
         }
         return by_name[kind](seed=own)
+
+    def kernel_of(self, kind: Initializer, layer: str, seed: int) -> dict[str, Any]:
+        """Return the options of a layer with a kernel: its name, its initializer and, if kernels
+        are divided by their size, where the search for that begins."""
+        own: dict[str, Any] = {
+            "kernel_initializer": self.initializer_of(kind, layer, seed), "name": layer,
+        }  # fmt: skip
+        if self.spectral:
+            own["direction_seed"] = integer(seed, f"{layer}/direction")
+        return own
 
 
 def numbers_of(inputs: Inputs) -> int:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from forger.config.section import Fraction
-from forger.core.seeds import integer
 from forger.networks.base import (
     Cost,
     Initializer,
@@ -54,11 +53,7 @@ class Line(Network):
 
     def weights(self, layer: str, seed: int) -> dict[str, Any]:
         """Return the options of a layer with a kernel; its weights derive from `seed`."""
-        kernel = self.initializer_of(self.initializer, layer, seed)
-        options: dict[str, Any] = {"kernel_initializer": kernel, "name": layer}
-        if self.spectral:
-            options["direction_seed"] = integer(seed, f"{layer}/direction")
-        return options
+        return self.kernel_of(self.initializer, layer, seed)
 
     def dense(self, width: int, layer: str, seed: int, biased: bool = True) -> keras.Layer:
         """Return a dense layer."""

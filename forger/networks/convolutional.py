@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from forger.config.section import Fraction
-from forger.core.seeds import integer
-from forger.networks.base import Inputs, Network, Normalization, normalize
+from forger.networks.base import (
+    Inputs,
+    Network,
+    Normalization,
+    Output,
+    Shape,
+    finish,
+    heads,
+    normalize,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -32,10 +41,7 @@ class Convolutional(Network):
 
     def weights(self, layer: str, seed: int) -> dict[str, Any]:
         """Return the options of a layer with a kernel; its weights derive from `seed`."""
-        options = {"kernel_initializer": self.initializer_of("normal", layer, seed), "name": layer}
-        if self.spectral:
-            options["direction_seed"] = integer(seed, f"{layer}/direction")
-        return options
+        return self.kernel_of("normal", layer, seed)
 
     def convolution(self, layer: str, seed: int) -> dict[str, Any]:
         """Return the options of a convolution; its weights derive from `seed`."""
@@ -60,6 +66,27 @@ class Convolutional(Network):
 
         x = normalize(x, normalization, f"{layer}_norm")
         return layers.LeakyReLU(self.slope, name=f"{layer}_activation")(x)
+
+    def judge(
+        self, x: keras.KerasTensor, name: str, output: Output, seed: int
+    ) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
+        """Return what dense layers make of all features of an image, beside its batch's."""
+        from keras import layers
+
+        from forger.networks.layers.minibatch import MINIBATCH
+        from forger.networks.layers.spectral import SpectralDense
+
+        x = layers.Flatten(name=f"{name}_flat")(x)
+        if self.minibatch != "none":
+            own = self.initializer_of("normal", f"{name}_minibatch", seed)
+            x = MINIBATCH[self.minibatch](x, name, own)
+        dense = SpectralDense if self.spectral else layers.Dense
+
+        def head(shape: Shape, layer: str) -> keras.KerasTensor:
+            y = dense(math.prod(shape), **self.weights(layer, seed))(x)
+            return finish(y, self.output, layer)
+
+        return heads(name, output, head)
 
 
 class Growing(Convolutional):

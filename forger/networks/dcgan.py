@@ -20,7 +20,6 @@ from forger.networks.base import (
     Shape,
     drop,
     finish,
-    heads,
     join,
     numbers_of,
 )
@@ -137,9 +136,6 @@ class DCGANDiscriminator(Convolutional):
         import keras
         from keras import layers
 
-        from forger.networks.layers.minibatch import MINIBATCH
-        from forger.networks.layers.spectral import SpectralDense
-
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = stack(name, entries)
         stride = 2 if self.down == "strided" else 1
@@ -152,14 +148,4 @@ class DCGANDiscriminator(Convolutional):
             if self.down == "average_pool":
                 x = layers.AveragePooling2D(2, padding="same", name=f"{layer}_pool")(x)
             x = drop(x, self.dropout, f"{layer}_dropout", seed)
-        x = layers.Flatten(name=f"{name}_flat")(x)
-        if self.minibatch != "none":
-            own = self.initializer_of("normal", f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
-        dense = SpectralDense if self.spectral else layers.Dense
-
-        def head(shape: Shape, layer: str) -> keras.KerasTensor:
-            y = dense(math.prod(shape), **self.weights(layer, seed))(x)
-            return finish(y, self.output, layer)
-
-        return keras.Model(entries, heads(name, output, head), name=name)
+        return keras.Model(entries, self.judge(x, name, output, seed), name=name)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from forger.config.section import Fraction
-from forger.core.seeds import integer
 from forger.networks.base import (
     Activation,
     Cost,
@@ -69,12 +68,9 @@ class MLP(Network):
             bias = "zeros"
             if self.bias_initializer == "normal":
                 bias = self.initializer_of("normal", f"{layer}/bias", seed)
-            kernel = self.initializer_of(initializer, layer, seed)
-            options = {"kernel_initializer": kernel, "bias_initializer": bias, "name": layer}
-            if self.spectral:
-                own = integer(seed, f"{layer}/direction")
-                return SpectralDense(width, direction_seed=own, **options)
-            return layers.Dense(width, **options)
+            kind = SpectralDense if self.spectral else layers.Dense
+            own = self.kernel_of(initializer, layer, seed)
+            return kind(width, bias_initializer=bias, **own)
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = join(name, entries)

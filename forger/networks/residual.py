@@ -21,7 +21,6 @@ from forger.networks.base import (
     Output,
     Shape,
     finish,
-    heads,
     join,
     numbers_of,
 )
@@ -41,8 +40,7 @@ class Residual(Convolutional):
     initializer: Initializer = Field("he_uniform", description="of all kernels that begin non-zero")
 
     def weights(self, layer: str, seed: int) -> dict[str, Any]:
-        own = self.initializer_of(self.initializer, layer, seed)
-        return {**super().weights(layer, seed), "kernel_initializer": own}
+        return self.kernel_of(self.initializer, layer, seed)
 
     def same(
         self, x: keras.KerasTensor, filters: int, layer: str, seed: int, **options: Any
@@ -176,26 +174,13 @@ class ResidualDiscriminator(Residual):
 
     def build(self, name: str, inputs: Inputs, output: Output, seed: int) -> keras.Model:
         import keras
-        from keras import layers
-
-        from forger.networks.layers.minibatch import MINIBATCH
-        from forger.networks.layers.spectral import SpectralDense
 
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = self.same(stack(name, entries), self.filters[0], f"{name}_entry", seed)
         for i, filters in enumerate(self.filters[1:]):
             x = self.halve(x, filters, f"{name}_down_{i}", seed)
-        x = layers.Flatten(name=f"{name}_flat")(self.finish(x, f"{name}_end", self.normalization))
-        if self.minibatch != "none":
-            own = self.initializer_of("normal", f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
-        dense = SpectralDense if self.spectral else layers.Dense
-
-        def head(shape: Shape, layer: str) -> keras.KerasTensor:
-            y = dense(math.prod(shape), **self.weights(layer, seed))(x)
-            return finish(y, self.output, layer)
-
-        return keras.Model(entries, heads(name, output, head), name=name)
+        x = self.finish(x, f"{name}_end", self.normalization)
+        return keras.Model(entries, self.judge(x, name, output, seed), name=name)
 
     def halve(self, x: keras.KerasTensor, filters: int, layer: str, seed: int) -> keras.KerasTensor:
         """Halve the sides of an image, and give it `filters` channels."""

@@ -29,7 +29,7 @@ from jobs.generate.samples import (
     walk,
     with_codes,
 )
-from jobs.generate.writers import ALLOWED, OF_IMAGES, WRITERS, most
+from jobs.generate.writers import ALLOWED, EVERY, OF_IMAGES, WRITERS, most
 from jobs.shared.arguments import Parser, path, place_and_value
 from jobs.shared.command import output, parser, set_up
 from jobs.shared.scratch import interruptible, whole
@@ -87,7 +87,7 @@ def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None)
     else:
         made = chunks(sampler, latents, asked.n, side_by_side(told))
     with whole(asked.output) as scratch:
-        writer = {**WRITERS, **OF_IMAGES}[asked.output.suffix]
+        writer = EVERY[asked.output.suffix]
         writer(scratch, _show_progress(made, asked.n), asked.n, trained)
 
 
@@ -122,7 +122,7 @@ def command_line() -> Parser:
 def _problems(asked: argparse.Namespace) -> Iterator[str]:
     """Yield what is wrong with the arguments, whatever the model."""
     path = asked.output
-    if path.suffix not in {**WRITERS, **OF_IMAGES}:
+    if path.suffix not in EVERY:
         yield f"{path}: found the extension {path.suffix}; allowed: {ALLOWED}"
     if not path.parent.is_dir():
         yield f"{path}: there is no folder {path.parent}"

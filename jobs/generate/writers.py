@@ -138,6 +138,7 @@ WRITERS: dict[str, Writer] = {
 }
 # Of images only. A path without an extension is a folder.
 OF_IMAGES: dict[str, Writer] = {".zip": write_zip, "": write_folder}
+EVERY = WRITERS | OF_IMAGES
 ALLOWED = f"{', '.join(WRITERS)}; of images also .zip, or none for a folder"
 
 

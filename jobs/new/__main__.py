@@ -36,7 +36,7 @@ def main() -> None:
     proposal: Proposal = kind.propose(asked.path, asked)
     print("\n".join((f"{asked.path}:", *proposal.findings)), flush=True)
     recipe = _validate(asked.name, proposal)
-    data = recipe.dataset.make(Path.cwd())
+    data = proposal.data or recipe.dataset.make(Path.cwd())
     sizes = {part: len(fields["real"]) for part, fields in data.arrays.items()}
     print(
         f"{sizes['train']:,} to train with, {sizes['validation']:,} to choose by, "

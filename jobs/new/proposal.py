@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from forger.data.base import Data
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -15,11 +17,13 @@ class Proposal:
         sections: `dataset`, `method`, `networks`, `train` and `evaluate`, as YAML has them.
         remarks: comments for the recipe's file, by dotted key.
         findings: what the data were taken for, a line each.
+        data: what `sections` make, where it took that to propose them.
     """
 
     sections: dict[str, Any]
     remarks: dict[str, str]
     findings: tuple[str, ...]
+    data: Data | None = None
 
 
 def spread_updates(updates: int, rows: int, batch: int, epochs: int = 100) -> dict[str, int]:

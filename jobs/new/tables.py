@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from forger.config.section import FEWEST, parse
 from forger.core.errors import UserError
 from forger.core.text import quote, suggest
 from forger.data.codecs.columns import Category, Number
+from forger.data.rows import Column
 from forger.data.table import Table
 from forger.data.table_columns import Values, tells_rows_apart
 from forger.data.table_files import CSV, PARQUET
@@ -26,7 +27,7 @@ SUFFIX = ".csv"  # of samples
 WIDE = 100  # choices and numbers of a row from which on networks are wider
 MOST_TEST = 20_000  # rows
 FIFTH = 5  # a test part is one of so many
-KINDS = ("number", "category", "date", "drop")
+KINDS = get_args(Column)
 
 
 def recognise(path: Path) -> bool:
@@ -101,7 +102,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
         },
         "evaluate": {"samples": min(10_000, max(1000, rows)), "draws": 5},
     }
-    return Proposal(sections, _remarks(), tuple(findings))
+    return Proposal(sections, _remarks(), tuple(findings), data)
 
 
 def _read(dataset: dict[str, Any], told: dict[str, str]) -> tuple[dict[str, Values], list[str]]:

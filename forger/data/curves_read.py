@@ -45,7 +45,16 @@ def read(path: Path, columns: Columns) -> Read:
         instead = AGAIN if path.suffix in ARRAYS else "expected a table of numbers"
         raise damaged(path, why, instead) from None
     check(path, found)
+    _check_groups(found, columns.groups)
     return found
+
+
+def _check_groups(found: Read, name: str) -> None:
+    """Raise UserError if some curves have no group: they need not belong together."""
+    import pandas as pd
+
+    if found.groups is not None and pd.isna(found.groups).any():
+        raise UserError(f"dataset.group: {name}: some curves have none")
 
 
 def _read_arrays(path: Path, columns: Columns) -> Read:

@@ -52,6 +52,9 @@ def read_long(path: Path, columns: Columns) -> Read:
     if table[name].isna().any():
         raise UserError(f"{path}: {name}: found a row without the name of its curve")
     times = _numbers(path, table, [time])[:, 0]
+    if (nowhere := ~np.isfinite(times)).any():
+        row = int(nowhere.argmax())
+        raise UserError(f"{path}: row {row + 1}, column {time}: found {times[row]:g}; needs a time")
     numbers = _numbers(path, table, values)
     of_curve, names = pd.factorize(table[name])
     order = np.lexsort((times, of_curve))
@@ -82,8 +85,12 @@ def _one_a_curve(
     path: Path, values: np.ndarray, of_curve: np.ndarray, starts: np.ndarray, column: str
 ) -> np.ndarray:
     """Return the value of each curve in a column. Raises UserError if one curve has several."""
+    import pandas as pd
+
     first = values[starts]
-    if (differs := values != first[of_curve]).any():
+    # A missing value differs from itself; that all of a curve's are missing is told elsewhere.
+    differs = (values != first[of_curve]) & ~(pd.isna(values) & pd.isna(first)[of_curve])
+    if differs.any():
         row = int(differs.argmax())
         raise UserError(
             f"{path}: {column}: one curve has both {first[of_curve[row]]} and {values[row]}"
@@ -132,10 +139,9 @@ def _read_table(path: Path, header: bool | None) -> tuple[pd.DataFrame, bool]:
 
 
 def _separator(text: str) -> str:
-    lines = text.splitlines()[:20]
-    counts = {mark: min(line.count(mark) for line in lines if line.strip()) for mark in "\t;,|"}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if counts[best] else ","
+    """Return the first of four marks that each line has; a comma may be a decimal one, so last."""
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    return next((mark for mark in "\t;|" if all(mark in line for line in lines)), ",")
 
 
 def _is_number(cell: str) -> bool:

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forger.core.errors import UserError
 from forger.data.base import PARTS
-from forger.data.curves import Curves
+from forger.data.curves import Curves, fill, scale
 
 HERE = Path()
 N, POINTS = 200, 12
@@ -16,6 +18,7 @@ RNG = np.random.default_rng(0)
 FLAT = RNG.normal(3, 2, (N, POINTS))
 DEEP = RNG.normal(0, [1, 100], (N, POINTS, 2))
 ENDS = RNG.integers(4, POINTS + 1, N)
+LONG = {"id": "id", "time": "time", "values": ("value",)}
 
 
 def ragged():
@@ -78,6 +81,12 @@ def test_channels_are_scaled_each_by_itself(dataset):
     assert_the_same(values_of(data), DEEP)
 
 
+def test_channels_may_be_scaled_by_their_ends(dataset):
+    train = dataset(DEEP, channels=2, scaling="range").make(HERE).arrays["train"]["real"]
+    np.testing.assert_allclose(train.min((0, 1)), -1, rtol=1e-6)
+    np.testing.assert_allclose(train.max((0, 1)), 1, rtol=1e-6)
+
+
 def test_labels_and_groups_of_an_archive(dataset):
     groups = np.repeat(np.arange(50), 4)
     content = {"curves": FLAT, "kind": np.array(["a", "b"])[groups % 2], "patient": groups}
@@ -116,12 +125,96 @@ def test_a_table_with_a_row_a_curve(dataset, names):
 
 
 def test_a_table_with_a_row_a_point(dataset):
-    layout = {"id": "id", "time": "time", "values": ("value",)}
     curves = ragged()
     data = dataset(
-        long_table(curves), "mine.csv", layout=layout, unequal=True, axis=(0.0, 11.0)
+        long_table(curves), "mine.csv", layout=LONG, unequal=True, axis=(0.0, 11.0)
     ).make(HERE)
     assert_the_same(values_of(data), curves)
+
+
+def test_the_times_of_a_long_table_are_the_axis(dataset):
+    """From each curve's start, if they begin at different times."""
+    frame = long_table(FLAT)
+    wanted = tuple(np.arange(POINTS) / 4)
+    starts = frame["id"].str[1:].astype(float)
+    for times in (frame["time"] / 4, frame["time"] / 4 + starts):
+        data = dataset(frame.assign(time=times), "mine.csv", layout=LONG).make(HERE)
+        assert data.description.real.axis == pytest.approx(wanted)
+        assert_the_same(values_of(data), FLAT)
+
+
+def test_names_that_are_numbers_are_the_axis(dataset):
+    places = np.linspace(-1, 4.5, POINTS)
+    frame = pd.DataFrame(FLAT, columns=places.astype(str))
+    data = dataset(frame, "mine.csv", header=True).make(HERE)
+    assert data.description.real.axis == tuple(places)
+    assert_the_same(values_of(data), FLAT)
+
+
+@pytest.mark.parametrize("names", [True, False])
+@pytest.mark.parametrize(
+    ("separator", "decimal"), [(";", ","), (";", "."), ("\t", "."), ("|", ".")]
+)
+def test_separators_and_decimal_commas_are_found(dataset, separator, decimal, names):
+    frame = pd.DataFrame(FLAT, columns=[f"t{i}" for i in range(POINTS)])
+    text = frame.to_csv(index=False, header=names, sep=separator, decimal=decimal)
+    assert_the_same(values_of(dataset(text.encode(), "mine.txt").make(HERE)), FLAT)
+
+
+def test_a_tables_row_that_is_short_is_a_curve_that_ends_early(dataset):
+    rows = [",".join(map(str, curve[curve == curve])) for curve in ragged()]
+    data = dataset("\n".join(rows).encode(), "mine.csv", unequal=True).make(HERE)
+    assert_the_same(values_of(data), ragged())
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_labels_and_groups_of_a_table(dataset, long):
+    groups = np.arange(N) // 4
+    beside = {"patient": groups, "sort": np.array(["b", "a"])[groups % 2]}
+    if long:
+        frame = long_table(FLAT)
+        of_curve = frame["id"].str[1:].astype(int).to_numpy()
+        frame = frame.assign(**{name: values[of_curve] for name, values in beside.items()})
+    else:
+        frame = pd.DataFrame(FLAT, columns=[f"t{i}" for i in range(POINTS)]).assign(**beside)
+    layout = LONG if long else None
+    data = dataset(frame, "mine.csv", layout=layout, labels="sort", group="patient").make(HERE)
+    assert data.description.classes == ("a", "b")
+    seen = []
+    for part in PARTS:
+        found = data.description.real.codec.decode(data.arrays[part]["real"])[..., 0]
+        own = [int(groups[np.abs(FLAT - curve).sum(1).argmin()]) for curve in found]
+        assert [("b", "a")[group % 2] for group in own] == [
+            data.description.classes[label] for label in data.arrays[part]["labels"]
+        ]
+        seen.append({*own})
+    assert sum(map(len, seen)) == len(set.union(*seen)) == 50
+
+
+@given(st.integers(1, 3), st.booleans(), st.integers(0, 2**32 - 1))
+def test_curves_of_all_lengths_come_back_from_the_networks_units(channels, whole, seed):
+    rng = np.random.default_rng(seed)
+    ends = rng.integers(1, POINTS + 1, 40)
+    curves = rng.normal(5, 100 ** np.arange(channels), (40, POINTS, channels))
+    curves = np.round(curves) if whole else curves
+    curves[np.arange(POINTS) >= ends[:, None]] = np.nan
+    codec = scale(curves, tuple("abc"[:channels]), masked=True)
+    encoded = codec.encode(fill(curves, codec))
+    np.testing.assert_array_equal(codec.snap(encoded), encoded)
+    found = codec.cut(codec.decode(encoded))
+    np.testing.assert_array_equal((~np.isnan(found[..., 0])).sum(1), ends)
+    if whole:
+        np.testing.assert_array_equal(found, curves)
+    else:
+        np.testing.assert_allclose(found / codec.scale, curves / codec.scale, atol=1e-5)
+
+
+def test_the_same_file_gives_the_same_bytes(dataset):
+    own = dataset(ragged(), unequal=True)
+    one, other = (own.make(HERE) for _ in range(2))
+    assert one.description.model_dump() == other.description.model_dump()
+    for part in PARTS:
+        assert one.arrays[part]["real"].tobytes() == other.arrays[part]["real"].tobytes()
 
 
 def test_whole_numbers_stay_whole(dataset):
@@ -166,6 +259,16 @@ def holed(value):
         (b"", {"name": "mine.csv"}, "it is empty"),
         ({"a": FLAT, "b": FLAT}, {"name": "mine.npz"}, "dataset.array: name the array of curves"),
         ({"a": FLAT}, {"name": "mine.npz", "array": "c"}, "found no array c"),
+        (
+            {"a": FLAT, "b": np.arange(9)},
+            {"name": "mine.npz", "labels": "b"},
+            "b: found int64 [9]; expected whole numbers or text, [200]",
+        ),
+        (DEEP[..., None], {}, "found float64 [200, 12, 2, 1]"),
+        (FLAT * 1j, {}, "found complex128 [200, 12]"),
+        (holed(1e31), {}, "a value beyond"),
+        (np.stack([FLAT, FLAT * 0], -1), {"channels": 2}, "channel 1 is 0 everywhere"),
+        (np.where(np.arange(N)[:, None] == 7, np.nan, FLAT), {"unequal": True}, "curve 8: has no"),
     ],
 )
 def test_bad_files_get_a_line(dataset, content, options, told):
@@ -181,6 +284,50 @@ def test_bad_files_get_a_line(dataset, content, options, told):
     (line,) = error.value.problems
     assert told in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("name", ["mine.npy", "mine.npz"])
+def test_a_file_that_was_cut_off_is_told(dataset, name):
+    whole = Path(dataset({"curves": FLAT} if name.endswith("z") else FLAT, name).path).read_bytes()
+    for left in (len(whole) // 2, len(whole) - 9):
+        with pytest.raises(UserError, match="is truncated"):
+            dataset(whole[:left], name).make(HERE)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "options", "told"),
+    [
+        ("time", np.nan, {"axis": (0.0, 1.0)}, "row 6, column time: found nan"),
+        ("time", np.inf, {"axis": (0.0, 1.0)}, "row 6, column time: found inf"),
+        ("time", 4.5, {}, "dataset.axis: "),
+        ("time", 4.0, {}, "curve c0 has two rows at time 4"),
+        ("id", None, {}, "id: found a row without the name of its curve"),
+        ("value", None, {}, "curve 1, point 6, value: a value is missing"),
+        ("sort", "z", {"labels": "sort"}, "sort: one curve has both "),
+        ("sort", "z", {"group": "sort"}, "sort: one curve has both "),
+        ("sort", None, {"group": "sort"}, "sort: one curve has both "),
+        ("value", 1.0, {"labels": "sorts"}, "did you mean sort?"),
+    ],
+)
+def test_a_long_table_with_an_odd_row_gets_a_line(dataset, column, value, options, told):
+    frame = long_table(FLAT).sort_index().assign(sort="a")
+    frame = frame.astype({"time": float})
+    frame.loc[5, column] = value
+    with pytest.raises(UserError) as error:
+        dataset(frame, "mine.csv", layout=LONG, **options).make(HERE)
+    (line,) = error.value.problems
+    assert told in line
+
+
+@pytest.mark.parametrize("key", ["labels", "group"])
+@pytest.mark.parametrize("long", [True, False])
+def test_a_curve_without_a_label_or_a_group_is_told(dataset, key, long):
+    frame = long_table(FLAT) if long else pd.DataFrame(FLAT).add_prefix("t")
+    frame["sort"] = "a"
+    frame.loc[frame["id"] == "c7" if long else frame.index == 7, "sort"] = None
+    options = {"layout": LONG if long else None, key: "sort"}
+    with pytest.raises(UserError, match=f"dataset.{key}: sort: some curves have none"):
+        dataset(frame, "mine.csv", **options).make(HERE)
 
 
 def test_a_missing_file_is_named():

@@ -103,6 +103,10 @@ def test_a_tables_columns_are_told(project):
     [
         (["gaussian", "data/raw/people.csv"], "recipes/gaussian.yaml: is there already"),
         (["mine", "data/raw/nothing.csv"], "data/raw/nothing.csv: is not there"),
+        (["mine", "data/raw/people.csv", "--kind", "sounds"], "invalid choice: 'sounds'"),
+        (["mine", "data/raw/people.csv", "--column", "age"], "must be NAME=number|category"),
+        (["mine", "data/raw/people.csv", "--kind", "curves"], "needs a number"),
+        (["mine", "data/raw/images.npy", "--kind", "curves"], "expected an array [n, t]"),
         (["mine", "params.yaml"], "is neither a table, nor curves, nor images"),
         (["mine", "data/raw/people.csv", "--column", "age=text"], "must be NAME=number|category"),
         (["mine", "data/raw/people.csv", "--column", "ages=number"], "did you mean age?"),

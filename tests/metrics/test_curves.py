@@ -73,3 +73,51 @@ def test_lengths_are_compared_where_curves_end_early():
         curves[np.arange(STEPS) >= end[:, None]] = np.nan
     found = by_curves(samples, real)
     assert found["ks_length"] == pytest.approx(stats.ks_2samp(*ends).statistic)
+
+
+def test_figures_of_channels_are_the_mean_of_theirs():
+    one, other = (np.stack([walks(k), walks(k + 1, 0.2)], axis=-1) for k in (0, 2))
+    each = [by_curves(one[..., i], other[..., i]) for i in (0, 1)]
+    for name, found in by_curves(one, other).items():
+        assert found == pytest.approx(np.mean([figures[name] for figures in each]))
+
+
+def test_twice_the_values_are_six_decibels_louder():
+    real = walks(0)
+    found = by_curves(2 * real, real)
+    assert found["spectrum_distance"] == pytest.approx(20 * np.log10(2))
+    assert found["autocorrelation_distance"] == pytest.approx(0, abs=1e-12)
+
+
+def test_autocorrelations_are_of_the_pairs_that_there_are():
+    """Those of values before the ends of curves, counted one by one."""
+    curves = walks(0)[:50]
+    ends = np.random.default_rng(0).integers(3, STEPS + 1, 50)
+    curves[np.arange(STEPS) >= ends[:, None]] = np.nan
+    there = [curve[:end] - np.nanmean(curves) for curve, end in zip(curves, ends, strict=True)]
+    variance = np.mean(np.concatenate(there) ** 2)
+    for lag, (found,) in enumerate(autocorrelation(curves[..., None]), 1):
+        pairs = [a * b for curve in there for a, b in zip(curve, curve[lag:], strict=False)]
+        assert found == pytest.approx(np.mean(pairs) / variance)
+
+
+def test_samples_that_never_change_are_told():
+    real = walks(0)
+    found = by_curves(np.full_like(real, real.mean()), real)
+    wanted = np.abs(autocorrelation(real[..., None])).mean()
+    assert found["autocorrelation_distance"] == pytest.approx(wanted)
+    power = spectrum(real[..., None])
+    quietest = 10 * np.log10(power / power.max()) + 60  # dB above the least that counts
+    assert found["spectrum_distance"] == pytest.approx(np.sqrt(np.mean(quietest**2)))
+    assert found["step_distance"] > 0.4
+
+
+def test_steps_that_few_curves_reach_are_not_compared():
+    one, other = walks(0), walks(1)
+    for curves in (one, other):
+        curves[20:, 10:] = np.nan
+        curves[19:, 11:] = np.nan
+    wanted = [stats.ks_2samp(one[:, i], other[:, i]).statistic for i in range(10)]
+    wanted.append(stats.ks_2samp(one[:20, 10], other[:20, 10]).statistic)
+    assert by_curves(one, other)["step_distance"] == pytest.approx(np.mean(wanted))
+    assert by_curves(one[:19], other)["step_distance"] == 1

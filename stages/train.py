@@ -62,6 +62,8 @@ def main(declared: Declared) -> None:
     write_history(reports, result.history)
     write_arrays(reports / "snapshots.npz", result.snapshots)
     about |= account(method, result.history).describe()
+    if result.best:
+        about["best"] = result.best
     write_products(Path("models", recipe), result.products, about)
     updates = int(result.history["step"].iloc[-1])
     timings.record(recipe, reports / "history.csv", result.seconds, updates, resolved["device"])

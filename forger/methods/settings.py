@@ -48,6 +48,15 @@ class Train(Section):
     snapshot_samples: Annotated[int, Field(ge=1, le=10_000)] = Field(
         100, description="samples in a snapshot, always from the same latents"
     )
+    keep: Literal["last", "best"] = Field(
+        "last",
+        description="which networks are kept: those at the end, or at the snapshot that best_by "
+        "likes best",
+    )
+    best_by: Literal["energy_distance", "sliced_wasserstein", "mmd", "c2st"] = Field(
+        "energy_distance",
+        description="the figure, on the validation part, by which keep finds the best snapshot",
+    )
     save_every: Annotated[float, Field(ge=0, le=86_400)] = Field(
         30.0,
         description="seconds between two savings of the training's state in the user's cache "

@@ -143,6 +143,8 @@ def quality(results: Results) -> Figure:
                 np.mean(draws), color=color, linestyle="--", linewidth=1, label="its floor"
             )
             axes.axhspan(min(draws), max(draws), color=color, alpha=0.12, linewidth=0)
+        if results.best is not None:
+            axes.axvline(results.best, color=GRID, linestyle=":", label="kept")
         axes.set_ylabel(ylabel)
         axes.grid(color="#eeeeee")
         axes.legend(ncols=2, fontsize="small")

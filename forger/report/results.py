@@ -72,6 +72,7 @@ class Results:
         real, real_labels: held-out examples `[n, …]`, and their labels `[n]` or None.
         history: one row per epoch.
         epochs, snapshots: some epochs `[s]`, and the samples `[s, n, …]` at the end of each.
+        best: the epoch whose networks are kept, if train.keep is best; else None.
         samples, labels: final samples `[n, …]`, and the labels `[n]` that the generator was given,
             or None.
         seen: the classes that the classifier sees in the samples, int `[n]`, or None without a
@@ -98,6 +99,7 @@ class Results:
     history: pd.DataFrame
     epochs: np.ndarray
     snapshots: np.ndarray
+    best: int | None
     samples: np.ndarray
     labels: np.ndarray | None
     seen: np.ndarray | None
@@ -146,6 +148,7 @@ class Results:
             history=_history(folder / "history.csv", reports),
             epochs=snapshots["epochs"],
             snapshots=decode(snapshots["samples"]),
+            best=model.about.get("best", {}).get("epoch"),
             samples=decode(drawn["samples"]),
             labels=drawn.get("labels"),
             seen=drawn.get("seen"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from forger.data.base import Data
 from forger.engine.model import Adversarial
 from forger.methods.products import Product, maker
 from forger.methods.settings import Train
+from forger.metrics.comparison import Comparison
 from forger.metrics.neighbours import Within, distances, neighbours
 from forger.models.generator import Sampler
 from forger.networks.layers.strided import in_plain_keras
@@ -20,7 +22,10 @@ from forger.training.batches import Arrays
 SPREAD_OF = 10_000  # training examples whose spread samples are compared with
 NEIGHBOURS_OF = 200  # samples, and training examples, that neighbours are sought among
 FEWEST = 50  # of each; among fewer, neighbours say little
+COMPARED = 2000  # samples, and validation examples, by which the best snapshot is found
 HALF = 0.5  # share of the epochs before which samples may still be unlike the data
+
+Weights = dict[str, list[np.ndarray]]  # of networks, by role
 
 
 @dataclass
@@ -30,29 +35,51 @@ class Taken:
     Attributes:
         samples: `[n, …]`, by epoch.
         weights: those at the last snapshot, by role.
+        best: those at the snapshot that `train.best_by` likes best, by role; empty if the last
+            ones are kept.
+        scores: the figure of each snapshot that was compared, by epoch.
     """
 
     samples: dict[int, np.ndarray] = field(default_factory=dict)
-    weights: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    weights: Weights = field(default_factory=dict)
+    best: Weights = field(default_factory=dict)
+    scores: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch of the best snapshot: the first of equals."""
+        return min(self.scores, key=lambda epoch: self.scores[epoch])
 
     def arrays(self) -> Arrays:
         """Return everything as arrays by name, for a checkpoint."""
-        weights = {
-            f"{role}/{i}": w for role, own in self.weights.items() for i, w in enumerate(own)
+        return {
+            **{f"samples/{epoch}": x for epoch, x in self.samples.items()},
+            **{f"scores/{epoch}": np.array(score) for epoch, score in self.scores.items()},
+            **_name_weights("weights", self.weights),
+            **_name_weights("best", self.best),
         }
-        return {f"samples/{epoch}": x for epoch, x in self.samples.items()} | weights
 
     @classmethod
     def of(cls, arrays: Arrays) -> Taken:
         """Rebuild what `arrays` returned. Raises ValueError if a name is malformed."""
         taken = cls()
         for name, values in arrays.items():
-            kind, number = name.split("/")
-            if kind == "samples":
-                taken.samples[int(number)] = values
-            else:
-                taken.weights.setdefault(kind, []).append(values)
+            match name.split("/"):
+                case "samples", epoch:
+                    taken.samples[int(epoch)] = values
+                case "scores", epoch:
+                    taken.scores[int(epoch)] = float(values)
+                case "weights", role, _:
+                    taken.weights.setdefault(role, []).append(values)
+                case "best", role, _:
+                    taken.best.setdefault(role, []).append(values)
+                case _:
+                    raise ValueError(f"found {name} among snapshots")
         return taken
+
+
+def _name_weights(kind: str, weights: Weights) -> Arrays:
+    return {f"{kind}/{role}/{i}": w for role, own in weights.items() for i, w in enumerate(own)}
 
 
 class Snapshots:
@@ -62,7 +89,7 @@ class Snapshots:
 
     Args:
         products: those of the networks that are kept; one of them makes examples.
-        train: how many snapshots, of how many samples.
+        train: how many snapshots, of how many samples, and which networks are kept.
         data: training examples, which samples are compared with, and what they are.
         seed: the latents derive from it.
 
@@ -82,6 +109,7 @@ class Snapshots:
         n = train.snapshot_samples
         real = data.arrays["train"]["real"]
         self._data = data
+        self.taken = Taken()
         self.follow(model, products)
         self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))
         self._told = self._sampler.conditions(data.arrays["validation"], n)
@@ -90,7 +118,18 @@ class Snapshots:
         self._of_data = _spread(self._vectors(np.asarray(real[:SPREAD_OF])))
         self._real = self._vectors(np.asarray(real[: min(n, NEIGHBOURS_OF)]))
         self._within_real = Within.of(distances(self._real)) if len(self._real) >= FEWEST else None
-        self.taken = Taken()
+        self._by = train.best_by if train.keep == "best" else None
+        if self._by:
+            self._compare_with(data.arrays["validation"], stream(seed, "train/best"))
+
+    def _compare_with(self, validation: Arrays, rng: np.random.Generator) -> None:
+        """Compare snapshots with validation examples, always from the same latents."""
+        n = min(len(validation["real"]), COMPARED)
+        self._comparison = Comparison(self._vectors(np.asarray(validation["real"][:n])))
+        self._compared = (
+            self._sampler.latent.sample(n, rng),
+            self._sampler.conditions(validation, n),
+        )
 
     @property
     def figures(self) -> dict[str, float]:
@@ -109,7 +148,9 @@ class Snapshots:
         return codec.vectors(codec.decode(encoded))
 
     def follow(self, model: Adversarial, products: Mapping[str, Product]) -> None:
-        """Take snapshots of another model from now on."""
+        """Take snapshots of another model from now on, among which the best is one of its own."""
+        self.taken.best.clear()
+        self.taken.scores.clear()
         self._model = model
         self._products = products
         self._sampler = Sampler(products[maker(products)], self._data.description)
@@ -121,14 +162,33 @@ class Snapshots:
         self.taken.samples[epoch] = self._sampler.decode(self._latents, self._told)
         kept = self._model.select_kept()
         self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
+        if self._by and epoch:
+            samples = self._vectors(self._sampler.decode(*self._compared))
+            self.taken.scores[epoch] = self._comparison.measure(samples)[self._by]
+            if self.taken.best_epoch == epoch:
+                self.taken.best = self.taken.weights
         return True
 
-    def good(self) -> tuple[int, dict[str, Product]]:
+    def last_good(self) -> tuple[int, dict[str, Product]]:
         """Return the epoch of the last snapshot, and the products as they were then."""
-        networks = self._model.select_kept()
-        for role, weights in self.taken.weights.items():
-            networks[role].set_weights(weights)
+        self._set_weights(self.taken.weights)
         return list(self.taken.samples)[-1], plain(self._products)
+
+    def choose(self) -> dict[str, Any]:
+        """Give the networks what they had at the best snapshot; return its `epoch` and figure.
+
+        Where the last ones are kept, do nothing, and return nothing.
+        """
+        if not self._by:
+            return {}
+        self._set_weights(self.taken.best)
+        epoch = self.taken.best_epoch
+        return {"epoch": epoch, "by": self._by, "value": self.taken.scores[epoch]}
+
+    def _set_weights(self, weights: Weights) -> None:
+        networks = self._model.select_kept()
+        for role, own in weights.items():
+            networks[role].set_weights(own)
 
     def arrays(self) -> Arrays:
         """Return the `epochs` `[s]` and their `samples` `[s, n, …]`."""

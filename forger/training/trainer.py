@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -35,17 +35,18 @@ class Result:
 
     Attributes:
         products: what the method hands over, in Keras's own layers.
-        history: one row per epoch: `epoch` from 1, `step` (updates so far), and the method's
-            reports as means over the epoch's updates.
+        history: a row an epoch: `epoch` from 1, `step` (updates so far), means of all reports.
         snapshots: `epochs` [s], where 0 is before training, and `samples` [s, n, …], the
             generator's output, always for the same latents and conditions.
         seconds: spent in updates.
+        best: what `Snapshots.choose` says.
     """
 
     products: Mapping[str, Product]
     history: pd.DataFrame
     snapshots: Arrays
     seconds: float
+    best: dict[str, Any]
 
 
 class Trainer:
@@ -171,11 +172,12 @@ class Trainer:
 
     def result(self) -> Result:
         """Return the products, the history and the snapshots."""
+        best = self.kept.choose()
         products = plain(self.products)
         if "discriminator" in products:
             limit = threshold(products, self.data, self.seed)
             products["discriminator"] = replace(products["discriminator"], threshold=limit)
-        return Result(products, self.history.table(), self.kept.arrays(), self.seconds)
+        return Result(products, self.history.table(), self.kept.arrays(), self.seconds, best)
 
     def state(self) -> State:
         """Return the state from which training can go on."""
@@ -245,4 +247,4 @@ class DivergedError(UserError):
 
     def __init__(self, error: UserError, kept: Snapshots) -> None:
         super().__init__(*error.problems)
-        self.epoch, self.products = kept.good()
+        self.epoch, self.products = kept.last_good()

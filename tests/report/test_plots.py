@@ -103,6 +103,7 @@ def results(request):
         ),
         epochs=np.arange(EPOCHS + 1),
         snapshots=RNG.uniform(-1, 1, (EPOCHS + 1, 9, *shape)),
+        best=None,
         samples=RNG.uniform(-1, 1, (N, *shape)),
         labels=labels,
         seen=None,

@@ -242,6 +242,26 @@ def test_the_end_of_a_training_is_known_by_its_history(calls, tmp_path):
     assert made.state().about["history"] == digest
 
 
+def test_the_best_networks_are_the_same_if_training_stops_between(calls):
+    """The weights grow with each update, so the first snapshot is the nearest to the data."""
+    options = {"snapshots": 5, "keep": "best"}
+    whole = trainer(**options).run(3)
+    assert whole.best["epoch"] == 1
+    assert whole.best["by"] == "energy_distance"
+    made = trainer(**options)
+    for batches, count in made.batches.calls([15], 5):
+        made.call(batches, count)
+    fresh = trainer(**options)
+    resumed = fresh.run(5, Saved(made.state()))
+    assert resumed.best == whole.best
+    found = [result.products["generator"].network.get_weights() for result in (whole, resumed)]
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+    last = trainer(snapshots=5).run(3)
+    assert last.best == {}
+    assert (last.products["generator"].network.get_weights()[0] > found[0][0]).all()
+
+
 @pytest.mark.parametrize(
     ("damage", "why"),
     [

@@ -21,7 +21,7 @@ from forger.networks.mlp import MLP
 from forger.training.assembly import Plan
 from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
-from forger.training.snapshots import Snapshots
+from forger.training.snapshots import Snapshots, Taken
 from forger.training.threshold import threshold
 from forger.training.trainer import Trainer
 from tests.data.described import data_of, described
@@ -226,9 +226,14 @@ class Drawing:
     def get_weights(self):
         return [np.array([self.factor])]
 
+    def set_weights(self, weights):
+        (self.factor,) = weights[0]
 
-def snapshots(model, real, classes=(), n=60, epochs=10, count=6):
-    settings = Train(epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n)
+
+def snapshots(model, real, classes=(), n=60, epochs=10, count=6, **keep):
+    settings = Train(
+        epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n, **keep
+    )
     data = data_of(real, described(2, classes=classes))
     return Snapshots(model, model.products, settings, data, 1)
 
@@ -316,3 +321,55 @@ def test_a_call_is_gathered_while_the_one_before_runs():
             time.sleep(0.001)
         assert len(gathered) == min(call + 2, 5)
     assert taken == [0, 1, 2, 3, 4]
+
+
+FACTORS = {0: 3.0, 2: 9.0, 4: 1.0, 6: 3.0, 8: 3.0, 10: 5.0}  # the data's is 3, and 0 is no training
+
+
+@pytest.mark.parametrize("by", ["energy_distance", "sliced_wasserstein", "mmd", "c2st"])
+def test_the_best_snapshot_is_what_a_figure_of_the_validation_part_likes_best(by, monkeypatch):
+    monkeypatch.setattr("forger.training.snapshots.plain", dict)
+    model = Drawing()
+    made = snapshots(model, REAL, keep="best", best_by=by)
+    for epoch, factor in FACTORS.items():
+        model.factor = factor
+        made.take(epoch)
+    again = Taken.of(made.taken.arrays())
+    assert again.scores == made.taken.scores
+    assert again.best == {"generator": [np.array([3.0])]}
+    made.taken = again
+    found = made.choose()
+    assert (found["epoch"], found["by"], model.factor) == (6, by, 3.0)
+    assert found["value"] == min(again.scores.values())
+    assert list(again.scores) == [2, 4, 6, 8, 10]
+    made.last_good()  # after a divergence, the last ones are what a person looks at
+    assert model.factor == 5.0
+
+
+def test_the_last_networks_are_kept_unless_the_best_are_asked_for():
+    model = Drawing()
+    made = snapshots(model, REAL)
+    for epoch, factor in FACTORS.items():
+        model.factor = factor
+        made.take(epoch)
+    assert made.choose() == {}
+    assert model.factor == 5.0
+    assert not made.taken.scores
+
+
+def test_the_best_snapshot_is_one_of_the_last_phase():
+    """Networks of an earlier one may have other weights."""
+    model = Drawing()
+    made = snapshots(model, REAL, keep="best")
+    for epoch, factor in FACTORS.items():
+        if epoch == 8:
+            made.follow(model, model.products)
+        model.factor = 5.0 if epoch >= 8 else factor
+        made.take(epoch)
+    assert made.choose()["epoch"] == 8
+
+
+def test_snapshots_of_an_unknown_kind_are_refused():
+    for name in ("samples/1/2", "other/1", "best/1"):
+        with pytest.raises(ValueError, match=f"found {name}"):
+            Taken.of({name: np.zeros(1)})

@@ -31,6 +31,8 @@ from forger.models.generator import WALK_STEPS, WALKS
 from forger.training.watch import account
 from jobs.shared.verdicts import judge
 
+pytestmark = pytest.mark.slow
+
 HERE = None
 LATENT = Latent(dim=2)
 CURVES = pytest.param("curves", marks=pytest.mark.slow)  # to fit them takes a while

@@ -13,6 +13,8 @@ from forger.evaluation.settings import Evaluate
 from forger.metrics.figures import noise
 from tests.data.test_table import people
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 3
 
 

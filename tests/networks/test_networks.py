@@ -110,6 +110,7 @@ def test_saved_ones_load_without_this_project(tmp_path):
         np.testing.assert_allclose(np.load(tmp_path / f"{role}.npy"), expected, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_spectral_normalisation_divides_by_the_largest_singular_value():
     network = trained(mlp(spectral=True), {"examples": IMAGES}, updates=300)  # whatever its start
     for layer in (each for each in network.layers if hasattr(each, "direction")):

@@ -137,6 +137,7 @@ def test_latents_of_a_pool_go_on_too(monkeypatch):
     equal(trainer("pool").run(3), run(trainer("pool")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OTHERS)
 def test_other_methods_go_on_too(kind, monkeypatch):
     stopped = trainer(method=OTHERS[kind])

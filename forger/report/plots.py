@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from sklearn.metrics import pairwise_distances_argmin
 
 from forger.methods.reports import Report, of_kind
@@ -89,7 +89,7 @@ def others(results: Results) -> Figure:
         axes.set_title(report.meaning, fontsize="small")
         axes.grid(color="#eeeeee")
         few_ticks(axes)
-    panels[-1].set_xlabel("epoch")
+    _label_epochs(panels[-1])
     return figure
 
 
@@ -127,7 +127,7 @@ def quality(results: Results) -> Figure:
     figure = drawing(1.4 + 1.2 * len(panels))
     table = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     table[0].set_title(f"{n} samples a snapshot, beside as many held-out examples")
-    table[-1].set_xlabel("epoch")
+    _label_epochs(table[-1])
     if n <= DENSITY_K:
         table[0].text(
             0.5, 0.5, "too few to say anything", ha="center", transform=table[0].transAxes
@@ -217,9 +217,16 @@ def _groups(results: Results) -> list[Group]:
 def _over_epochs(ylabel: str) -> tuple[Figure, Axes]:
     figure = drawing(2.6)
     axes = figure.subplots()
-    axes.set(xlabel="epoch", ylabel=ylabel)
+    axes.set_ylabel(ylabel)
+    _label_epochs(axes)
     axes.grid(color="#eeeeee")
     return figure, axes
+
+
+def _label_epochs(axes: Axes) -> None:
+    """Label an axis of epochs, with whole numbers of them."""
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _moment(epoch: int) -> str:

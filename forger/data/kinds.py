@@ -19,6 +19,8 @@ KINDS = {
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",
     "table": "forger.data.table.Table",
     "bundled": "forger.data.bundled.Bundled",
+    "simulated": "forger.data.simulated.Simulated",
+    "bayesian_network": "forger.data.bayesian_network.BayesianNetwork",
 }
 
 AnyDataset = Annotated[Dataset, Kinds(KINDS, tag="kind")]

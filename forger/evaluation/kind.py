@@ -10,6 +10,7 @@ from forger.data.codecs.table import Table
 from forger.data.description import Description
 from forger.metrics.curves import by_curves
 from forger.metrics.features import compare
+from forger.metrics.likelihood import measure_likelihood
 from forger.metrics.tables import measure_rows
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Kind:
         found: dict[str, float] = {}
         if isinstance(codec, Table):
             found |= measure_rows(examples, real, self.train, codec, self.data.target)
+            names = [column.name for column in codec.columns]
+            found |= measure_likelihood(examples, real, self.data.law, names)
         if self.data.real.view == "curves" and not self.data.law:  # which has sharper figures
             found |= by_curves(*map(codec.cut, (examples, real)))
         if self.features is not None:

@@ -28,6 +28,8 @@ NEEDS = {
     "pairs": "a translator",
     "asked": "samples of a given label",
     "columns": "a table's columns",
+    "density": "a table drawn from a known law",
+    "network": "a table drawn from a Bayesian network",
     "target": "a table's column to predict (dataset.target)",
 }
 

@@ -82,6 +82,20 @@ FIGURES = {
         needs=("target",),
         headline=True,
     ),
+    "likelihood_samples": Figure(
+        "mean log-likelihood of samples by the law, in nats a row; above the floor they lack what "
+        "is rare",
+        low=-INF,
+        needs=("density",),
+        headline=True,
+    ),
+    "likelihood_test": Figure(
+        "mean log-likelihood of held-out rows by the law of the samples, in nats a row",
+        low=-INF,
+        needs=("density",),
+        headline=True,
+    ),
+    "impossible": share("share of samples that the law gives no chance", "network", headline=True),
     # Curves.
     "autocorrelation_distance": Figure(
         "mean absolute difference of autocorrelations", high=2.0, needs=("curves",), headline=True

@@ -1,0 +1,122 @@
+"""Tables drawn from a known law, by which samples can be judged row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from forger.config.section import FEWEST, Count
+from forger.core.seeds import stream
+from forger.data.base import PARTS, Data, Dataset
+from forger.data.codecs.table import Table
+from forger.data.column_fits import describe_column
+from forger.data.description import DataField, Description
+from forger.data.table_columns import Values
+
+VARIANCE = 0.05  # of each mode, in both directions
+SPACING = 2.0  # of the grids' modes
+SIDE = 5
+SHIFT = 0.5  # the most that gridr moves a mode by, in each direction
+ON_RING = 8
+Draw = Callable[[int, np.random.Generator], np.ndarray]
+
+
+class DrawnRows(Dataset):
+    """Rows of a table drawn from a law: as many as asked for, each part independently."""
+
+    spread: ClassVar[bool] = True
+
+    train: Count = Field(10_000, ge=FEWEST, description="training rows")
+    validation: Count = Field(
+        10_000, ge=FEWEST, description="rows that searches look at, drawn by themselves"
+    )
+    test: Count = Field(
+        10_000, ge=FEWEST, description="rows that results are measured on, likewise"
+    )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (1,)  # at least: it depends on the modes that are found
+
+    @property
+    def train_size(self) -> int:
+        return self.train
+
+    @property
+    def validation_size(self) -> int:
+        return self.validation
+
+    @property
+    def test_size(self) -> int:
+        return self.test
+
+    @property
+    def offers(self) -> frozenset[str]:
+        return frozenset({"columns", "density"})
+
+    def draw_part(self, part: str, draw: Draw) -> np.ndarray:
+        """Return the rows of a part, from a random stream of its own, float64 `[n, columns]`."""
+        return draw(getattr(self, part), stream(self.seed, f"dataset/{part}"))
+
+    def draw_parts(self, real: DataField, draw: Draw, **parameters: Any) -> Data:
+        """Draw every part and encode it.
+
+        Args:
+            real: what a row is.
+            draw: draws rows, the values of the columns that vary, `[n, columns]`.
+            parameters: those of the law.
+        """
+        arrays = {part: {"real": real.codec.encode(self.draw_part(part, draw))} for part in PARTS}
+        law = {"name": self.law, **parameters}
+        return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
+
+
+class Simulated(DrawnRows):
+    """Points in the plane as a table, from CTGAN's simulated benchmark (Xu et al. 2019, 5.1).
+
+    `grid` has modes on a square of 5 × 5, `gridr` moves each of them at random, and `ring` has 8
+    on a circle of radius 1. All have the variance 0.05 in both directions.
+    """
+
+    law: ClassVar[str] = "points"
+
+    kind: Literal["simulated"]
+    name: Literal["grid", "gridr", "ring"] = Field(
+        description="25 modes, 25 that are moved, 8 on a circle"
+    )
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Centres of the modes, `[modes, 2]`."""
+        if self.name == "ring":
+            angles = np.arange(ON_RING) * 2 * np.pi / ON_RING
+            return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        places = (np.arange(SIDE) - (SIDE - 1) / 2) * SPACING
+        centres = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
+        if self.name == "gridr":
+            centres += stream(self.seed, "dataset/centres").uniform(-SHIFT, SHIFT, centres.shape)
+        return centres
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw `n` points, float64 `[n, 2]`."""
+        centres = self.centres
+        modes = rng.integers(len(centres), size=n)
+        return np.asarray(centres[modes] + np.sqrt(VARIANCE) * rng.standard_normal((n, 2)))
+
+    def make(self, folder: Path) -> Data:
+        # The range is that of all parts, so that no row of the test is moved to its end.
+        rows = np.concatenate([self.draw_part(part, self.draw) for part in PARTS])
+        train = np.arange(self.train)
+        columns = tuple(
+            describe_column(name, Values("number", values), train, self.seed)
+            for name, values in zip("xy", rows.T, strict=True)
+        )
+        codec = Table(columns=columns, order=("x", "y"))
+        real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
+        return self.draw_parts(
+            real, self.draw, centres=self.centres.tolist(), stddev=float(np.sqrt(VARIANCE))
+        )

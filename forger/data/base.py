@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -118,7 +118,7 @@ class Dataset(Section):
         return math.prod(self.shape)
 
 
-class Drawn(Dataset):
+class Sized(Dataset):
     """Data drawn from a law: as many examples as asked for, each part independently."""
 
     train: Count = Field(description="training examples")
@@ -139,23 +139,37 @@ class Drawn(Dataset):
     def test_size(self) -> int:
         return self.test
 
-    @abstractmethod
-    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw `n` examples in the data's units, float64 `[n, …]`."""
-
-    def draw_parts(self, real: DataField, **parameters: Any) -> Data:
+    def draw_each(
+        self,
+        real: DataField,
+        draw: Callable[[int, np.random.Generator], np.ndarray],
+        **parameters: Any,
+    ) -> Data:
         """Draw every part, each from a random stream of its own, and encode it.
 
         Args:
             real: what an example is.
+            draw: draws so many examples in the data's units, float64 `[n, …]`.
             parameters: those of the law, if the data have one.
         """
         law = {"name": self.law, **parameters} if self.law else {}
         arrays = {}
         for part in PARTS:
             rng = stream(self.seed, f"dataset/{part}")
-            arrays[part] = {"real": real.codec.encode(self.draw(getattr(self, part), rng))}
+            arrays[part] = {"real": real.codec.encode(draw(getattr(self, part), rng))}
         return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
+
+
+class Drawn(Sized):
+    """Data whose parameters alone say how to draw them."""
+
+    @abstractmethod
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw `n` examples in the data's units, float64 `[n, …]`."""
+
+    def draw_parts(self, real: DataField, **parameters: Any) -> Data:
+        """Draw every part and encode it, as `draw_each` does."""
+        return self.draw_each(real, self.draw, **parameters)
 
 
 def split(

@@ -16,12 +16,12 @@ from forger.data.checks import find_place
 from forger.data.codecs.columns import Category, Constant
 from forger.data.codecs.table import Table
 from forger.data.description import DataField
-from forger.data.simulated import DrawnRows
+from forger.data.simulated import LawOfRows
 
 ENDINGS = (".bif", ".bif.gz")
 
 
-class BayesianNetwork(DrawnRows):
+class BayesianNetwork(LawOfRows):
     """Rows of categories: each column has a law of its own, given those that it depends on."""
 
     law: ClassVar[str] = "network"
@@ -50,7 +50,9 @@ class BayesianNetwork(DrawnRows):
         nodes = read_network(self.locate(folder))
         varying = [i for i, node in enumerate(nodes) if len(node.states) > 1]
         if not varying:
-            raise UserError(f"{self.path}: every variable has one state, so that all rows are same")
+            raise UserError(
+                f"{self.path}: every variable has one state, so that all rows are the same"
+            )
         codec = Table(
             columns=tuple(
                 Category(name=nodes[i].name, categories=nodes[i].states) for i in varying
@@ -64,7 +66,7 @@ class BayesianNetwork(DrawnRows):
         )
         law = [{**node._asdict(), "table": node.table.tolist()} for node in nodes]
         real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
-        return self.draw_parts(
+        return self.draw_each(
             real, lambda n, rng: draw_network(nodes, n, rng)[:, varying], nodes=law
         )
 

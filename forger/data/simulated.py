@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from forger.config.section import FEWEST, Count
+from forger.config.section import FEWEST
 from forger.core.seeds import stream
-from forger.data.base import PARTS, Data, Dataset
+from forger.data.base import PARTS, Data, Drawn, Sized
 from forger.data.codecs.table import Table
 from forger.data.column_fits import describe_column
-from forger.data.description import DataField, Description
+from forger.data.description import DataField
 from forger.data.table_columns import Values
 
 VARIANCE = 0.05  # of each mode, in both directions
@@ -22,60 +21,27 @@ SPACING = 2.0  # of the grids' modes
 SIDE = 5
 SHIFT = 0.5  # the most that gridr moves a mode by, in each direction
 ON_RING = 8
-Draw = Callable[[int, np.random.Generator], np.ndarray]
 
 
-class DrawnRows(Dataset):
-    """Rows of a table drawn from a law: as many as asked for, each part independently."""
+class LawOfRows(Sized):
+    """Parameters of a table that is drawn from a law."""
 
     spread: ClassVar[bool] = True
 
-    train: Count = Field(10_000, ge=FEWEST, description="training rows")
-    validation: Count = Field(
-        10_000, ge=FEWEST, description="rows that searches look at, drawn by themselves"
-    )
-    test: Count = Field(
-        10_000, ge=FEWEST, description="rows that results are measured on, likewise"
+    train: Annotated[int, Field(ge=FEWEST, le=10_000_000)] = Field(
+        10_000, description="training rows"
     )
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (1,)  # at least: it depends on the modes that are found
-
-    @property
-    def train_size(self) -> int:
-        return self.train
-
-    @property
-    def validation_size(self) -> int:
-        return self.validation
-
-    @property
-    def test_size(self) -> int:
-        return self.test
+        return (1,)  # at least: only the columns can tell how many numbers a row becomes
 
     @property
     def offers(self) -> frozenset[str]:
         return frozenset({"columns", "density"})
 
-    def draw_part(self, part: str, draw: Draw) -> np.ndarray:
-        """Return the rows of a part, from a random stream of its own, float64 `[n, columns]`."""
-        return draw(getattr(self, part), stream(self.seed, f"dataset/{part}"))
 
-    def draw_parts(self, real: DataField, draw: Draw, **parameters: Any) -> Data:
-        """Draw every part and encode it.
-
-        Args:
-            real: what a row is.
-            draw: draws rows, the values of the columns that vary, `[n, columns]`.
-            parameters: those of the law.
-        """
-        arrays = {part: {"real": real.codec.encode(self.draw_part(part, draw))} for part in PARTS}
-        law = {"name": self.law, **parameters}
-        return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
-
-
-class Simulated(DrawnRows):
+class Simulated(LawOfRows, Drawn):
     """Points in the plane as a table, from CTGAN's simulated benchmark (Xu et al. 2019, 5.1).
 
     `grid` has modes on a square of 5 × 5, `gridr` moves each of them at random, and `ring` has 8
@@ -109,14 +75,15 @@ class Simulated(DrawnRows):
 
     def make(self, folder: Path) -> Data:
         # The range is that of all parts, so that no row of the test is moved to its end.
-        rows = np.concatenate([self.draw_part(part, self.draw) for part in PARTS])
+        rows = np.concatenate(
+            [self.draw(getattr(self, part), stream(self.seed, f"dataset/{part}")) for part in PARTS]
+        )
         train = np.arange(self.train)
-        columns = tuple(
+        found = [
             describe_column(name, Values("number", values), train, self.seed)
             for name, values in zip("xy", rows.T, strict=True)
-        )
+        ]
+        columns = tuple(column for column in found if column is not None)
         codec = Table(columns=columns, order=("x", "y"))
         real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
-        return self.draw_parts(
-            real, self.draw, centres=self.centres.tolist(), stddev=float(np.sqrt(VARIANCE))
-        )
+        return self.draw_parts(real, centres=self.centres.tolist(), stddev=float(np.sqrt(VARIANCE)))

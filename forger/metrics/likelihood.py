@@ -37,7 +37,7 @@ def measure_likelihood(
         return score_points(samples, real)
     if law.get("name") == "network":
         nodes = law["nodes"]
-        return score_network(*(_place(rows, nodes, names) for rows in (samples, real)), nodes)
+        return score_network(_place(samples, nodes, names), _place(real, nodes, names), nodes)
     return {}
 
 

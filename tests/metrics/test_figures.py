@@ -35,7 +35,7 @@ SHARES = {
     "acc_real", "acc_fake", "auc", "c2st", "one_nn", "precision", "recall", "coverage",
     "authenticity", "ks_x", "r2_share", "amplitude_share", "ks_b", "ks_c", "high_quality",
     "rarest_class", "label_accuracy", "code_error", "class_coverage", "column_shapes",
-    "pair_trends", "copies", "step_distance", "ks_length",
+    "pair_trends", "copies", "step_distance", "ks_length", "impossible",
 }  # fmt: skip
 # Sums of squares or of absolute values, Fréchet and energy distances, divergences, counts.
 SIZES = {
@@ -43,10 +43,11 @@ SIZES = {
     "frechet", "frechet_exact", "rmse", "reverse_kl", "modes", "class_kl", "classifier_frechet",
     "feature_frechet", "spectrum_distance",
 }  # fmt: skip
+LIKELIHOODS = {"log_likelihood", "likelihood_samples", "likelihood_test"}
 RANGES = {
     **dict.fromkeys(SHARES, (0, 1)),
     **dict.fromkeys(SIZES, (0, INF)),
-    "log_likelihood": (-INF, INF),  # a density may be any
+    **dict.fromkeys(LIKELIHOODS, (-INF, INF)),  # a density may be any
     "mmd": (-INF, INF),  # unbiased estimates of a square fall on both sides of it
     "classifier_mmd": (-INF, INF),
     "memorisation": (-INF, 1),  # (s − p) / (1 − p) of a share s, where p may be near to 1

@@ -20,7 +20,7 @@ from forger.data.codecs.columns import Constant
 from forger.data.codecs.table import Table as Codec
 from forger.data.column_fits import describe_column
 from forger.data.description import DataField, Description
-from forger.data.table_columns import Values, fill_where, parse_column
+from forger.data.table_columns import MISSING, Values, fill_where, parse_column
 from forger.data.table_files import Texts
 
 DIFFERENT = 0.9  # share of different rows from which on equal ones are copies of each other
@@ -104,6 +104,7 @@ class Rows(Dataset):
     def make(self, folder: Path) -> Data:
         texts = self.read(folder)
         self._check_names([*texts])
+        self._check_groups(texts)
         parsed = self.parse(texts)
         rows = len(next(iter(texts.values())).codes)
         values = np.stack([column.values for column in parsed.values()], axis=1)
@@ -148,6 +149,19 @@ class Rows(Dataset):
             raise UserError(
                 f"{self.place}: has a new column, {quote(new[0])}; say in dataset.columns what it "
                 "holds, or drop"
+            )
+
+    def _check_groups(self, texts: Mapping[str, Texts]) -> None:
+        """Raise UserError if a row has no group: such rows need not belong together."""
+        if self.group is None:
+            return
+        found = texts[self.group]
+        missing = np.isin(found.uniques, MISSING)[found.codes]
+        if missing.any():
+            raise UserError(
+                f"dataset.group: {self.group} is missing in {missing.sum():,} rows, the first of "
+                f"which is row {int(missing.argmax()) + 1}; each needs one, of its own if it "
+                "belongs to no other"
             )
 
     def _times(self, parsed: dict[str, Values]) -> np.ndarray:

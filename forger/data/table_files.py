@@ -23,6 +23,7 @@ DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "cp1252")
 BEGINNING = 2**18  # bytes from which delimiter and encoding are found
 LINES = 100
+LONGEST = 2**31 - 1  # characters of a value, where quotes are checked
 
 
 class Layout(NamedTuple):
@@ -143,6 +144,7 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
         raise UserError(f"{path}: {error}; say dataset.delimiter") from None
     if not first:
         raise UserError(f"{path}: its first line is empty; the columns' names belong there")
+    _check_quotes(path, delimiter or ",", encoding)
     first[0] = first[0].removeprefix("\ufeff")
     if header is None:
         header = not all(map(_is_number, first))
@@ -180,6 +182,30 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
             f"{row.expected_columns}: {quote(row.text[:60])}; mend it, or say dataset.delimiter"
         )
     return found
+
+
+def _check_quotes(path: Path, delimiter: str, encoding: str | None) -> None:
+    """Raise UserError if a quote is not closed: it would swallow all rows up to the next one."""
+    with path.open("rb") as file:
+        if not any(b'"' in block for block in iter(lambda: file.read(2**20), b"")):
+            return
+    most = csv.field_size_limit(LONGEST)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            lines = csv.reader(file, delimiter=delimiter, strict=True)
+            begun = 0
+            try:
+                for _ in lines:
+                    begun = lines.line_num
+            except csv.Error:
+                raise UserError(
+                    f"{path}: line {begun + 1} has a quote that is not closed, or one within a "
+                    'value; a value with quotes is written as "a ""b"" c"'
+                ) from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: {error.reason}; say dataset.encoding") from None
+    finally:
+        csv.field_size_limit(most)
 
 
 def _is_number(text: str) -> bool:

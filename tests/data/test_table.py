@@ -201,6 +201,9 @@ def test_vectors_weigh_columns_alike():
         ("a,b\n" + f"1,{'x' * 200_000}\n" * 200, "all rows are the same"),
         ("a" * 200_000 + ",b\n1,2\n", "field larger than field limit"),
         ("a\n" + "".join(f'"{i},500"\n' for i in range(1, 99)), "may part thousands or decimals"),
+        ("a,b\n" + "1,x\n" * 99 + '1,"x\n' + "1,x\n" * 99, "line 101 has a quote"),
+        ("a,b\n" + "1,x\n" * 99 + '1,"x\n1,"y\n' + "1,x\n" * 99, "line 101 has a quote"),
+        ("a,b\n" + '1,"x\ny"\n' * 99 + '1,"' + "x" * 300_000, "line 200 has a quote"),
     ],
 )
 def test_bad_files_get_a_line(table, text, told):
@@ -315,6 +318,22 @@ def test_rows_of_a_group_stay_in_one_part_and_the_group_is_not_generated(table):
     assert codec.order == ("dose",)
     seen = [{int(dose) for dose in codec.decode(data.arrays[part]["real"])[:, 0]} for part in PARTS]
     assert sum(map(len, seen)) == len(set.union(*seen)) == 60
+
+
+@pytest.mark.parametrize("missing", ["", "NA"])
+def test_a_row_without_a_group_is_told(table, missing):
+    patient = [*map(str, range(600))]
+    patient[7] = patient[9] = missing
+    frame = pd.DataFrame({"patient": patient, "dose": range(600)})
+    with pytest.raises(UserError, match=r"dataset.group: patient is missing in 2 rows.* row 8;"):
+        table(frame, group="patient").make(HERE)
+
+
+@pytest.mark.parametrize("text", ['5"" pipe', "two\nlines", "a,b", '""'])
+def test_quotes_that_are_closed_are_read(table, text):
+    content = "a,b\n" + f'1,"{text}"\n2,"c"\n' * 100
+    texts = table(text=content).read(HERE)
+    assert [*texts["b"].uniques] == [text.replace('""', '"'), "c"]
 
 
 def test_a_table_split_by_time_is_judged_by_its_last_rows(table):

@@ -51,6 +51,9 @@ def generate(arguments: Sequence[str] | None = None) -> None:
         raise UserError(*problems)
     with locate(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)
+        codec = trained.data.real.codec
+        if isinstance(codec, Table):
+            asked.where = [each.fit(codec) for each in asked.where]
         if problems := list(_misfits(asked, trained)):
             raise UserError(*problems)
         given = None

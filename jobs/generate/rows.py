@@ -25,6 +25,7 @@ FIRST_LOOK = 200_000  # samples after which a condition that none has met is giv
 ORDERS = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq,
 }  # fmt: skip
+VALUE = r"\s*(<=|>=|<|>|==?)\s*(.*)"
 
 
 class Condition(NamedTuple):
@@ -33,15 +34,23 @@ class Condition(NamedTuple):
     column: str
     order: str
     value: str
+    text: str = ""
 
     def __str__(self) -> str:
         return f"{self.column}{self.order}{self.value}"
+
+    def fit(self, codec: Table) -> Condition:
+        """Return the same for a table whose columns' names may have signs of an order in them."""
+        for name in sorted(_names(codec), key=len, reverse=True):
+            if found := re.fullmatch(re.escape(name) + VALUE, self.text, re.DOTALL):
+                return _condition(name, *found.groups(), self.text)
+        return self
 
     def misfit(self, codec: Table) -> str:
         """Tell why no row of a table can meet it; empty if one may."""
         names = [column.name for column in codec.columns]
         if self.column not in names:
-            return f"--where: found the column {quote(self.column)}; {suggest(self.column, names)}"
+            return self._misfit_of_constant(codec)
         column = codec.columns[names.index(self.column)]
         if isinstance(column, Category):
             if self.order != "=":
@@ -63,8 +72,22 @@ class Condition(NamedTuple):
             return f"--where: {self}: {self.column} lies between {' and '.join(ends)}"
         return ""
 
+    def _misfit_of_constant(self, codec: Table) -> str:
+        constants = {constant.name: constant.value for constant in codec.constants}
+        if self.column not in constants:
+            told = suggest(self.column, _names(codec))
+            return f"--where: found the column {quote(self.column)}; {told}"
+        own = constants[self.column]
+        try:
+            meets = ORDERS[self.order](float(own), float(self.value))
+        except ValueError:
+            meets = self.order == "=" and own == self.value
+        return "" if meets else f"--where: {self}: {self.column} is {quote(own)} in all rows"
+
     def holds(self, values: np.ndarray, codec: Table) -> np.ndarray:
         """Tell which rows `[n, columns]` meet it, bool `[n]`."""
+        if any(constant.name == self.column for constant in codec.constants):
+            return np.ones(len(values), bool)
         at = [column.name for column in codec.columns].index(self.column)
         column = codec.columns[at]
         own = values[:, at]
@@ -75,11 +98,11 @@ class Condition(NamedTuple):
 
 def condition(text: str) -> Condition:
     """Parse a condition of the command line, such as `colour=red` or `age>=18`."""
-    found = re.fullmatch(r"(.+?)\s*(<=|>=|<|>|==?)\s*(.*)", text)
+    found = re.fullmatch("(.+?)" + VALUE, text, re.DOTALL)
     if found is None:
         raise ArgumentTypeError(f"found {text!r}; expected COLUMN=VALUE")
     column, order, value = found.groups()
-    return Condition(column, "=" if order == "==" else order, value)
+    return _condition(column, order, value, text)
 
 
 def select(
@@ -106,6 +129,14 @@ def select(
             break
     told = " and ".join(map(str, conditions))
     raise UserError(f"--where: {found:,} of {tried:,} samples meet {told}; asked for {n:,}")
+
+
+def _condition(column: str, order: str, value: str, text: str) -> Condition:
+    return Condition(column, "=" if order == "==" else order, value, text)
+
+
+def _names(codec: Table) -> list[str]:
+    return [each.name for each in (*codec.columns, *codec.constants)]
 
 
 def _read(column: AnyColumn, text: str) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forger.core.errors import UserError
-from forger.data.codecs.columns import Category, Number
+from forger.data.codecs.columns import Category, Constant, Number
 from forger.data.codecs.table import Table
 from jobs.generate.rows import condition, select
 
@@ -14,7 +14,8 @@ CODEC = Table(
         Category(name="colour", categories=("green", "red"), missing=True),
         Number(name="day", mean=0, deviation=1, low=0, high=864_000, format="%Y-%m-%d"),
     ),
-    order=("age", "colour", "day"),
+    constants=(Constant(name="country", value="DE"), Constant(name="wheels", value="4")),
+    order=("age", "colour", "day", "country", "wheels"),
 )
 RNG = np.random.default_rng(0)
 ROWS = np.stack(
@@ -41,6 +42,7 @@ def chosen(*texts, n=40):
         (["age<30"], lambda age, colour, day: age == 18),
         (["age=="], lambda age, colour, day: np.isnan(age)),
         (["day>1970-01-05"], lambda age, colour, day: day > 4 * 86_400),
+        (["country=DE", "wheels<=4.0"], lambda age, colour, day: day >= 0),
     ],
 )
 def test_rows_meet_all_conditions_in_the_order_they_were_drawn(texts, holds):
@@ -49,7 +51,18 @@ def test_rows_meet_all_conditions_in_the_order_they_were_drawn(texts, holds):
 
 
 @pytest.mark.parametrize(
-    "text", ["age>=0", "age<100", "age<=77", "day>=1960-01-01", "colour=red", "colour=", "age="]
+    "text",
+    [
+        "age>=0",
+        "age<100",
+        "age<=77",
+        "day>=1960-01-01",
+        "colour=red",
+        "colour=",
+        "age=",
+        "country=DE",
+        "wheels>3",
+    ],
 )
 def test_what_some_rows_may_meet_is_allowed(text):
     assert condition(text).misfit(CODEC) == ""
@@ -58,7 +71,10 @@ def test_what_some_rows_may_meet_is_allowed(text):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("size=3", 'found the column "size"; allowed: age, colour, day'),
+        ("size=3", 'found the column "size"; allowed: age, colour, day, country, wheels'),
+        ("country=FR", 'country=FR: country is "DE" in all rows'),
+        ("country<FR", 'country is "DE" in all rows'),
+        ("wheels>4", 'wheels is "4" in all rows'),
         ("colour=blue", 'colour: found "blue"'),
         ("colour<red", "colour has categories, which < does not order"),
         ("age=12", "age=12: age lies between 18 and 77"),
@@ -70,6 +86,17 @@ def test_what_some_rows_may_meet_is_allowed(text):
 )
 def test_what_no_row_can_meet_is_told(text, told):
     assert told in condition(text).misfit(CODEC)
+
+
+@pytest.mark.parametrize(
+    "name", ["a=b", "a<=b", "x>y", "a", "a=b=c", "two\nlines", "a = b", "=", "ü"]
+)
+@pytest.mark.parametrize("sign", ["=", "==", " = "])
+def test_a_columns_name_may_have_any_signs(name, sign):
+    names = {"a": 1, name: 2}
+    columns = tuple(Category(name=each, categories=("c", "d")) for each in names)
+    found = condition(f"{name}{sign}d").fit(Table(columns=columns, order=tuple(names)))
+    assert found[:3] == (name, "=", "d")
 
 
 def test_too_few_rows_are_told():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from forger.core.seeds import stream
-from forger.data.codecs.columns import Category, Mode, Number
+from forger.data.codecs.columns import Category, Constant, Mode, Number
 from forger.data.table_columns import Values
 
 FEW = 20  # different numbers that are a choice each
@@ -35,7 +36,9 @@ def describe_column(
     if column.kind == "category":
         if len(column.categories) + missing < 2:
             return None
-        return Category(name=name, missing=missing, categories=column.categories)
+        return Category(
+            name=name, missing=missing, categories=column.categories, truths=column.truths
+        )
     uniques, counts = np.unique(column.values[there], return_counts=True)
     if len(uniques) + missing < 2:
         return None
@@ -60,6 +63,14 @@ def describe_column(
         comma=column.comma,
         format=column.format,
     )
+
+
+def describe_constant(name: str, column: Values, text: str) -> Constant:
+    """Describe a column with one value in all rows, which is written as `text`."""
+    if column.kind == "number" and not column.comma:
+        whole = re.fullmatch(r"[-+]?\d{1,18}", text)
+        return Constant(name=name, value=text, type="whole" if whole else "number")
+    return Constant(name=name, value=text, type="truth" if column.truths else "text")
 
 
 def _find_atoms(uniques: np.ndarray, counts: np.ndarray) -> np.ndarray:

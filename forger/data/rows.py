@@ -16,9 +16,8 @@ from forger.core.errors import UserError
 from forger.core.text import quote, suggest
 from forger.data.base import Data, Dataset, split
 from forger.data.checks import check_shares
-from forger.data.codecs.columns import Constant
 from forger.data.codecs.table import Table as Codec
-from forger.data.column_fits import describe_column
+from forger.data.column_fits import describe_column, describe_constant
 from forger.data.description import DataField, Description
 from forger.data.table_columns import MISSING, Values, fill_where, parse_column
 from forger.data.table_files import Texts
@@ -188,7 +187,7 @@ class Rows(Dataset):
         codec = Codec(
             columns=tuple(column for column in found.values() if column is not None),
             constants=tuple(
-                Constant(name=name, value=str(texts[name].uniques[0]))
+                describe_constant(name, parsed[name], str(texts[name].uniques[0]))
                 for name, column in found.items()
                 if column is None
             ),

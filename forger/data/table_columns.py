@@ -18,6 +18,7 @@ FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
     "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%fZ",
     "%Y-%m-%dT%H:%M:%S.%f", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%H:%M:%S", "%H:%M",
+    "%H:%M:%S.%f",
 )  # fmt: skip
 MOST_DECIMALS = 8  # more are no grid
 FEW = 20  # texts that tell no rows apart, however few rows there are
@@ -38,6 +39,7 @@ class Values:
         comma: whether numbers are written with a decimal comma.
         decimals: places after the point; None where there are too many for a grid.
         format: how dates are written.
+        truths: whether categories are truths of a typed table, and no text.
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class Values:
     comma: bool = False
     decimals: int | None = None
     format: str = ""
+    truths: bool = False
 
 
 def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
@@ -201,4 +204,5 @@ def _read_categories(name: str, texts: Texts, there: np.ndarray, told: bool) -> 
     place = np.empty(len(present))
     place[order] = np.arange(len(present))
     categories = tuple(str(text) for text in present[order])
-    return Values("category", fill_where(there, place)[texts.codes], categories)
+    values = fill_where(there, place)[texts.codes]
+    return Values("category", values, categories, truths=texts.truths)

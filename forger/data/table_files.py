@@ -46,10 +46,12 @@ class Texts(NamedTuple):
     Attributes:
         uniques: every value once, str `[u]`, without space around it; missing ones are empty.
         codes: the place of each row's value in `uniques`, int `[n]`.
+        truths: whether they are truths of a typed table, `true` and `false`, and no text.
     """
 
     uniques: np.ndarray
     codes: np.ndarray
+    truths: bool = False
 
     def row_of(self, value: int) -> int:
         """Return the first row with one of the unique values, from 0."""
@@ -226,6 +228,7 @@ def _read_parquet(path: Path) -> pa.Table:
 def _encode(column: pa.ChunkedArray) -> Texts:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    truths = pa.types.is_boolean(column.type)
     if not pa.types.is_string(column.type):
         column = column.cast(pa.string())
     stripped = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
@@ -233,4 +236,4 @@ def _encode(column: pa.ChunkedArray) -> Texts:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.chunk(0)
     uniques = np.array(encoded.dictionary.to_pylist(), object)
-    return Texts(uniques, encoded.indices.to_numpy(zero_copy_only=False))
+    return Texts(uniques, encoded.indices.to_numpy(zero_copy_only=False), truths)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from forger.data.codecs.columns import AnyColumn, Category, Number
+from forger.data.codecs.columns import AnyColumn, Category, Constant, Number
 from forger.data.codecs.table import Table
+
+# What a constant becomes where values are typed, and how its text is read.
+TYPES: dict[str, tuple[pa.DataType, Callable[[str], object]]] = {
+    "text": (pa.string(), str),
+    "truth": (pa.bool_(), lambda text: text == "true"),
+    "whole": (pa.int64(), int),
+    "number": (pa.float64(), float),
+}
 
 
 def build_texts(values: np.ndarray, codec: Table) -> pa.Table:
@@ -28,7 +38,7 @@ def build_typed(values: np.ndarray, codec: Table) -> pa.Table:
         for column, own in zip(codec.columns, values.T, strict=True)
     }
     for constant in codec.constants:
-        columns[constant.name] = pa.array([constant.value or None] * len(values), pa.string())
+        columns[constant.name] = _type_constant(constant, len(values))
     return pa.table({name: columns[name] for name in codec.order})
 
 
@@ -51,10 +61,18 @@ def _times(values: np.ndarray) -> pd.Series:
     return pd.Series(pd.to_datetime(np.round(values * 1e6), unit="us", errors="coerce"))
 
 
+def _type_constant(constant: Constant, rows: int) -> pa.Array:
+    kind, read = TYPES[constant.type]
+    return pa.array([read(constant.value) if constant.value else None] * rows, kind)
+
+
 def _type_column(column: AnyColumn, values: np.ndarray) -> pa.Array:
     missing = np.isnan(values)
     if isinstance(column, Category):
-        return pa.array(write_column(column, values), pa.string(), mask=missing)
+        texts = pa.array(write_column(column, values), pa.string(), mask=missing)
+        return texts.cast(pa.bool_()) if column.truths else texts
+    if column.format and "%d" not in column.format:
+        return pa.array(_times(values).dt.time, pa.time64("us"), from_pandas=True)
     if column.format:
         return pa.array(_times(values), pa.timestamp("us"))
     if _is_whole(column):

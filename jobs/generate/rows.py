@@ -43,7 +43,7 @@ class Condition(NamedTuple):
         """Return the same for a table whose columns' names may have signs of an order in them."""
         for name in sorted(_names(codec), key=len, reverse=True):
             if found := re.fullmatch(re.escape(name) + VALUE, self.text, re.DOTALL):
-                return _condition(name, *found.groups(), self.text)
+                return _condition(name, found[1], found[2], self.text)
         return self
 
     def misfit(self, codec: Table) -> str:

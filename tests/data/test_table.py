@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from forger.core.errors import UserError
 from forger.data.base import PARTS
@@ -90,6 +92,45 @@ def test_rows_come_back_as_they_were(table, tmp_path, name):
     ordered = found.sort_values(key).reset_index(drop=True)
     wanted = frame.sort_values(key).reset_index(drop=True)
     pd.testing.assert_frame_equal(ordered, wanted, check_dtype=False, rtol=1e-12)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_typed_values_keep_their_types(table, missing):
+    rng = np.random.default_rng(0)
+    truths = rng.random(ROWS) < 0.5
+    seconds = rng.integers(0, 86_400, ROWS)
+    clock = pd.to_datetime(seconds, unit="s").time
+    wanted = pa.table(
+        {
+            "truth": pa.array(truths, mask=(np.arange(ROWS) % 7 == 0) & missing),
+            "clock": pa.array(clock, pa.time64("us"), mask=(np.arange(ROWS) % 9 == 0) & missing),
+            "whole": pa.array([7] * ROWS, pa.int64()),
+            "number": pa.array([0.25] * ROWS, pa.float64()),
+            "always": pa.array([True] * ROWS),
+            "word": pa.array(["true"] * ROWS),
+            "words": pa.array(np.where(truths, "true", "false")),
+        }
+    )
+    dataset = table(pd.DataFrame({"a": [1]}), "mine.parquet")
+    parquet.write_table(wanted, dataset.path)
+    data = dataset.make(HERE)
+    codec = data.description.real.codec
+    made = pa.concat_tables(
+        build_typed(codec.decode(data.arrays[part]["real"]), codec) for part in PARTS
+    )
+    assert made.schema == wanted.schema
+    key = [("clock", "ascending"), ("truth", "ascending"), ("words", "ascending")]
+    assert made.sort_by(key).equals(wanted.sort_by(key))
+
+
+def test_times_of_a_day_are_times_where_values_are_typed(table):
+    minutes = np.random.default_rng(0).integers(0, 1440, ROWS)
+    texts = [f"{m // 60:02}:{m % 60:02}" for m in minutes]
+    data = table(pd.DataFrame({"clock": texts})).make(HERE)
+    codec = data.description.real.codec
+    typed = build_typed(codec.decode(data.arrays["train"]["real"]), codec)["clock"]
+    written = build_texts(codec.decode(data.arrays["train"]["real"]), codec)["clock"]
+    assert [each.strftime("%H:%M") for each in typed.to_pylist()] == written.to_pylist()
 
 
 def test_rows_are_written_as_the_file_has_them(table):

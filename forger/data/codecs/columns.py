@@ -120,6 +120,9 @@ class Category(Column):
 
     kind: Literal["category"] = "category"
     categories: tuple[str, ...] = Field(description="all of them, in alphabetical order")
+    truths: bool = Field(
+        default=False, description="whether they are truths where values are typed"
+    )
 
     @property
     def choices(self) -> int:
@@ -148,6 +151,9 @@ class Constant(Section):
     kind: Literal["constant"] = "constant"
     name: str
     value: str = Field(description="as it stands in the file; empty where it is missing")
+    type: Literal["text", "truth", "whole", "number"] = Field(
+        default="text", description="what it is where values are typed"
+    )
 
 
 AnyColumn = Annotated[Number | Category, Field(discriminator="kind")]

@@ -90,6 +90,23 @@ def _read_arrays(path: Path, columns: Columns) -> Read:
     )
 
 
+def read_headers(path: Path) -> list[tuple[tuple[int, ...], np.dtype]]:
+    """Return the shapes and types of an .npz's arrays, of which nothing else is read.
+
+    Raises ValueError, or what a damaged archive raises in Python.
+    """
+    found = []
+    with open_checked(path, (), MOST_BYTES) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                first = np.lib.format.read_magic(member) == (1, 0)
+                own = np.lib.format
+                read_header = own.read_array_header_1_0 if first else own.read_array_header_2_0
+                shape, _, dtype = read_header(member)
+            found.append((shape, dtype))
+    return found
+
+
 def _read_npz(path: Path, columns: Columns) -> dict[str, np.ndarray]:
     """Return `curves` and, if they are asked for, `labels` and `groups`."""
     asked = {"labels": columns.labels, "groups": columns.groups}

@@ -19,6 +19,7 @@ from forger.data.pixels import MODES, Frame, fit
 MOST_BYTES = 8 * 2**30  # of an .npz, which is unpacked in memory; an .npy is not
 SUFFIXES = (".npy", ".npz")
 AXES = (3, 4)
+SHORTEST_SIDE = 8  # pixels of an image, of an array that does not say whether it has some
 BLOCK = 2**24  # numbers looked at at a time
 UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 AGAIN = "write it again, without objects"

@@ -34,7 +34,7 @@ def main() -> None:
     _check_name(asked.name, asked.force)
     kind = _choose(asked)
     proposal: Proposal = kind.propose(asked.path, asked)
-    print("\n".join((f"{asked.path}:", *proposal.findings)), flush=True)
+    print(_say_kind(asked, kind), *proposal.findings, sep="\n", flush=True)
     recipe = _validate(asked.name, proposal)
     data = proposal.data or recipe.dataset.make(Path.cwd())
     sizes = {part: len(fields["real"]) for part, fields in data.arrays.items()}
@@ -91,6 +91,15 @@ def _choose(asked: argparse.Namespace) -> ModuleType:
         f"{asked.path}: is neither a table, nor curves, nor images; say --kind, "
         f"one of {', '.join(KINDS)}"
     )
+
+
+def _say_kind(asked: argparse.Namespace, kind: ModuleType) -> str:
+    """Say what the data were taken for, and how to say otherwise."""
+    if asked.kind:
+        return f"{asked.path}:"
+    found = kind.__name__.rpartition(".")[2]
+    others = " or ".join(other for other in KINDS if other != found)
+    return f"{asked.path}: taken for {found}; if it has {others}, say --kind"
 
 
 def _validate(name: str, proposal: Proposal) -> Recipe:

@@ -10,7 +10,8 @@ import numpy as np
 
 from forger.core.errors import UserError
 from forger.data.curves_found import Columns, Read, count
-from forger.data.curves_read import TABLES, read
+from forger.data.curves_read import TABLES, read, read_headers
+from forger.data.image_arrays import SHORTEST_SIDE
 from jobs.new.proposal import Proposal
 
 MANY_POINTS = 6  # numeric columns from which a table without other ones has a row a curve
@@ -33,15 +34,13 @@ def recognise(path: Path) -> bool:
     try:
         if path.suffix == ".npy":
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-            return _is_line(array.shape)
+            return _is_line(array.shape, array.dtype)
         if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
-                shapes = [arrays[name].shape for name in arrays.files]
-            return sum(map(_is_line, shapes)) == 1
+            return sum(_is_line(*header) for header in read_headers(path)) == 1
         if path.suffix in TABLES and path.is_file():
             found = read(path, Columns())
             return found.curves.shape[1] >= MANY_POINTS and _is_smooth(found.curves[..., 0])
-    except (UserError, OSError, ValueError, EOFError):
+    except Exception:  # what can't be read is told of by the kind that the file is taken for
         return False
     return False
 
@@ -83,8 +82,15 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
     return Proposal(sections, _remarks(found, train), _findings(found, labels))
 
 
-def _is_line(shape: tuple[int, ...]) -> bool:
-    """Tell whether an array may hold curves: the last of three axes is channels, not pixels."""
+def _is_line(shape: tuple[int, ...], dtype: np.dtype) -> bool:
+    """Tell whether an array may hold curves: the last of three axes is channels, not pixels.
+
+    Bytes of two sides as long as those of an image are pixels.
+    """
+    if dtype.kind not in "biuf":
+        return False
+    if len(shape) == 3 and dtype == np.uint8 and min(shape[1:]) >= SHORTEST_SIDE:
+        return False
     if len(shape) == 3:
         return shape[2] < shape[1] and shape[2] <= 64
     return len(shape) == 2 and shape[1] >= 2

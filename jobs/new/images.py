@@ -28,9 +28,7 @@ WORK = 3_000 * 32 * 32  # updates × pixels: six minutes of two cores
 def recognise(path: Path) -> bool:
     """Tell whether a path is one of images, by the names of files or an array's axes."""
     if image_arrays.is_array(path):
-        if path.suffix.lower() == ".npz":
-            return any(array.ndim == 4 for array in image_arrays.read_arrays(path).values())
-        return image_arrays.read_arrays(path)[""].ndim == 4
+        return any(_is_image(array) for array in image_arrays.read_arrays(path).values())
     if path.is_dir():
         return any(each.suffix.lower() in SUFFIXES for each in path.rglob("*"))
     return path.suffix.lower() == ".zip"
@@ -45,6 +43,13 @@ def add_options(group: Any) -> None:
         "--fit", choices=("crop", "pad", "stretch"),
         help="of images: how those of another proportion get the size; default crop",
     )  # fmt: skip
+
+
+def _is_image(array: np.ndarray) -> bool:
+    """Tell whether an array may hold images, of those that hold no curves."""
+    return array.ndim == 4 or (
+        array.ndim == 3 and min(array.shape[1:]) >= image_arrays.SHORTEST_SIDE
+    )
 
 
 def propose(path: Path, asked: argparse.Namespace) -> Proposal:

@@ -85,6 +85,29 @@ def test_the_file_says_what_the_proposal_does_and_why(project, name):
     assert "&" not in text  # no anchors: DVC's -S would change both places
 
 
+@pytest.mark.parametrize(
+    ("shape", "dtype", "kind"),
+    [
+        ((90, 28, 20), np.uint8, "images"),
+        ((90, 20, 28), np.uint8, "images"),
+        ((90, 28, 28), np.float32, "images"),
+        ((90, 28, 28, 1), np.float32, "images"),
+        ((90, 28, 20), np.float32, "curves"),
+        ((90, 28, 3), np.uint8, "curves"),
+        ((90, 28), np.uint8, "curves"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_an_array_is_taken_for_images_or_curves(project, capsys, suffix, shape, dtype, kind):
+    array = RNG.integers(0, 256, shape).astype(dtype)
+    place = project / f"mine{suffix}"
+    (np.save if suffix == ".npy" else np.savez)(place, array)
+    found, _ = propose(str(place))
+    assert found == kind
+    asked = new.command_line().parse_args(["mine", str(place)])
+    assert f"taken for {kind}; " in new._say_kind(asked, new._choose(asked))
+
+
 def test_a_tables_columns_are_told(project):
     _, proposal = propose("data/raw/people.csv", "--column", "age=category", "--time", "day")
     assert proposal.sections["dataset"]["columns"] == {

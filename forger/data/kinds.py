@@ -9,6 +9,7 @@ KINDS = {
     "gaussian": "forger.data.gaussian.Gaussian",
     "parabola": "forger.data.parabola.Parabola",
     "sinusoid": "forger.data.sinusoid.Sinusoid",
+    "sines": "forger.data.sines.Sines",
     "ring": "forger.data.mixture.Ring",
     "grid": "forger.data.mixture.Grid",
     "digits": "forger.data.digits.Digits",

@@ -14,6 +14,7 @@ from forger.metrics.mixture import mixture
 from forger.metrics.mmd import bandwidth, gaussian, mean_of_pairs
 from forger.metrics.neighbours import Within, by_distances, distances
 from forger.metrics.parabola import parabola
+from forger.metrics.sines import fit_sines, sines
 from forger.metrics.sinusoid import fit_sinusoids, sinusoid
 from forger.metrics.sliced_wasserstein import sliced_wasserstein
 from forger.metrics.two_sample import c2st
@@ -27,9 +28,13 @@ BY_LAW: dict[str, Measure] = {
     "gaussian": of_a_gaussian.gaussian,
     "mixture": mixture,
     "parabola": parabola,
+    "sines": sines,
     "sinusoid": sinusoid,
 }
-DESCRIBE: dict[str, Callable[[np.ndarray, Law], np.ndarray]] = {"sinusoid": fit_sinusoids}
+DESCRIBE: dict[str, Callable[[np.ndarray, Law], np.ndarray]] = {
+    "sines": fit_sines,
+    "sinusoid": fit_sinusoids,
+}
 
 
 def describe(samples: np.ndarray, law: Law) -> np.ndarray:

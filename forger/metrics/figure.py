@@ -13,6 +13,7 @@ MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
 NEEDS = {
     "gaussian": "data of the law gaussian",
     "parabola": "data of the law parabola",
+    "sines": "data of the law sines",
     "sinusoid": "data of the law sinusoid",
     "mixture": "data of the law mixture",
     "modes": "modes or labels in the data",

@@ -127,6 +127,17 @@ FIGURES = {
     "ks_c": share(
         "Kolmogorov-Smirnov distance of the phase c from its law", "sinusoid", headline=True
     ),
+    "ks_frequency": share(
+        "Kolmogorov-Smirnov distance of the sines' frequencies from their law",
+        "sines",
+        headline=True,
+    ),
+    "ks_phase": share(
+        "Kolmogorov-Smirnov distance of the sines' phases from their law", "sines", headline=True
+    ),
+    "sine_rmse": Figure(
+        "root mean square distance from sines of amplitude 1", needs=("sines",), headline=True
+    ),
     "high_quality": share(
         "share of samples within 3 standard deviations of a mode", "mixture", headline=True
     ),

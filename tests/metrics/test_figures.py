@@ -35,13 +35,14 @@ SHARES = {
     "acc_real", "acc_fake", "auc", "c2st", "one_nn", "precision", "recall", "coverage",
     "authenticity", "ks_x", "r2_share", "amplitude_share", "ks_b", "ks_c", "high_quality",
     "rarest_class", "label_accuracy", "code_error", "class_coverage", "column_shapes",
-    "pair_trends", "copies", "step_distance", "ks_length", "impossible",
+    "pair_trends", "copies", "step_distance", "ks_length", "impossible", "ks_frequency",
+    "ks_phase",
 }  # fmt: skip
 # Sums of squares or of absolute values, Fréchet and energy distances, divergences, counts.
 SIZES = {
     "reconstruction_error", "mae", "psnr", "sliced_wasserstein", "energy_distance", "density",
     "frechet", "frechet_exact", "rmse", "reverse_kl", "modes", "class_kl", "classifier_frechet",
-    "feature_frechet", "spectrum_distance",
+    "feature_frechet", "spectrum_distance", "sine_rmse",
 }  # fmt: skip
 LIKELIHOODS = {"log_likelihood", "likelihood_samples", "likelihood_test"}
 RANGES = {
@@ -71,6 +72,7 @@ SHOWN = {
     "gaussian": (OF_D, ALWAYS | {"frechet", "frechet_exact"}),
     "parabola": (OF_D, ALWAYS | {"rmse", "ks_x"}),
     "sinusoid": (OF_D, OF_CURVES),
+    "sines": (OF_D, ALWAYS | {"ks_frequency", "ks_phase", "sine_rmse"}),
     "ring": (OF_D, ALWAYS | {"modes", "high_quality", "reverse_kl"}),
     "digits": (OF_D, OF_CLASSES),
     "digits_conditional": (OF_D, OF_CLASSES | {"label_accuracy"}),

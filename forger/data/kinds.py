@@ -10,6 +10,7 @@ KINDS = {
     "parabola": "forger.data.parabola.Parabola",
     "sinusoid": "forger.data.sinusoid.Sinusoid",
     "sines": "forger.data.sines.Sines",
+    "light_curves": "forger.data.light_curves.LightCurves",
     "ring": "forger.data.mixture.Ring",
     "grid": "forger.data.mixture.Grid",
     "digits": "forger.data.digits.Digits",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from forger.metrics import gaussian as of_a_gaussian
+from forger.metrics.light_curves import fit_light_curves, light_curves
 from forger.metrics.mixture import mixture
 from forger.metrics.mmd import bandwidth, gaussian, mean_of_pairs
 from forger.metrics.neighbours import Within, by_distances, distances
@@ -26,12 +27,14 @@ Measure = Callable[[np.ndarray, Law], dict[str, float]]
 
 BY_LAW: dict[str, Measure] = {
     "gaussian": of_a_gaussian.gaussian,
+    "light_curves": light_curves,
     "mixture": mixture,
     "parabola": parabola,
     "sines": sines,
     "sinusoid": sinusoid,
 }
 DESCRIBE: dict[str, Callable[[np.ndarray, Law], np.ndarray]] = {
+    "light_curves": fit_light_curves,
     "sines": fit_sines,
     "sinusoid": fit_sinusoids,
 }

@@ -15,6 +15,7 @@ NEEDS = {
     "parabola": "data of the law parabola",
     "sines": "data of the law sines",
     "sinusoid": "data of the law sinusoid",
+    "light_curves": "data of the law light_curves",
     "mixture": "data of the law mixture",
     "modes": "modes or labels in the data",
     "labels": "labels",
@@ -72,3 +73,9 @@ def of_d(meaning: str) -> Figure:
 def share(meaning: str, *needs: str, headline: bool = False, classified: bool = False) -> Figure:
     """Return a figure from 0 to 1."""
     return Figure(meaning, high=1.0, headline=headline, classified=classified, needs=needs)
+
+
+def of_light(what: str) -> Figure:
+    """Return the distance of what light curves show from what real ones show."""
+    meaning = f"Kolmogorov-Smirnov distance of the {what} from real light curves'"
+    return Figure(meaning, high=1.0, headline=True, needs=("light_curves",))

@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from forger.metrics.figure import INF, MOST_DECIBELS, NEEDS, Figure, of_d, share
+from forger.metrics.figure import INF, MOST_DECIBELS, NEEDS, Figure, of_d, of_light, share
 
 FIGURES = {
     "acc_real": of_d("D's accuracy on held-out real data (0.5: can't tell)"),
@@ -138,6 +138,17 @@ FIGURES = {
     "sine_rmse": Figure(
         "root mean square distance from sines of amplitude 1", needs=("sines",), headline=True
     ),
+    "transit_share": share(
+        "share of light curves that a transit explains better than a pulsation", "light_curves"
+    ),
+    "ks_period": of_light("transits' periods"),
+    "ks_middle": of_light("transits' phases"),
+    "ks_duration": of_light("transits' durations"),
+    "ks_depth": of_light("transits' depths"),
+    "ks_pulsation": of_light("pulsations' periods"),
+    "ks_maximum": of_light("pulsations' phases"),
+    "ks_amplitude": of_light("pulsations' amplitudes"),
+    "ks_noise": of_light("noise's levels"),
     "high_quality": share(
         "share of samples within 3 standard deviations of a mode", "mixture", headline=True
     ),

@@ -24,6 +24,7 @@ from forger.data.digits import PIXELS, Digits
 from forger.data.digits_edges import DigitsEdges, edges
 from forger.data.gaussian import Gaussian
 from forger.data.kinds import AnyDataset
+from forger.data.light_curves import LightCurves
 from forger.data.mixture import Grid, Mixture, Ring
 from forger.data.mnist import MNIST
 from forger.data.parabola import Parabola
@@ -41,6 +42,7 @@ KINDS = [
     Grid(kind="grid", train=50, validation=40, test=30),
     Digits(kind="digits", held_out=0.25, validation=0.1),
     DigitsEdges(kind="digits_edges"),
+    LightCurves(kind="light_curves", train=50, validation=40, test=30),
     Sines(kind="sines", train=50, validation=40, test=30),
 ]
 
@@ -106,7 +108,7 @@ def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
     assert dataset.shapes["real"] == dataset.shape
     for part, (name, shape) in product(PARTS, dataset.shapes.items()):
         assert data.arrays[part][name].shape[1:] == shape
-    per_example = {"sinusoid": 16, "sines": 8}.get(dataset.kind, 1)
+    per_example = {"sinusoid": 16, "light_curves": 16, "sines": 8}.get(dataset.kind, 1)
     assert dataset.numbers_measured == per_example * np.prod(dataset.shape)
 
 

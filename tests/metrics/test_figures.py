@@ -36,7 +36,8 @@ SHARES = {
     "authenticity", "ks_x", "r2_share", "amplitude_share", "ks_b", "ks_c", "high_quality",
     "rarest_class", "label_accuracy", "code_error", "class_coverage", "column_shapes",
     "pair_trends", "copies", "step_distance", "ks_length", "impossible", "ks_frequency",
-    "ks_phase",
+    "ks_phase", "transit_share", "ks_period", "ks_middle", "ks_duration", "ks_depth",
+    "ks_pulsation", "ks_maximum", "ks_amplitude", "ks_noise",
 }  # fmt: skip
 # Sums of squares or of absolute values, Fréchet and energy distances, divergences, counts.
 SIZES = {
@@ -66,6 +67,10 @@ AIMLESS = {"acc_real", "acc_fake", "auc", "log_likelihood"}
 # What metrics.json has of a recipe: the figures that tell its kind of data, on one line of a table.
 ALWAYS = {"c2st", "coverage"}
 OF_CURVES = ALWAYS | {"r2_share", "ks_b", "ks_c"}
+OF_LIGHT = {
+    "ks_period", "ks_middle", "ks_duration", "ks_depth", "ks_pulsation",
+    "ks_maximum", "ks_amplitude", "ks_noise",
+}  # fmt: skip
 OF_CLASSES = ALWAYS | {"modes", "class_kl", "classifier_frechet"}
 OF_D = {"acc_real", "acc_fake", "auc"}
 SHOWN = {
@@ -73,6 +78,7 @@ SHOWN = {
     "parabola": (OF_D, ALWAYS | {"rmse", "ks_x"}),
     "sinusoid": (OF_D, OF_CURVES),
     "sines": (OF_D, ALWAYS | {"ks_frequency", "ks_phase", "sine_rmse"}),
+    "light_curves": (OF_D, ALWAYS | OF_LIGHT),
     "ring": (OF_D, ALWAYS | {"modes", "high_quality", "reverse_kl"}),
     "digits": (OF_D, OF_CLASSES),
     "digits_conditional": (OF_D, OF_CLASSES | {"label_accuracy"}),

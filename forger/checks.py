@@ -26,6 +26,7 @@ def check(recipe: Recipe) -> Recipe:
             *_phase_problems(recipe),
             *_gate_problems(recipe),
             *_choice_problems(recipe),
+            *_score_problems(recipe),
             *recipe.method.problems(recipe.networks, recipe.train, recipe.dataset),
             *limits.problems(recipe),
         ]
@@ -55,6 +56,16 @@ def _role_problems(recipe: Recipe) -> Iterator[str]:
     for name in recipe.networks:
         if name not in roles:
             yield f"networks.{name}: unknown key; {suggest(name, roles)}"
+
+
+def _score_problems(recipe: Recipe) -> Iterator[str]:
+    """Yield scores that are asked for of data that have none."""
+    asked = recipe.evaluate.recurrent
+    if asked and not recipe.dataset.curved:
+        kind = recipe.dataset.kind
+        yield f"evaluate.recurrent: found {list(asked)}; {kind} has no curves; allowed: []"
+    if len({*asked}) < len(asked):
+        yield f"evaluate.recurrent: found {list(asked)}; name each width once"
 
 
 def _network_problems(recipe: Recipe) -> Iterator[str]:

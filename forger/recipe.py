@@ -43,7 +43,8 @@ class Recipe(Section):
     @property
     def offers(self) -> frozenset[str]:
         """What figures may need of the data and of the products."""
-        return self.dataset.offers | self.method.offers
+        scores = {f"recurrent_{units}" for units in self.evaluate.recurrent}
+        return self.dataset.offers | self.method.offers | scores
 
     @property
     def costs(self) -> dict[str, Cost]:

@@ -462,3 +462,14 @@ def test_every_field_of_an_example_takes_memory():
     )
     assert [numbers_of(recipe.dataset) for recipe in (plain, traced)] == [64, 128]
     assert traced.roles == plain.roles  # a GAN imitates `real`
+
+
+def test_scores_of_curves_are_of_curves():
+    told = problems(recipes__gaussian__evaluate__recurrent=[2])
+    assert told == [
+        "recipes/gaussian.yaml: evaluate.recurrent: found [2]; gaussian has no curves; allowed: []"
+    ]
+    told = problems(recipes__sines__evaluate__recurrent=[2, 2])
+    assert told == ["recipes/sines.yaml: evaluate.recurrent: found [2, 2]; name each width once"]
+    valid = validate(changed(recipes__sines__evaluate__recurrent=[2]))
+    assert "recurrent_2" in valid.recipes["sines"].offers

@@ -54,11 +54,13 @@ class Dataset(Section):
         labelled: whether examples have labels.
         law: the name of the closed form that the data are drawn from; empty if they have none.
         spread: whether examples have choices, which are spread out for networks.
+        curved: whether examples are curves, of whatever law.
     """
 
     labelled: ClassVar[bool] = False
     law: ClassVar[str] = ""
     spread: ClassVar[bool] = False
+    curved: ClassVar[bool] = False
     if TYPE_CHECKING:
         kind: str
 

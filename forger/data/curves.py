@@ -1,7 +1,7 @@
 """Curves from a person's file: one or several channels, of equal lengths or not."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -34,6 +34,8 @@ class Curves(Dataset):
 
     Each channel is shifted and scaled by itself, as the training part needs it.
     """
+
+    curved: ClassVar[bool] = True
 
     kind: Literal["curves"]
     path: Annotated[str, Field(min_length=1, max_length=4096)] = Field(

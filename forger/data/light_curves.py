@@ -24,6 +24,7 @@ class LightCurves(Drawn):
     """
 
     law: ClassVar[str] = "light_curves"
+    curved: ClassVar[bool] = True
 
     kind: Literal["light_curves"]
     points: Annotated[int, Field(ge=32, le=4096)] = Field(128, description="measurements of a star")

@@ -26,6 +26,7 @@ class Sines(Drawn):
     """
 
     law: ClassVar[str] = "sines"
+    curved: ClassVar[bool] = True
 
     kind: Literal["sines"]
     version: Literal["code", "paper"] = Field(

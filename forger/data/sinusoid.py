@@ -19,6 +19,7 @@ class Sinusoid(Drawn):
     """`sin(b x + c)` at evenly spaced `x`, with `b` and `c` uniform."""
 
     law: ClassVar[str] = "sinusoid"
+    curved: ClassVar[bool] = True
 
     kind: Literal["sinusoid"]
     points: Annotated[int, Field(ge=8, le=65_536)] = Field(64, description="values in a curve")

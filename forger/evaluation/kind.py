@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from forger.data.description import Description
 from forger.metrics.curves import by_curves
 from forger.metrics.features import compare
 from forger.metrics.likelihood import measure_likelihood
+from forger.metrics.recurrent import discriminate, predict
 from forger.metrics.tables import measure_rows
 
 if TYPE_CHECKING:
@@ -24,12 +26,20 @@ class Kind:
         data: what the examples are.
         train: all training examples `[n, …]`, in the data's units.
         features: a network that finds features of images without labels, where these are some.
+        recurrent: units of the recurrent networks that score curves.
     """
 
-    def __init__(self, data: Description, train: np.ndarray, features: keras.Model | None) -> None:
+    def __init__(
+        self,
+        data: Description,
+        train: np.ndarray,
+        features: keras.Model | None,
+        recurrent: Sequence[int] = (),
+    ) -> None:
         self.data = data
         self.train = train
         self.features = features
+        self.recurrent = recurrent if data.real.view == "curves" else ()
 
     def measure(self, examples: np.ndarray, real: np.ndarray) -> dict[str, float]:
         """Return the figures of samples `[n, …]` beside as many real examples, in data units."""
@@ -44,4 +54,8 @@ class Kind:
         if self.features is not None:
             both = (codec.encode(x) for x in (examples, real))
             found["feature_frechet"] = compare(self.features, *both)
+        for units in self.recurrent:
+            samples, held_out = (codec.encode(x) for x in (examples, real))
+            found[f"discriminative_{units}"] = discriminate(samples, held_out, units)
+            found[f"predictive_{units}"] = predict(samples, held_out, units)
         return found

@@ -76,7 +76,7 @@ class Quality:
         self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
         self._train_labels = parts["train"].get("labels")
         self._memory = Memory(self.codec.vectors(self._train))
-        self._kind = Kind(self.data, self._train, features)
+        self._kind = Kind(self.data, self._train, features, settings.recurrent)
         mine = len(self.held_out)
         theirs = len(self._others)
         draws = settings.draws

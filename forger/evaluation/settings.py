@@ -43,6 +43,11 @@ class Evaluate(Section):
     draws: Annotated[int, Field(ge=2, le=100)] = Field(
         5, description="repeated draws, whose means and 95 % intervals are the figures"
     )
+    recurrent: tuple[Literal[2, 32], ...] = Field(
+        (),
+        description="units of the recurrent networks by which curves are scored as in TimeGAN, "
+        "which takes seconds a draw; empty: none",
+    )
 
 
 class Source(Section):

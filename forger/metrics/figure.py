@@ -22,6 +22,8 @@ NEEDS = {
     "images": "images",
     "unlabelled": "images without labels",
     "curves": "curves",
+    "recurrent_2": "curves, and 2 in evaluate.recurrent",
+    "recurrent_32": "curves, and 32 in evaluate.recurrent",
     "lengths": "curves of unequal lengths",
     "discriminator": "a discriminator",
     "latents": "an encoder that finds latents",
@@ -79,3 +81,14 @@ def of_light(what: str) -> Figure:
     """Return the distance of what light curves show from what real ones show."""
     meaning = f"Kolmogorov-Smirnov distance of the {what} from real light curves'"
     return Figure(meaning, high=1.0, headline=True, needs=("light_curves",))
+
+
+def by_recurrence(units: int) -> dict[str, Figure]:
+    """Return TimeGAN's two figures of curves, by recurrent networks of so many units."""
+    needs = (f"recurrent_{units}",)
+    told = f"|0.5 - accuracy| of {units} recurrent units that tell samples from real curves"
+    guessed = f"mean absolute error of a next step, in the networks' units, by {units} recurrent "
+    return {
+        f"discriminative_{units}": Figure(told, high=0.5, headline=True, needs=needs),
+        f"predictive_{units}": Figure(f"{guessed}units that learnt from samples", needs=needs),
+    }

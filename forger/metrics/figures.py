@@ -10,7 +10,16 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from forger.metrics.figure import INF, MOST_DECIBELS, NEEDS, Figure, of_d, of_light, share
+from forger.metrics.figure import (
+    INF,
+    MOST_DECIBELS,
+    NEEDS,
+    Figure,
+    by_recurrence,
+    of_d,
+    of_light,
+    share,
+)
 
 FIGURES = {
     "acc_real": of_d("D's accuracy on held-out real data (0.5: can't tell)"),
@@ -107,6 +116,8 @@ FIGURES = {
         "Kolmogorov-Smirnov distance of a step's values, mean over the steps", "curves"
     ),
     "ks_length": share("Kolmogorov-Smirnov distance of the curves' lengths", "lengths"),
+    **by_recurrence(2),
+    **by_recurrence(32),
     # Laws.
     "frechet": Figure(
         "Fréchet distance to the true Gaussian (squared)", needs=("gaussian",), headline=True

@@ -45,8 +45,8 @@ class Recurrent(Network):
     units: Units = Field(description="width of each layer")
     unroll: bool = Field(
         False,
-        description="lay the steps out instead of looping over them: penalties on D's slope need "
-        "it under TensorFlow, and long curves take minutes to compile",
+        description="lay the steps out instead of looping over them: the same network, which of "
+        "long curves takes minutes to compile",
     )
 
     def run(self, x: keras.KerasTensor, name: str, seed: int, last: bool) -> keras.KerasTensor:

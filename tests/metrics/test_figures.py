@@ -43,13 +43,14 @@ SHARES = {
 SIZES = {
     "reconstruction_error", "mae", "psnr", "sliced_wasserstein", "energy_distance", "density",
     "frechet", "frechet_exact", "rmse", "reverse_kl", "modes", "class_kl", "classifier_frechet",
-    "feature_frechet", "spectrum_distance", "sine_rmse",
+    "feature_frechet", "spectrum_distance", "sine_rmse", "predictive_2", "predictive_32",
 }  # fmt: skip
 LIKELIHOODS = {"log_likelihood", "likelihood_samples", "likelihood_test"}
 RANGES = {
     **dict.fromkeys(SHARES, (0, 1)),
     **dict.fromkeys(SIZES, (0, INF)),
     **dict.fromkeys(LIKELIHOODS, (-INF, INF)),  # a density may be any
+    **dict.fromkeys(("discriminative_2", "discriminative_32"), (0, 0.5)),  # accuracies from 0 to 1
     "mmd": (-INF, INF),  # unbiased estimates of a square fall on both sides of it
     "classifier_mmd": (-INF, INF),
     "memorisation": (-INF, 1),  # (s − p) / (1 − p) of a share s, where p may be near to 1

@@ -465,11 +465,11 @@ def test_every_field_of_an_example_takes_memory():
 
 
 def test_scores_of_curves_are_of_curves():
-    told = problems(recipes__gaussian__evaluate__recurrent=[2])
+    told = [*problems(recipes__gaussian__evaluate__recurrent=[2])]
     assert told == [
         "recipes/gaussian.yaml: evaluate.recurrent: found [2]; gaussian has no curves; allowed: []"
     ]
-    told = problems(recipes__sines__evaluate__recurrent=[2, 2])
+    told = [*problems(recipes__sines__evaluate__recurrent=[2, 2])]
     assert told == ["recipes/sines.yaml: evaluate.recurrent: found [2, 2]; name each width once"]
     valid = validate(changed(recipes__sines__evaluate__recurrent=[2]))
     assert "recurrent_2" in valid.recipes["sines"].offers

@@ -9,6 +9,18 @@ from dataclasses import dataclass
 INF = math.inf
 MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
 
+# Parameters of light curves, and what they are.
+LIGHT = {
+    "period": "transits' periods",
+    "middle": "transits' phases",
+    "duration": "transits' durations",
+    "depth": "transits' depths",
+    "pulsation": "pulsations' periods",
+    "maximum": "pulsations' phases",
+    "amplitude": "pulsations' amplitudes",
+    "noise": "the noise's levels",
+}
+
 # What a figure may need of the data or of the products, as a message says it.
 NEEDS = {
     "gaussian": "data of the law gaussian",
@@ -77,10 +89,15 @@ def share(meaning: str, *needs: str, headline: bool = False, classified: bool = 
     return Figure(meaning, high=1.0, headline=headline, classified=classified, needs=needs)
 
 
-def of_light(what: str) -> Figure:
-    """Return the distance of what light curves show from what real ones show."""
-    meaning = f"Kolmogorov-Smirnov distance of the {what} from real light curves'"
-    return Figure(meaning, high=1.0, headline=True, needs=("light_curves",))
+def of_light_curves() -> dict[str, Figure]:
+    """Return the figures of what fits find in light curves, beside the same in real ones."""
+    needs = ("light_curves",)
+    told = "share of light curves that a transit explains better than a pulsation"
+    figures = {"transit_share": share(told, *needs)}
+    for name, what in LIGHT.items():
+        meaning = f"Kolmogorov-Smirnov distance of {what} from real light curves'"
+        figures[f"ks_{name}"] = share(meaning, *needs, headline=True)
+    return figures
 
 
 def by_recurrence(units: int) -> dict[str, Figure]:

@@ -17,7 +17,7 @@ from forger.metrics.figure import (
     Figure,
     by_recurrence,
     of_d,
-    of_light,
+    of_light_curves,
     share,
 )
 
@@ -149,17 +149,7 @@ FIGURES = {
     "sine_rmse": Figure(
         "root mean square distance from sines of amplitude 1", needs=("sines",), headline=True
     ),
-    "transit_share": share(
-        "share of light curves that a transit explains better than a pulsation", "light_curves"
-    ),
-    "ks_period": of_light("transits' periods"),
-    "ks_middle": of_light("transits' phases"),
-    "ks_duration": of_light("transits' durations"),
-    "ks_depth": of_light("transits' depths"),
-    "ks_pulsation": of_light("pulsations' periods"),
-    "ks_maximum": of_light("pulsations' phases"),
-    "ks_amplitude": of_light("pulsations' amplitudes"),
-    "ks_noise": of_light("noise's levels"),
+    **of_light_curves(),
     "high_quality": share(
         "share of samples within 3 standard deviations of a mode", "mixture", headline=True
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forger.core.errors import UserError, run
+from forger.data.codecs.table import Table
 from forger.data.description import Description
 from forger.methods.products import Given, Product
 from jobs.shared.arguments import Parser
@@ -40,6 +41,11 @@ def export(arguments: Sequence[str] | None = None) -> None:
     _check(asked.output)
     with locate(asked.recipe, asked.rev) as folder:
         trained = Trained.read(folder)
+        if isinstance(trained.data.real.codec, Table):
+            raise UserError(
+                f"{asked.recipe}: makes rows of a table, with text and dates, which no SavedModel "
+                f"returns; forger generate {asked.recipe} -n 1000 -o new.csv writes them"
+            )
         set_up("tensorflow")
         network = in_data_units(trained.sampler().product, trained.data)
         with whole(asked.output) as scratch:

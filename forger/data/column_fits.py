@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from forger.core.seeds import stream
+from forger.core.text import quote
 from forger.data.codecs.columns import Category, Constant, Mode, Number
+from forger.data.codecs.table import Table
 from forger.data.table_columns import Values
 
 FEW = 20  # different numbers that are a choice each
@@ -71,6 +74,23 @@ def describe_constant(name: str, column: Values, text: str) -> Constant:
         whole = re.fullmatch(r"[-+]?\d{1,18}", text)
         return Constant(name=name, value=text, type="whole" if whole else "number")
     return Constant(name=name, value=text, type="truth" if column.truths else "text")
+
+
+def tell_rounding(codec: Table, values: np.ndarray) -> Iterator[str]:
+    """Yield which columns of values `[n, columns]` do not come back as they were, and by how much.
+
+    Networks have numbers of 24 bits. Where a mode has more steps than that, as of times in seconds
+    over years or of numbers that are names, its numbers are rounded.
+    """
+    off = np.abs(codec.decode(codec.encode(values)) - values)
+    for column, own in zip(codec.columns, off.T, strict=True):
+        most = float(np.nan_to_num(own).max())
+        if isinstance(column, Number) and column.step and most > column.step / 2:
+            unit = " s" if column.format else ""
+            yield (
+                f"{quote(column.name)} lies too far apart for the networks' 24 bits: its values "
+                f"are rounded, by up to {most:g}{unit}; say drop or category if they are names"
+            )
 
 
 def _find_atoms(uniques: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from forger.core.text import quote, suggest
 from forger.data.base import Data, Dataset, split
 from forger.data.checks import check_shares
 from forger.data.codecs.table import Table as Codec
-from forger.data.column_fits import describe_column, describe_constant
+from forger.data.column_fits import describe_column, describe_constant, tell_rounding
 from forger.data.description import DataField, Description
 from forger.data.table_columns import MISSING, Values, fill_where, parse_column
 from forger.data.table_files import Texts
@@ -130,6 +130,8 @@ class Rows(Dataset):
             name: {"real": codec.encode(values[fields["row"]][:, varying])}
             for name, fields in parts.items()
         }
+        for line in tell_rounding(codec, values[:, varying]):
+            print(f"{self.place}: {line}")
         about = Description(fields={"real": real}, classes=(), target=self.target or "")
         return Data(arrays, about)
 

@@ -123,6 +123,22 @@ def test_typed_values_keep_their_types(table, missing):
     assert made.sort_by(key).equals(wanted.sort_by(key))
 
 
+@pytest.mark.parametrize(
+    ("numbers", "rounded"),
+    [
+        (lambda rng: rng.integers(2**39, 2**40, ROWS), True),
+        (lambda rng: 20240131000 + rng.integers(0, 999, ROWS), False),
+        (lambda rng: rng.integers(0, 2**20, ROWS), False),
+        (lambda rng: rng.lognormal(9, 1, ROWS), False),  # on no grid
+    ],
+)
+def test_numbers_that_the_networks_round_are_told(table, capsys, numbers, rounded):
+    table(pd.DataFrame({"x": numbers(np.random.default_rng(0))})).make(HERE)
+    told = capsys.readouterr().out
+    assert ('"x" lies too far apart' in told) is rounded
+    assert told.count("\n") == rounded
+
+
 def test_times_of_a_day_are_times_where_values_are_typed(table):
     minutes = np.random.default_rng(0).integers(0, 1440, ROWS)
     texts = [f"{m // 60:02}:{m % 60:02}" for m in minutes]

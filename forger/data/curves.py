@@ -89,9 +89,9 @@ class Curves(Dataset):
             raise ValueError(
                 f"channels: found {self.channels}; layout.values names {len(self.layout.values)}"
             )
-        if Path(self.path).suffix not in (*ARRAYS, *TABLES):
+        if Path(self.path).suffix.lower() not in (*ARRAYS, *TABLES):
             raise ValueError(f"path: must end in {', '.join((*ARRAYS, *TABLES))}")
-        if self.layout is not None and Path(self.path).suffix in ARRAYS:
+        if self.layout is not None and Path(self.path).suffix.lower() in ARRAYS:
             raise ValueError("layout: is of a long table; an array has none")
         return self
 

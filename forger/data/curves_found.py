@@ -97,4 +97,6 @@ def as_classes(found: Read) -> tuple[Read, tuple[str, ...]]:
     if pd.isna(found.labels).any():
         raise UserError(f"dataset.labels: {found.layout.labels}: some curves have none")
     names, numbers = np.unique(found.labels, return_inverse=True)
+    if len(names) < 2:
+        raise UserError(f"dataset.labels: {found.layout.labels}: has one class only; leave it out")
     return replace(found, labels=numbers), tuple(map(str, names))

@@ -32,7 +32,7 @@ SIGNS = {
 def read(path: Path, columns: Columns) -> Read:
     """Read the curves of a file. Raises UserError with what is wrong with it, in a line."""
     try:
-        if path.suffix in ARRAYS:
+        if path.suffix.lower() in ARRAYS:
             found = _read_arrays(path, columns)
         elif columns.long:
             found = read_long(path, columns)
@@ -42,7 +42,7 @@ def read(path: Path, columns: Columns) -> Read:
         raise
     except Exception as error:  # a damaged file raises errors of all kinds in NumPy and pandas
         why = next((why for sign, why in SIGNS.items() if sign in str(error)), error)
-        instead = AGAIN if path.suffix in ARRAYS else "expected a table of numbers"
+        instead = AGAIN if path.suffix.lower() in ARRAYS else "expected a table of numbers"
         raise damaged(path, why, instead) from None
     check(path, found)
     _check_groups(found, columns.groups)
@@ -60,7 +60,7 @@ def _check_groups(found: Read, name: str) -> None:
 def _read_arrays(path: Path, columns: Columns) -> Read:
     labels = None
     groups = None
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         curves = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(curves, np.ndarray):
             raise ValueError("it is an archive, and not an array")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+from collections import Counter
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +24,7 @@ CSV = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "cp1252")
+MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BEGINNING = 2**18  # bytes from which delimiter and encoding are found
 LINES = 100
 LONGEST = 2**31 - 1  # characters of a value, where quotes are checked
@@ -73,10 +77,7 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError(f"{path}: changed while it was read; run again once it is whole")
     names = table.column_names
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UserError(
-            f"{path}: two columns are called {quote(twice[0])}; each needs its own name"
-        )
+    _check_names(path, names)
     if table.num_rows == 0:
         raise UserError(f"{path}: found the columns' names, but no rows")
     return encode_texts(table)
@@ -106,7 +107,8 @@ def find_layout(path: Path, layout: Layout) -> Layout:
         whole = not file.read(1)
     if not beginning.strip():
         raise UserError(f"{path}: is empty")
-    encodings = ENCODINGS if layout.encoding is None else (layout.encoding,)
+    found = ("utf-16",) if beginning[:2] in MARKS_OF_UTF_16 else ENCODINGS
+    encodings = found if layout.encoding is None else (layout.encoding,)
     lines = beginning.split(b"\n")
     sample = b"\n".join(lines if whole or len(lines) == 1 else lines[:-1])
     for encoding in encodings:
@@ -150,7 +152,7 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
     first[0] = first[0].removeprefix("\ufeff")
     if header is None:
         header = not all(map(_is_number, first))
-    names = [name if header and name.strip() else f"column_{i}" for i, name in enumerate(first, 1)]
+    names = _name_columns(first if header else [""] * len(first))
     ragged: list[pyarrow_csv.InvalidRow] = []
 
     def note(row: pyarrow_csv.InvalidRow) -> str:
@@ -176,7 +178,12 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
             ),
         )
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: {printable(str(error).splitlines()[0])}") from None
+        why = printable(str(error).splitlines()[0])
+        if why.startswith("Could not skip"):
+            why = "found the columns' names, but no rows"
+        elif "UTF8" in why or isinstance(error, UnicodeDecodeError):
+            why = f"is no text in {encoding} all through; say dataset.encoding ({why})"
+        raise UserError(f"{path}: {why}") from None
     if ragged:
         row = ragged[0]
         raise UserError(
@@ -184,6 +191,19 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
             f"{row.expected_columns}: {quote(row.text[:60])}; mend it, or say dataset.delimiter"
         )
     return found
+
+
+def _name_columns(names: Sequence[str]) -> list[str]:
+    """Return names without space around them, and those of columns that have none."""
+    return [name.strip() or f"column_{i}" for i, name in enumerate(names, 1)]
+
+
+def _check_names(path: Path, names: Sequence[str]) -> None:
+    if len({*names}) == len(names):
+        return
+    counts = Counter(names)
+    twice = next(name for name in names if counts[name] > 1)
+    raise UserError(f"{path}: two columns are called {quote(twice)}; each needs its own name")
 
 
 def _check_quotes(path: Path, delimiter: str, encoding: str | None) -> None:
@@ -220,7 +240,9 @@ def _is_number(text: str) -> bool:
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        return parquet.read_table(path)
+        names = _name_columns(parquet.read_schema(path).names)
+        _check_names(path, names)
+        return parquet.read_table(path).rename_columns(names)
     except pa.ArrowException as error:
         raise UserError(f"{path}: is no Parquet file ({str(error).splitlines()[0]})") from None
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forger.core.errors import UserError
-from forger.data.curves_found import Columns, Read, count
+from forger.data.curves_found import Columns, Read, as_classes, count
 from forger.data.curves_read import TABLES, read, read_headers
 from forger.data.image_arrays import SHORTEST_SIDE
 from jobs.new.proposal import Proposal
@@ -32,12 +32,12 @@ def recognise(path: Path) -> bool:
     A table of few columns may be long, which only `--layout` can tell.
     """
     try:
-        if path.suffix == ".npy":
+        if path.suffix.lower() == ".npy":
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             return _is_line(array.shape, array.dtype)
-        if path.suffix == ".npz":
+        if path.suffix.lower() == ".npz":
             return sum(_is_line(*header) for header in read_headers(path)) == 1
-        if path.suffix in TABLES and path.is_file():
+        if path.suffix.lower() in TABLES and path.is_file():
             found = read(path, Columns())
             return found.curves.shape[1] >= MANY_POINTS and _is_smooth(found.curves[..., 0])
     except Exception:  # what can't be read is told of by the kind that the file is taken for
@@ -69,6 +69,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
     labels = getattr(asked, "labels", None) or ""
     group = getattr(asked, "group", None) or ""
     found = read(path, Columns(labels=labels, groups=group, long=tuple(layout)))
+    as_classes(found)  # which tells of curves without a label
     dataset = _dataset(path, asked, found)
     n, points, _ = found.curves.shape
     train = round(n * (1 - HELD_OUT - VALIDATION))

@@ -10,7 +10,7 @@ import numpy as np
 
 from forger.config.section import FEWEST, parse
 from forger.core.errors import UserError
-from forger.core.text import quote, suggest
+from forger.core.text import printable, quote, suggest
 from forger.data.codecs.columns import Category, Number
 from forger.data.rows import Column
 from forger.data.table import Table
@@ -135,11 +135,12 @@ def _say(column: Values) -> str | list[str]:
 def _describe(codec: Any, parsed: dict[str, Values], dropped: list[str]) -> list[str]:
     """Say what each column was taken for, a line each."""
     known = {column.name: column for column in codec.columns}
-    width = max(map(len, [*parsed, *dropped]))
+    shown = {name: printable(name) for name in (*parsed, *dropped)}
+    width = max(map(len, shown.values()))
     lines = []
     for name, column in parsed.items():
-        lines.append(f"{name:<{width}}  {_describe_column(known.get(name), column)}")
-    lines += [f"{name:<{width}}  dropped: nearly every row has its own" for name in dropped]
+        lines.append(f"{shown[name]:<{width}}  {_describe_column(known.get(name), column)}")
+    lines += [f"{shown[name]:<{width}}  dropped: nearly every row has its own" for name in dropped]
     return lines
 
 
@@ -149,7 +150,8 @@ def _describe_column(column: Number | Category | None, values: Values) -> str:
     missing = np.isnan(values.values).mean()
     rest = f", {missing:.1%} missing" if missing else ""
     if isinstance(column, Category):
-        shown = ", ".join(column.categories[:4]) + (", …" if len(column.categories) > 4 else "")
+        some = [printable(category, 60) for category in column.categories[:4]]
+        shown = ", ".join(some) + (", …" if len(column.categories) > 4 else "")
         return f"category, {len(column.categories)} of them ({shown}){rest}"
     low, high = write_column(column, np.array([column.low, column.high]))
     what = "dates or times" if column.format else "numbers"

@@ -245,6 +245,12 @@ def test_vectors_weigh_columns_alike():
     [
         ("", "is empty"),
         ("a,b\n", "the columns' names, but no rows"),
+        ("a,b", "the columns' names, but no rows"),
+        ("a, a \n1,2\n", 'two columns are called "a"'),
+        (
+            b"a,b\n" + b"1,x\n2,y\n" * 60_000 + b"1,\xe9\n",
+            "utf-8 all through; say dataset.encoding",
+        ),
         ("a,a\n1,2\n", 'two columns are called "a"'),
         ("a,b\n1,2\n3\n", 'row 3 has 1 values instead of 2: "3"'),
         (b"a,b\n\xff\xfe\0,1\n", "is no text in utf-8 or cp1252"),
@@ -375,6 +381,30 @@ def test_rows_of_a_group_stay_in_one_part_and_the_group_is_not_generated(table):
     assert codec.order == ("dose",)
     seen = [{int(dose) for dose in codec.decode(data.arrays[part]["real"])[:, 0]} for part in PARTS]
     assert sum(map(len, seen)) == len(set.union(*seen)) == 60
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_encodings_ends_of_lines_and_space_around_names_change_nothing(table, encoding, end):
+    text = end.join([" größe , b ", *["1, x ", '2,"y"'] * 30_000])
+    texts = table(text=text.encode(encoding)).read(HERE)
+    assert {name: [*found.uniques] for name, found in texts.items()} == {
+        "größe": ["1", "2"],
+        "b": ["x", "y"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [(["a", "a"], 'two columns are called "a"'), (["", "b"], None)]
+)
+def test_odd_names_of_parquet(table, names, told):
+    dataset = table(pd.DataFrame({"a": [1]}), "mine.parquet")
+    parquet.write_table(pa.table([pa.array([1]), pa.array([2])], names=names), dataset.path)
+    if told is None:
+        assert [*dataset.read(HERE)] == ["column_1", "b"]
+        return
+    with pytest.raises(UserError, match=told):
+        dataset.read(HERE)
 
 
 @pytest.mark.parametrize("missing", ["", "NA"])

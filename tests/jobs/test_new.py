@@ -108,6 +108,16 @@ def test_an_array_is_taken_for_images_or_curves(project, capsys, suffix, shape, 
     assert f"taken for {kind}; " in new._say_kind(asked, new._choose(asked))
 
 
+@pytest.mark.parametrize(
+    ("last", "told"), [("", "some curves have none"), ("a", "has one class only")]
+)
+def test_curves_whose_labels_tell_nothing_get_a_line(project, last, told):
+    frame = pd.read_csv("data/raw/waves.csv").assign(kind=["a"] * 299 + [last])
+    frame.to_csv("data/raw/labelled.CSV", index=False)
+    with pytest.raises(UserError, match=told):
+        propose("data/raw/labelled.CSV", "--kind", "curves", "--labels", "kind")
+
+
 def test_a_tables_columns_are_told(project):
     _, proposal = propose("data/raw/people.csv", "--column", "age=category", "--time", "day")
     assert proposal.sections["dataset"]["columns"] == {

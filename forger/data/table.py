@@ -9,8 +9,9 @@ from pydantic import Field
 
 from forger.core.errors import UserError
 from forger.data.checks import find_place
+from forger.data.csv_layout import Layout, find_layout
 from forger.data.rows import Rows
-from forger.data.table_files import CSV, PARQUET, Layout, Texts, find_layout, read_texts
+from forger.data.table_files import CSV, PARQUET, Texts, read_texts
 
 
 class Table(Rows):

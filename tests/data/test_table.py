@@ -15,8 +15,9 @@ from forger.core.errors import UserError
 from forger.data.base import PARTS
 from forger.data.codecs.columns import Category, Number
 from forger.data.codecs.table import Table as Codec
+from forger.data.csv_layout import Layout
 from forger.data.table import Table
-from forger.data.table_files import Layout, read_texts
+from forger.data.table_files import read_texts
 from forger.data.table_rows import build_texts, build_typed
 
 HERE = Path()

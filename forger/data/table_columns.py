@@ -23,6 +23,7 @@ FORMATS = (
 MOST_DECIMALS = 8  # more are no grid
 FEW = 20  # texts that tell no rows apart, however few rows there are
 LARGEST = 1e30  # squares of squares of larger ones exceed float64
+UNITS = re.compile(r"[$€£¥]\s?[-+]?\d[\d.,]*|[-+]?\d[\d.,]*\s?[%‰$€£¥]")
 ALIKE = 0.5  # share of the rows with different texts from which on a column tells rows apart
 
 Kind = Literal["number", "category", "date"]
@@ -91,6 +92,8 @@ def tells_rows_apart(texts: Texts) -> bool:
         return False
     if _is_coded(present):
         return True
+    if all(map(UNITS.fullmatch, present)):
+        return False  # numbers, which are told of
     some = present[:: max(1, len(present) // 100)]
     return all(
         np.isnan(found).mean() > ALIKE
@@ -195,6 +198,11 @@ def _read_dates(present: np.ndarray) -> tuple[np.ndarray, str]:
 def _read_categories(name: str, texts: Texts, there: np.ndarray, told: bool) -> Values:
     present = texts.uniques[there]
     rows = len(texts.codes)
+    if not told and len(present) > FEW and all(map(UNITS.fullmatch, present)):
+        raise UserError(
+            f"{_key(name)}: found {quote(present[0])}, a number with a unit; write numbers alone, "
+            "or say drop or category"
+        )
     if not told and len(present) > max(FEW, ALIKE * rows):
         raise UserError(
             f"{_key(name)}: {len(present):,} of {rows:,} rows have a text of their own, which no "

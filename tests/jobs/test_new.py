@@ -165,6 +165,14 @@ def test_an_odd_value_drops_no_column(project, odd):
         propose("data/raw/odd.csv")
 
 
+@pytest.mark.parametrize("form", ["{}%", "${}", "€ {}", "{} €"])
+def test_numbers_with_units_are_told_and_not_dropped(project, form):
+    values = [form.format(f"{i}.25") for i in range(300)]
+    pd.DataFrame({"x": values, "y": range(300)}).to_csv("data/raw/units.csv", index=False)
+    with pytest.raises(UserError, match=r"dataset.columns.x: .* a number with a unit"):
+        propose("data/raw/units.csv")
+
+
 def test_a_table_of_texts_alone_is_refused(project):
     pd.DataFrame({"x": [f"text {i}" for i in range(300)]}).to_csv("data/raw/t.csv", index=False)
     with pytest.raises(UserError, match="in every column"):

@@ -81,10 +81,7 @@ class Dataset(Section):
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
-        """Shape of one example, in the field `real`.
-
-        A vector of which only the data can tell how many numbers it has is (1,), its least.
-        """
+        """Shape of one example, in the field `real`; (1,), its least, if only the data can tell."""
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -9,12 +9,7 @@ from pydantic import Field
 from forger.data.base import Data, Drawn
 from forger.data.codecs.affine import IDENTITY, Affine
 from forger.data.description import DataField
-
-# Where frequencies, in radians a step, and phases, in radians, are uniform.
-ENDS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
-    "code": ((0.0, 0.1), (0.0, 0.1)),
-    "paper": ((0.0, 2 * np.pi), (-np.pi, np.pi)),
-}
+from forger.data.laws_of_curves import ENDS
 
 
 class Sines(Drawn):

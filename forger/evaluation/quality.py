@@ -15,10 +15,11 @@ from forger.evaluation.kind import Kind
 from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
 from forger.metrics.classes import by_class, by_features, by_label
-from forger.metrics.comparison import Comparison, by_law, describe
+from forger.metrics.comparison import Comparison
 from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
 from forger.metrics.intervals import Interval, of_mean
+from forger.metrics.laws import by_law, describe
 from forger.metrics.memorisation import Memory
 from forger.models.classifier import Seen, see
 

@@ -9,17 +9,6 @@ from dataclasses import dataclass
 INF = math.inf
 MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
 
-# Parameters of light curves, and what they are.
-LIGHT = {
-    "period": "transits' periods",
-    "middle": "transits' phases",
-    "duration": "transits' durations",
-    "depth": "transits' depths",
-    "pulsation": "pulsations' periods",
-    "maximum": "pulsations' phases",
-    "amplitude": "pulsations' amplitudes",
-    "noise": "the noise's levels",
-}
 
 # What a figure may need of the data or of the products, as a message says it.
 NEEDS = {
@@ -87,17 +76,6 @@ def of_d(meaning: str) -> Figure:
 def share(meaning: str, *needs: str, headline: bool = False, classified: bool = False) -> Figure:
     """Return a figure from 0 to 1."""
     return Figure(meaning, high=1.0, headline=headline, classified=classified, needs=needs)
-
-
-def of_light_curves() -> dict[str, Figure]:
-    """Return the figures of what fits find in light curves, beside the same in real ones."""
-    needs = ("light_curves",)
-    told = "share of light curves that a transit explains better than a pulsation"
-    figures = {"transit_share": share(told, *needs)}
-    for name, what in LIGHT.items():
-        meaning = f"Kolmogorov-Smirnov distance of {what} from real light curves'"
-        figures[f"ks_{name}"] = share(meaning, *needs, headline=True)
-    return figures
 
 
 def by_recurrence(units: int) -> dict[str, Figure]:

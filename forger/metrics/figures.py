@@ -17,9 +17,9 @@ from forger.metrics.figure import (
     Figure,
     by_recurrence,
     of_d,
-    of_light_curves,
     share,
 )
+from forger.metrics.law_figures import OF_LAWS
 
 FIGURES = {
     "acc_real": of_d("D's accuracy on held-out real data (0.5: can't tell)"),
@@ -91,20 +91,6 @@ FIGURES = {
         needs=("target",),
         headline=True,
     ),
-    "likelihood_samples": Figure(
-        "mean log-likelihood of samples by the law, in nats a row; above the floor they lack what "
-        "is rare",
-        low=-INF,
-        needs=("density",),
-        headline=True,
-    ),
-    "likelihood_test": Figure(
-        "mean log-likelihood of held-out rows by the law of the samples, in nats a row",
-        low=-INF,
-        needs=("density",),
-        headline=True,
-    ),
-    "impossible": share("share of samples that the law gives no chance", "network", headline=True),
     # Curves.
     "autocorrelation_distance": Figure(
         "mean absolute difference of autocorrelations", high=2.0, needs=("curves",), headline=True
@@ -118,46 +104,7 @@ FIGURES = {
     "ks_length": share("Kolmogorov-Smirnov distance of the curves' lengths", "lengths"),
     **by_recurrence(2),
     **by_recurrence(32),
-    # Laws.
-    "frechet": Figure(
-        "Fréchet distance to the true Gaussian (squared)", needs=("gaussian",), headline=True
-    ),
-    "frechet_exact": Figure(
-        "the same of the generator's own mean and covariance", needs=("gaussian",), headline=True
-    ),
-    "rmse": Figure("root mean square of y − x²", needs=("parabola",), headline=True),
-    "ks_x": share("Kolmogorov-Smirnov distance of x from its law", "parabola", headline=True),
-    "r2_median": Figure(
-        "R² of the best-fitting sinusoid, median", low=-INF, high=1.0, needs=("sinusoid",)
-    ),
-    "r2_share": share("share of curves with R² above 0.99", "sinusoid", headline=True),
-    "amplitude_share": share("share of curves with an amplitude within 5 % of 1", "sinusoid"),
-    "ks_b": share(
-        "Kolmogorov-Smirnov distance of the frequency b from its law", "sinusoid", headline=True
-    ),
-    "ks_c": share(
-        "Kolmogorov-Smirnov distance of the phase c from its law", "sinusoid", headline=True
-    ),
-    "ks_frequency": share(
-        "Kolmogorov-Smirnov distance of the sines' frequencies from their law",
-        "sines",
-        headline=True,
-    ),
-    "ks_phase": share(
-        "Kolmogorov-Smirnov distance of the sines' phases from their law", "sines", headline=True
-    ),
-    "sine_rmse": Figure(
-        "root mean square distance from sines of amplitude 1", needs=("sines",), headline=True
-    ),
-    **of_light_curves(),
-    "high_quality": share(
-        "share of samples within 3 standard deviations of a mode", "mixture", headline=True
-    ),
-    "reverse_kl": Figure(
-        "divergence of the samples' modes from the law's, in nats",
-        needs=("mixture",),
-        headline=True,
-    ),
+    **OF_LAWS,
     # Labelled images, through the classifier.
     "modes": Figure(
         "modes, or classes, with a sample", needs=("modes",), headline=True, classified=True

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from forger.core.seeds import stream
-from forger.data.light_curves import LightCurves, show_transits
+from forger.data.laws_of_curves import Stars, show_transits
 from forger.metrics.descent import descend
 from forger.metrics.sinusoid import best_fit
 
@@ -34,14 +34,14 @@ def fit_light_curves(samples: np.ndarray, law: dict[str, Any]) -> np.ndarray:
 
     Args:
         samples: `[n, points]`, in per cent.
-        law: the `parameters`, those of `LightCurves`.
+        law: the `parameters`, those of `Stars`.
 
     Returns:
         `[n, 9]`: whether the transit explains more (1 or 0); its period, its middle as a share of
         the period, its duration and depth; the pulsation's period, its maximum as a share of the
         period, and its amplitude; and the standard deviation of what is left by the better.
     """
-    own = LightCurves.model_validate(law["parameters"])
+    own = Stars.model_validate(law["parameters"])
     found = [_fit(samples[i : i + ROWS], own) for i in range(0, len(samples), ROWS)]
     return np.concatenate(found)
 
@@ -73,7 +73,7 @@ def light_curves(fits: np.ndarray, law: dict[str, Any]) -> dict[str, float]:
 def _fit_real(law: str) -> np.ndarray:
     """Return the fits of fresh real curves."""
     read = json.loads(law)
-    own = LightCurves.model_validate(read["parameters"])
+    own = Stars.model_validate(read["parameters"])
     return fit_light_curves(own.draw(REFERENCE, stream(0, "metrics/light_curves")), read)
 
 
@@ -83,7 +83,7 @@ def _distance(samples: np.ndarray, real: np.ndarray) -> float:
     return float(stats.ks_2samp(samples, real, method="asymp").statistic)
 
 
-def _fit(rows: np.ndarray, law: LightCurves) -> np.ndarray:
+def _fit(rows: np.ndarray, law: Stars) -> np.ndarray:
     times = law.cadence * np.arange(law.points)
     transit, missed = _fit_transits(rows, times, law)
     low, high = (2 * np.pi / end for end in law.pulsation[::-1])
@@ -99,9 +99,7 @@ def _fit(rows: np.ndarray, law: LightCurves) -> np.ndarray:
     return np.column_stack([better, transit, *waves, noise])
 
 
-def _fit_transits(
-    rows: np.ndarray, times: np.ndarray, law: LightCurves
-) -> tuple[np.ndarray, np.ndarray]:
+def _fit_transits(rows: np.ndarray, times: np.ndarray, law: Stars) -> tuple[np.ndarray, np.ndarray]:
     """Return period, middle, duration and depth, `[n, 4]`, and the rest's sum of squares, `[n]`."""
     starts = _starts(law)
     period, middle, duration = starts.T
@@ -128,7 +126,7 @@ def _fit_transits(
     return np.column_stack([period, phase, duration, best[:, 3]]), squares
 
 
-def _starts(law: LightCurves) -> np.ndarray:
+def _starts(law: Stars) -> np.ndarray:
     """Return periods, middles and durations that fits may start from, `[k, 3]`."""
     period = np.linspace(law.period[0] / WIDE, law.period[1] * WIDE, PERIODS)
     duration = np.linspace(*law.duration, DURATIONS)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from forger.data.sines import ENDS
+from forger.data.laws_of_curves import ENDS
 from forger.metrics.descent import descend
 
 ROWS = 2000  # fitted at once, which bounds the memory

@@ -58,7 +58,7 @@ def test_it_wants_a_project(tmp_path):
     [
         ("forger ", sorted(name for name, _, _ in commands())),
         ("forger generate gaussian", ["gaussian", "gaussian_tuned"]),
-        ("forger gate --recipe sin", ["sinusoid", "sinusoid_tuned"]),
+        ("forger gate --recipe sinu", ["sinusoid", "sinusoid_tuned"]),
         ("forger gate --re", ["--recipe", "--rev"]),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forger.metrics.classes import by_class, by_features, by_label
-from forger.metrics.comparison import Comparison, by_law, describe
+from forger.metrics.comparison import Comparison
 from forger.metrics.discriminator import decisions
 from forger.metrics.encoding import reconstruction_errors
 from forger.metrics.figures import (
@@ -22,6 +22,7 @@ from forger.metrics.figures import (
     noise,
     value,
 )
+from forger.metrics.laws import by_law, describe
 from forger.metrics.memorisation import Memory
 from forger.metrics.pairs import absolute_errors, signal_to_noise, structural_similarity
 from forger.models.classifier import Seen

@@ -12,10 +12,11 @@ from scipy.spatial.distance import cdist
 from forger.core.seeds import stream
 from forger.metrics import mmd as kernels
 from forger.metrics.classes import by_class, by_features, by_label, proportions
-from forger.metrics.comparison import Comparison, by_law, describe
+from forger.metrics.comparison import Comparison
 from forger.metrics.discriminator import decisions
 from forger.metrics.gaussian import frechet, gaussian
 from forger.metrics.intervals import of_auc, of_mean, of_share
+from forger.metrics.laws import by_law, describe
 from forger.metrics.memorisation import Memory
 from forger.metrics.mixture import mixture
 from forger.metrics.mmd import bandwidth, cubic, mmd

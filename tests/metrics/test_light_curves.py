@@ -12,7 +12,10 @@ from forger.metrics.light_curves import PULSATION, TRANSIT, fit_light_curves
 from forger.metrics.light_curves import light_curves as of_fits
 
 STARS = LightCurves(kind="light_curves", train=1)
-LAW = {"name": "light_curves", "parameters": STARS.model_dump(mode="json", include={*Stars.model_fields})}
+LAW = {
+    "name": "light_curves",
+    "parameters": STARS.model_dump(mode="json", include={*Stars.model_fields}),
+}
 TIMES = 0.1 * np.arange(128)
 N = 500
 # Two samples of so many exceed this by chance in 1 of 1000; a parameter is of half of them.

@@ -1,5 +1,6 @@
 """Stacked MNIST: three digits as colour channels, the field's standard test with 1,000 modes."""
 
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from forger.config.section import Count
 from forger.core.seeds import stream
 from forger.data.base import Data
 from forger.data.description import Description
-from forger.data.mnist import MNIST
+from forger.data.mnist import DIGITS, MNIST
 
 STACK = 3
 
@@ -58,5 +59,6 @@ class StackedMNIST(MNIST):
                 "labels": labels[picked] @ 10 ** np.arange(STACK)[::-1],
             }
         real = single.description.real.model_copy(update={"shape": self.shape})
-        classes = tuple(f"{number:0{STACK}}" for number in range(10**STACK))
+        between = "" if self.classes == DIGITS else " "
+        classes = tuple(map(between.join, product(self.classes, repeat=STACK)))
         return Data(arrays, Description(fields={"real": real}, classes=classes, stack=STACK))

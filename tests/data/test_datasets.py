@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from forger.config.file import load
 from forger.config.section import parse
 from forger.core.errors import UserError
-from forger.data import mnist
+from forger.data import mnist, mnist_files
 from forger.data.base import PARTS, Dataset, Drawn, split
 from forger.data.codecs.affine import IDENTITY, Affine
 from forger.data.digits import PIXELS, Digits
@@ -30,6 +31,7 @@ from forger.data.mnist import MNIST
 from forger.data.parabola import Parabola
 from forger.data.sines import Sines
 from forger.data.sinusoid import Sinusoid
+from tests.project import ROOT
 
 HERE = Path()
 MATRIX = ((1.0, 2.0), (-0.1, 0.5))
@@ -484,6 +486,66 @@ def test_an_npz_that_is_none(tmp_path, content):
 def test_a_path_to_nowhere():
     with pytest.raises(UserError, match="neither a folder nor an"):
         MNIST(kind="mnist", path="nowhere").make(HERE)
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch, tmp_path):
+    place = tmp_path / "fashion-mnist"
+    monkeypatch.setattr(mnist_files, "PACKAGES", {place: "dataset-fashion-mnist"})
+    with pytest.raises(UserError, match=r"is not there; .* dataset-fashion-mnist") as told:
+        MNIST(kind="mnist", path=str(place)).make(HERE)
+    assert len(str(told.value).splitlines()) == 1
+    place.write_bytes(b"")  # what is there is another fault
+    with pytest.raises(UserError, match="neither a folder nor an"):
+        MNIST(kind="mnist", path=str(place)).make(HERE)
+
+
+def test_the_recipe_of_fashion_mnist_names_the_package_s_path():
+    recipe = load(ROOT / "recipes/fashion.yaml")["dataset"]
+    assert Path(recipe["path"]) in mnist_files.PACKAGES
+    assert len(parse(AnyDataset, recipe).classes) == 10
+
+
+def test_fashion_mnist_has_as_many_of_each_class():
+    place = next(iter(mnist_files.PACKAGES))
+    if not place.is_dir():
+        pytest.skip(f"{mnist_files.PACKAGES[place]} is not installed")
+    arrays = MNIST(kind="mnist", path=str(place)).make(HERE).arrays
+    assert {part: len(fields["real"]) for part, fields in arrays.items()} == {
+        "train": 50_000,
+        "validation": 10_000,
+        "test": 10_000,
+    }
+    assert np.bincount(arrays["test"]["labels"]).tolist() == [1000] * 10
+
+
+CLOTHES = [*"abcdefghi", "ankle boot"]
+
+
+def test_labels_have_the_names_that_are_given(folder):
+    about = {"kind": "mnist", "path": str(folder), "classes": CLOTHES}
+    found = parse(AnyDataset, about).make(HERE)
+    plain = parse(AnyDataset, {"kind": "mnist", "path": str(folder)}).make(HERE)
+    assert found.description.classes == tuple(CLOTHES)
+    assert plain.description.classes == tuple("0123456789")
+    for part in PARTS:
+        assert np.array_equal(found.arrays[part]["labels"], plain.arrays[part]["labels"])
+    sizes = {"train": 60, "validated": 30, "test": 30}
+    stacks = parse(AnyDataset, {**about, "kind": "stacked_mnist", **sizes}).make(HERE)
+    assert stacks.description.classes[190] == "b ankle boot a"
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (CLOTHES[:9], "classes"),
+        (["a", *CLOTHES[:9]], "classes: .*must be different names; a stands twice"),
+        (["a\n", *CLOTHES[1:]], "classes: .*must be text without control characters"),
+        (["", *CLOTHES[1:]], "classes"),
+    ],
+)
+def test_names_of_labels_are_ten_different_words(names, why):
+    with pytest.raises(UserError, match=why):
+        parse(AnyDataset, {"kind": "mnist", "classes": names})
 
 
 @pytest.fixture

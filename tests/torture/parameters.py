@@ -137,9 +137,12 @@ def misspelt_key(rng: Random, values: Any, path: Path_) -> str | None:
     return named.get(str(path[-2]) if len(path) > 1 else "", "did you mean")
 
 
+FREE = {("source",), ("dataset", "path"), ("dataset", "classes")}  # any text may stand there
+
+
 def misspelt_word(rng: Random, values: Any, path: Path_) -> str | None:
     word = at(values, path)
-    if not isinstance(word, str) or path[2:3] == ("source",) or len(word) < 3:
+    if not isinstance(word, str) or {path[2:3], path[2:4]} & FREE or len(word) < 3:
         return None
     at(values, path[:-1])[path[-1]] = misspelt(rng, word)
     return f"did you mean {word}?"

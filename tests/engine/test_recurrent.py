@@ -67,4 +67,4 @@ def test_penalties_see_through_recurrent_networks():
 @pytest.mark.slow
 @pytest.mark.skipif(ON_JAX, reason="JAX always compiles")
 def test_xla_compiles_recurrent_networks_with_penalties():
-    check_alike(True, objective="relativistic", penalties=PENALTIES)
+    check_alike(True, penalties=PENALTIES)

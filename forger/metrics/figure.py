@@ -9,7 +9,6 @@ from dataclasses import dataclass
 INF = math.inf
 MOST_DECIBELS = 100.0  # what equal images count as, whose ratio is infinite
 
-
 # What a figure may need of the data or of the products, as a message says it.
 NEEDS = {
     "gaussian": "data of the law gaussian",

@@ -149,8 +149,8 @@ class Snapshots:
 
     def follow(self, model: Adversarial, products: Mapping[str, Product]) -> None:
         """Take snapshots of another model from now on, among which the best is one of its own."""
-        self.taken.best.clear()
-        self.taken.scores.clear()
+        self.taken.best = {}  # anew, as the last snapshot's may be the same
+        self.taken.scores = {}
         self._model = model
         self._products = products
         self._sampler = Sampler(products[maker(products)], self._data.description)

@@ -369,6 +369,19 @@ def test_the_best_snapshot_is_one_of_the_last_phase():
     assert made.choose()["epoch"] == 8
 
 
+def test_a_new_phase_leaves_the_last_snapshot_as_it_was(monkeypatch):
+    """The best one so far may be the same."""
+    monkeypatch.setattr("forger.training.snapshots.plain", dict)
+    model = Drawing()
+    made = snapshots(model, REAL, keep="best")
+    model.factor = 3.0
+    made.take(2)
+    made.follow(model, model.products)
+    model.factor = 7.0  # diverged
+    assert made.last_good()[0] == 2
+    assert model.factor == 3.0
+
+
 def test_snapshots_of_an_unknown_kind_are_refused():
     for name in ("samples/1/2", "other/1", "best/1"):
         with pytest.raises(ValueError, match=f"found {name}"):

@@ -38,7 +38,7 @@ def changed(tmp_path, override: str) -> list[str]:
         ("recipes/ring.yaml:+train.save_every=3", ["+ save_every: 3"]),
         ("run=[gaussian,parabola]", [f"- - {name}" for name in (
             "gaussian_tuned", "parabola_tuned", "sinusoid", "sinusoid_tuned", "digits",
-            "digits_tuned", "breast_cancer")]),
+            "digits_tuned", "breast_cancer", "stocks")]),
         (
             "recipes/sinusoid.yaml:gate.acc_real.min=0.5",
             ["- acc_real: {min: 0.7, max: 0.95}", "+ acc_real: {min: 0.5, max: 0.95}"],

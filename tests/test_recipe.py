@@ -37,7 +37,7 @@ def problems(**changes):
 def test_the_projects_own_parameters_are_valid():
     sources = ("gaussian", "parabola", "sinusoid", "digits")
     expected = [name for source in sources for name in (source, f"{source}_tuned")]
-    assert list(read(ROOT).run) == [*expected, "breast_cancer"]
+    assert list(read(ROOT).run) == [*expected, "breast_cancer", "stocks"]
 
 
 @pytest.mark.parametrize(

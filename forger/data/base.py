@@ -2,9 +2,8 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -169,81 +168,3 @@ class Drawn(Sized):
     def draw_parts(self, real: DataField, **parameters: Any) -> Data:
         """Draw every part and encode it, as `draw_each` does."""
         return self.draw_each(real, self.draw, **parameters)
-
-
-def split(
-    fields: Arrays,
-    shares: Mapping[str, float],
-    seed: int,
-    groups: np.ndarray | None = None,
-    times: np.ndarray | None = None,
-) -> dict[str, Arrays]:
-    """Split the rows, shuffled or by time, and keep in one part what must not be in two.
-
-    Args:
-        fields: `real` and what else there is, `[n, …]` each.
-        shares: fractions of all rows for `test` and `validation`; the rest is for training.
-        seed: seed of the shuffle.
-        groups: a value per row, `[n]`; rows of equal values, of one patient say, stay together.
-        times: a number per row, `[n]`: the latest rows are for the test and those before them for
-            validation, instead of a random choice.
-
-    Returns:
-        The fields of each part, as in `Data.arrays`, shuffled. No row of `real`, or of another
-        field but labels, is in two parts; by time, what
-        must stay together goes where the earliest of it belongs.
-    """
-    order = stream(seed, "dataset/split").permutation(len(fields["real"]))
-    ranked = order if times is None else order[np.argsort(-times[order], kind="stable")]
-    ends = np.cumsum([round(share * len(ranked)) for share in shares.values()])
-    part_of = np.empty(len(ranked), np.int64)
-    for part, rows in enumerate(np.split(ranked, ends)):
-        part_of[rows] = part
-    tied = [*(_first_copies(fields[name]) for name in fields if name != "labels")]
-    if groups is not None:
-        tied.append(_first_equals(groups))
-    if times is not None:
-        tied.append(_first_equals(times))
-    relatives = _find_relatives(tied)
-    if times is None:
-        part_of = part_of[np.unique(relatives, return_index=True)[1]][relatives]
-    else:
-        earliest = np.zeros(len(ranked), np.int64)
-        np.maximum.at(earliest, relatives, part_of)
-        part_of = earliest[relatives]
-    arrays = {}
-    for part, name in enumerate([*shares, "train"]):
-        rows = order[part_of[order] == part]
-        arrays[name] = {field: array[rows] for field, array in fields.items()}
-    return arrays
-
-
-def _find_relatives(tied: Sequence[np.ndarray]) -> np.ndarray:
-    """Return a number for each row that is the same for all that are tied to each other, int `[n]`.
-
-    Rows are also tied through others: one has the same `real` as it, and the same `source` as a
-    third.
-
-    Args:
-        tied: for each reason to stay together, a row that each row is tied to, int `[n]`.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(tied[0])
-    others = np.concatenate(tied)
-    ties = coo_array((np.ones(len(others)), (others, np.tile(np.arange(n), len(tied)))), (n, n))
-    return np.asarray(connected_components(ties, directed=False)[1])
-
-
-def _first_copies(examples: np.ndarray) -> np.ndarray:
-    """Return, for each row, the index of the first row equal to it, int `[n]`."""
-    first: dict[bytes, int] = {}
-    digests = (blake2b(row.tobytes(), digest_size=16).digest() for row in examples)
-    return np.array([first.setdefault(digest, i) for i, digest in enumerate(digests)])
-
-
-def _first_equals(values: np.ndarray) -> np.ndarray:
-    """Return, for each value `[n]`, the index of the first equal one, int `[n]`."""
-    _, first, place = np.unique(values, return_index=True, return_inverse=True)
-    return np.asarray(first[place])

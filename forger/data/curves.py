@@ -9,12 +9,13 @@ from pydantic import Field, model_validator
 from forger.config.section import FEWEST, Fraction, Real, Section
 from forger.core.errors import UserError
 from forger.core.text import printable
-from forger.data.base import Data, Dataset, split
+from forger.data.base import Data, Dataset
 from forger.data.checks import check_shares, find_place
 from forger.data.codecs.channels import Channels
 from forger.data.curves_found import Columns, Read, as_classes, count
 from forger.data.curves_read import ARRAYS, TABLES, read
 from forger.data.description import Arrays, DataField, Description
+from forger.data.split import split
 
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 

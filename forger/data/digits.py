@@ -6,10 +6,11 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from forger.config.section import Fraction
-from forger.data.base import Data, Dataset, split
+from forger.data.base import Data, Dataset
 from forger.data.checks import check_shares
 from forger.data.codecs.affine import Affine
 from forger.data.description import Arrays, DataField, Description
+from forger.data.split import split
 
 IMAGES = 1797
 CLASSES = tuple(str(digit) for digit in range(10))

@@ -15,7 +15,7 @@ from forger.config.section import FEWEST, Fraction
 from forger.core.errors import UserError
 from forger.core.text import printable
 from forger.data import image_arrays
-from forger.data.base import Data, Dataset, split
+from forger.data.base import Data, Dataset
 from forger.data.checks import find_place
 from forger.data.codecs.affine import Affine
 from forger.data.description import Arrays, DataField, Description
@@ -23,6 +23,7 @@ from forger.data.image_arrays import BYTES, WORDS, Scale
 from forger.data.image_files import ImageFiles, find_groups, open_files
 from forger.data.pixels import Background, Fit, Frame, Mode, read_pixels, survey
 from forger.data.scratch import allocate, encode
+from forger.data.split import split
 
 FOLDERS = "folders"
 Text = Annotated[str, Field(min_length=1, max_length=4096)]

@@ -16,6 +16,7 @@ KINDS = {
     "digits": "forger.data.digits.Digits",
     "digits_edges": "forger.data.digits_edges.DigitsEdges",
     "curves": "forger.data.curves.Curves",
+    "stocks": "forger.data.stocks.Stocks",
     "mnist": "forger.data.mnist.MNIST",
     "images": "forger.data.images.Images",
     "stacked_mnist": "forger.data.stacked_mnist.StackedMNIST",

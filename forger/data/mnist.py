@@ -17,10 +17,11 @@ from forger.core.archives import damaged
 from forger.core.errors import UserError
 from forger.core.seeds import stream
 from forger.core.text import printable
-from forger.data.base import Data, Dataset, split
+from forger.data.base import Data, Dataset
 from forger.data.codecs.affine import Affine
 from forger.data.description import DataField, Description
 from forger.data.mnist_files import Pair, locate_files, read_files, read_keras
+from forger.data.split import split
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"  # Keras's own
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"

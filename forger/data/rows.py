@@ -14,11 +14,12 @@ from pydantic import Field, model_validator
 from forger.config.section import FEWEST, Fraction
 from forger.core.errors import UserError
 from forger.core.text import quote, suggest
-from forger.data.base import Data, Dataset, split
+from forger.data.base import Data, Dataset
 from forger.data.checks import check_shares
 from forger.data.codecs.table import Table as Codec
 from forger.data.column_fits import describe_column, describe_constant, tell_rounding
 from forger.data.description import DataField, Description
+from forger.data.split import split
 from forger.data.table_columns import MISSING, Values, fill_where, parse_column
 from forger.data.table_files import Texts
 

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from forger.config.kinds import Kinds
 from forger.config.section import Count, Fraction, Positive, Section, Share
+
+KINDS = {
+    "last": "forger.training.snapshots.Snapshots",
+    "best": "forger.training.best.BestSnapshots",
+}
+SNAPSHOTS = Kinds(KINDS)
 
 
 class Adam(Section):
@@ -48,7 +55,7 @@ class Train(Section):
     snapshot_samples: Annotated[int, Field(ge=1, le=10_000)] = Field(
         100, description="samples in a snapshot, always from the same latents"
     )
-    keep: Literal["last", "best"] = Field(
+    keep: Annotated[str, SNAPSHOTS] = Field(
         "last",
         description="which networks are kept: those at the end, or at the snapshot that best_by "
         "likes best",

@@ -13,7 +13,6 @@ from forger.data.base import Data
 from forger.engine.model import Adversarial
 from forger.methods.products import Product, maker
 from forger.methods.settings import Train
-from forger.metrics.comparison import Comparison
 from forger.metrics.neighbours import Within, distances, neighbours
 from forger.models.generator import Sampler
 from forger.networks.layers.strided import in_plain_keras
@@ -22,7 +21,6 @@ from forger.training.batches import Arrays
 SPREAD_OF = 10_000  # training examples whose spread samples are compared with
 NEIGHBOURS_OF = 200  # samples, and training examples, that neighbours are sought among
 FEWEST = 50  # of each; among fewer, neighbours say little
-COMPARED = 2000  # samples, and validation examples, by which the best snapshot is found
 HALF = 0.5  # share of the epochs before which samples may still be unlike the data
 
 Weights = dict[str, list[np.ndarray]]  # of networks, by role
@@ -109,6 +107,8 @@ class Snapshots:
         n = train.snapshot_samples
         real = data.arrays["train"]["real"]
         self._data = data
+        self._train = train
+        self._seed = seed
         self.taken = Taken()
         self.follow(model, products)
         self._latents = self._sampler.latent.sample(n, stream(seed, "train/snapshots"))
@@ -118,18 +118,6 @@ class Snapshots:
         self._of_data = _spread(self._vectors(np.asarray(real[:SPREAD_OF])))
         self._real = self._vectors(np.asarray(real[: min(n, NEIGHBOURS_OF)]))
         self._within_real = Within.of(distances(self._real)) if len(self._real) >= FEWEST else None
-        self._by = train.best_by if train.keep == "best" else None
-        if self._by:
-            self._compare_with(data.arrays["validation"], stream(seed, "train/best"))
-
-    def _compare_with(self, validation: Arrays, rng: np.random.Generator) -> None:
-        """Compare snapshots with validation examples, always from the same latents."""
-        n = min(len(validation["real"]), COMPARED)
-        self._comparison = Comparison(self._vectors(np.asarray(validation["real"][:n])))
-        self._compared = (
-            self._sampler.latent.sample(n, rng),
-            self._sampler.conditions(validation, n),
-        )
 
     @property
     def figures(self) -> dict[str, float]:
@@ -148,9 +136,7 @@ class Snapshots:
         return codec.vectors(codec.decode(encoded))
 
     def follow(self, model: Adversarial, products: Mapping[str, Product]) -> None:
-        """Take snapshots of another model from now on, among which the best is one of its own."""
-        self.taken.best = {}  # anew, as the last snapshot's may be the same
-        self.taken.scores = {}
+        """Take snapshots of another model from now on."""
         self._model = model
         self._products = products
         self._sampler = Sampler(products[maker(products)], self._data.description)
@@ -162,11 +148,6 @@ class Snapshots:
         self.taken.samples[epoch] = self._sampler.decode(self._latents, self._told)
         kept = self._model.select_kept()
         self.taken.weights = {role: network.get_weights() for role, network in kept.items()}
-        if self._by and epoch:
-            samples = self._vectors(self._sampler.decode(*self._compared))
-            self.taken.scores[epoch] = self._comparison.measure(samples)[self._by]
-            if self.taken.best_epoch == epoch:
-                self.taken.best = self.taken.weights
         return True
 
     def last_good(self) -> tuple[int, dict[str, Product]]:
@@ -175,15 +156,12 @@ class Snapshots:
         return list(self.taken.samples)[-1], plain(self._products)
 
     def choose(self) -> dict[str, Any]:
-        """Give the networks what they had at the best snapshot; return its `epoch` and figure.
+        """Give the networks what they had at the snapshot that is kept, which here is the last.
 
-        Where the last ones are kept, do nothing, and return nothing.
+        Returns:
+            Its `epoch`, the figure that it was chosen `by` and its `value`; empty if it was not.
         """
-        if not self._by:
-            return {}
-        self._set_weights(self.taken.best)
-        epoch = self.taken.best_epoch
-        return {"epoch": epoch, "by": self._by, "value": self.taken.scores[epoch]}
+        return {}
 
     def _set_weights(self, weights: Weights) -> None:
         networks = self._model.select_kept()

@@ -19,6 +19,7 @@ from forger.engine.carry import carry
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields, phases_of
 from forger.methods.products import Product
+from forger.methods.settings import SNAPSHOTS
 from forger.training.assembly import Plan, adversarial, encode_products
 from forger.training.batches import Arrays, Batches
 from forger.training.calls import ahead, run, updates_per_call
@@ -80,7 +81,8 @@ class Trainer:
         self.phase = self.phase_at(0)
         self.model = self.build()
         self.products = self.hand_over()
-        self.kept = Snapshots(self.model, self.products, settings, data, seed)
+        snapshots = SNAPSHOTS.load(settings.keep)
+        self.kept: Snapshots = snapshots(self.model, self.products, settings, data, seed)
         self.history = History(self.model.logged, self.steps, method.remedies["divergence"])
         self.watch = Watch(method, settings.epochs)
         self.progress = progress
@@ -166,9 +168,8 @@ class Trainer:
     def look(self) -> None:
         """Report problems that the training newly shows."""
         for finding in self.watch.look(self.history.table(), self.kept.figures):
-            self.progress.tell(
-                f"{finding.problem}: {finding.evidence}; try {', '.join(finding.remedies)}"
-            )
+            remedies = ", ".join(finding.remedies)
+            self.progress.tell(f"{finding.problem}: {finding.evidence}; try {remedies}")
 
     def result(self) -> Result:
         """Return the products, the history and the snapshots."""
@@ -221,8 +222,7 @@ class Trainer:
         for name, values in state.arrays.items():
             part, _, rest = name.partition("/")
             parts[part][rest] = values
-        about = state.about
-        rows, told, done, seconds = (about[k] for k in ("rows", "told", "done", "seconds"))
+        rows, told, done, seconds = (state.about[k] for k in ("rows", "told", "done", "seconds"))
         if parts["open"].keys() != self.history.open.keys():
             raise ValueError(f"found reports {', '.join(parts['open'])}")
         taken = Taken.of(parts["kept"])

@@ -22,7 +22,7 @@ from tests.project import ROOT, copy_parameters
 DATASET = "forger.data.digits.Digits"
 KINDS = {
     DATASET, "forger.networks.mlp.MLP", "forger.methods.gan.GAN",
-    "forger.methods.objectives.non_saturating.OBJECTIVE",
+    "forger.methods.objectives.non_saturating.OBJECTIVE", "forger.training.snapshots.Snapshots",
 }  # fmt: skip
 MODULE = '''"""What it is."""
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib import cbook
 from scipy import stats
 
 from forger.config.file import load
 from forger.config.section import parse
 from forger.core.errors import UserError
 from forger.data import mnist, mnist_files
-from forger.data.base import PARTS, Dataset, Drawn, split
+from forger.data.base import PARTS, Dataset, Drawn
 from forger.data.codecs.affine import IDENTITY, Affine
 from forger.data.digits import PIXELS, Digits
 from forger.data.digits_edges import DigitsEdges, edges
@@ -31,6 +32,8 @@ from forger.data.mnist import MNIST
 from forger.data.parabola import Parabola
 from forger.data.sines import Sines
 from forger.data.sinusoid import Sinusoid
+from forger.data.split import split
+from forger.data.stocks import QUARTER, Stocks
 from tests.project import ROOT
 
 HERE = Path()
@@ -46,6 +49,7 @@ KINDS = [
     DigitsEdges(kind="digits_edges"),
     LightCurves(kind="light_curves", train=50, validation=40, test=30),
     Sines(kind="sines", train=50, validation=40, test=30),
+    Stocks(kind="stocks", points=12),
 ]
 
 
@@ -104,8 +108,8 @@ def test_the_sizes_and_the_shape_are_those_of_what_is_made(dataset):
     data = dataset.make(HERE)
     sizes = (dataset.train_size, dataset.validation_size, dataset.test_size)
     made = [len(data.arrays[part]["real"]) for part in PARTS]
-    # How many have the outline of another, only the data can tell.
-    assert list(sizes) == ([None] * 3 if dataset.kind == "digits_edges" else made)
+    # How many have the outline of another, or the quarter, only the data can tell.
+    assert list(sizes) == ([None] * 3 if dataset.kind in ("digits_edges", "stocks") else made)
     assert dataset.shapes == data.description.shapes
     assert dataset.shapes["real"] == dataset.shape
     for part, (name, shape) in product(PARTS, dataset.shapes.items()):
@@ -704,6 +708,40 @@ def test_rows_of_a_group_stay_in_one_part(seed, groups):
     }
     assert sum(map(len, of_part.values())) == len(set(groups))
     assert sum(len(arrays["real"]) for arrays in parts.values()) == 60
+
+
+@given(st.integers(0, 100), st.lists(st.integers(1, 9), min_size=3, max_size=40))
+def test_few_groups_fill_their_parts(seed, sizes):
+    """A part misses its share by no more than the groups at its two ends."""
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    shares = {"test": 0.3, "validation": 0.2}
+
+    parts = split({"real": np.arange(float(len(groups)))[:, None]}, shares, seed, groups=groups)
+
+    for name, share in shares.items():
+        assert abs(len(parts[name]["real"]) - share * len(groups)) <= max(sizes) + 1
+
+
+def test_windows_of_stocks_are_those_of_the_file_and_no_day_is_in_two_parts():
+    with np.load(cbook.get_sample_data("goog.npz", asfileobj=False)) as file:
+        days = file["price_data"]
+    data = Stocks(kind="stocks", points=5).make(HERE)
+    codec = data.description.real.codec
+    growth = 100 * np.diff(np.log(days["close"]))
+    seen = {}
+    for part, arrays in data.arrays.items():
+        curves = codec.decode(arrays["real"])
+        np.testing.assert_allclose(curves[:, 0, 0], 0, atol=1e-5)
+        np.testing.assert_allclose(np.exp(curves[..., 2]).mean(1), 1, atol=1e-5)
+        windows = np.lib.stride_tricks.sliding_window_view(growth, 4)
+        # The window of the file whose growth is that of the curve.
+        starts = np.abs(np.diff(curves[..., 0], axis=1)[:, None] - windows).max(-1).argmin(1)
+        spread = [100 * np.log(days["high"] / days["low"])[i : i + 5] for i in starts]
+        np.testing.assert_allclose(curves[..., 1], spread, atol=1e-4)
+        seen[part] = {day for start in starts for day in range(start, start + 5)}
+        assert all(start // QUARTER == (start + 4) // QUARTER for start in starts)
+    assert not seen["train"] & seen["test"] | seen["test"] & seen["validation"]
+    assert not seen["train"] & seen["validation"]
 
 
 def test_rows_split_by_time_are_judged_by_the_latest():

@@ -16,12 +16,12 @@ from forger.core.seeds import stream
 from forger.methods.gan import GAN
 from forger.methods.latent import Latent
 from forger.methods.products import Drawn, Given, Product
-from forger.methods.settings import Adam, Train
+from forger.methods.settings import SNAPSHOTS, Adam, Train
 from forger.networks.mlp import MLP
 from forger.training.assembly import Plan
 from forger.training.batches import Batches
 from forger.training.calls import ahead, updates_per_call
-from forger.training.snapshots import Snapshots, Taken
+from forger.training.snapshots import Taken
 from forger.training.threshold import threshold
 from forger.training.trainer import Trainer
 from tests.data.described import data_of, described
@@ -235,7 +235,7 @@ def snapshots(model, real, classes=(), n=60, epochs=10, count=6, **keep):
         epochs=epochs, batch=8, optimizers={}, snapshots=count, snapshot_samples=n, **keep
     )
     data = data_of(real, described(2, classes=classes))
-    return Snapshots(model, model.products, settings, data, 1)
+    return SNAPSHOTS.load(settings.keep)(model, model.products, settings, data, 1)
 
 
 REAL = np.random.default_rng(6).normal(0, 3, (100, 2))

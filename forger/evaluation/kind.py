@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from forger.data.description import Description
 from forger.metrics.curves import by_curves
 from forger.metrics.features import compare
 from forger.metrics.likelihood import measure_likelihood
+from forger.metrics.nearest import Examples
 from forger.metrics.recurrent import discriminate, predict
 from forger.metrics.tables import measure_rows
 
@@ -32,14 +34,19 @@ class Kind:
     def __init__(
         self,
         data: Description,
-        train: np.ndarray,
+        train: Examples,
         features: keras.Model | None,
         recurrent: Sequence[int] = (),
     ) -> None:
         self.data = data
-        self.train = train
+        self._train = train
         self.features = features
         self.recurrent = recurrent if data.real.view == "curves" else ()
+
+    @cached_property
+    def train(self) -> np.ndarray:
+        """All training examples, which only tables are compared with."""
+        return self._train[:]
 
     def measure(self, examples: np.ndarray, real: np.ndarray) -> dict[str, float]:
         """Return the figures of samples `[n, …]` beside as many real examples, in data units."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.codecs.base import Codec
+from forger.data.decoded import Decoded, Vectors
 from forger.models.classifier import Seen, see
 
 
@@ -17,24 +18,19 @@ class Part:
     """Real examples of one part of the data.
 
     Attributes:
-        examples: `[n, …]`, in data units.
+        examples, vectors: `[n, …]`, in the data's units, and as figures take their distances.
         labels: int `[n]`, or None where the data have none.
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray], codec: Codec, classifier: Any) -> None:
-        self.codec = codec
-        real = np.asarray(arrays["real"])
-        self.examples = codec.decode(real)
+        real = arrays["real"]
+        self.examples = Decoded(real, codec)
+        self.vectors = Vectors(real, codec)
         self.labels: np.ndarray | None = arrays.get("labels")
         self._see = (lambda: None) if classifier is None else partial(see, classifier, real)
 
     def __len__(self) -> int:
         return len(self.examples)
-
-    @cached_property
-    def vectors(self) -> np.ndarray:
-        """The examples as figures take distances between them, `[n, …]`."""
-        return self.codec.vectors(self.examples)
 
     @cached_property
     def seen(self) -> Seen | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.base import Data
+from forger.data.decoded import Decoded, Vectors
 from forger.evaluation.encoding import code_error
 from forger.evaluation.exact import distance_from_law
 from forger.evaluation.kind import Kind
@@ -73,10 +74,11 @@ class Quality:
         self.part = settings.part
         own = settings.part
         other = "validation" if settings.part == "test" else "test"
-        self.held_out, self._others = (Part(parts[k], self.codec, classifier) for k in (own, other))
-        self._train = self.codec.decode(np.asarray(parts["train"]["real"]))
+        self._parts = [Part(parts[name], self.codec, classifier) for name in (own, other)]
+        self.held_out, self._others = self._parts
+        self._train = Decoded(parts["train"]["real"], self.codec)
         self._train_labels = parts["train"].get("labels")
-        self._memory = Memory(self.codec.vectors(self._train))
+        self._memory = Memory(Vectors(parts["train"]["real"], self.codec))
         self._kind = Kind(self.data, self._train, features, settings.recurrent)
         mine = len(self.held_out)
         theirs = len(self._others)
@@ -148,15 +150,17 @@ class Quality:
         """Return means and 95 % intervals of the figures of real examples in place of samples."""
         law = self.data.law
         draws = range(self.sizes["draws"])
-        pool = describe(np.concatenate([self.held_out.examples, self._others.examples]), law)
         kinds = [
-            ([by_law(pool[self._every.of(i)], law) for i in draws], [self._every.overlap]),
-            ([self._others_beside(i) for i in draws], [self._real.overlap, self._instead.overlap]),
+            ([self._others_beside(i) for i in draws], [self._real.overlap, self._instead.overlap])
         ]
+        if law:
+            pool = describe(np.concatenate([part.examples[:] for part in self._parts]), law)
+            of_law = [by_law(pool[self._every.of(i)], law) for i in draws]
+            kinds.insert(0, (of_law, [self._every.overlap]))
         if self.classifier is not None:
             # Rows are drawn with replacement: the variance between draws is σ²/n, and that of the
             # pool itself adds σ²/N. In `of_mean` this is an overlap of n / (n + N).
-            shared = self.sizes["samples"] / (self.sizes["samples"] + len(pool))
+            shared = self.sizes["samples"] / (self.sizes["samples"] + self._every.size)
             kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], [shared]))
         found: dict[str, float] = {}
         intervals: dict[str, Interval] = {}
@@ -170,7 +174,7 @@ class Quality:
             error = code_error(match(seen, labels), seen, labels)
             found["code_error"], intervals["code_error"] = error
         if law.get("name") == "gaussian":
-            drawn = self._train.astype(np.float64)
+            drawn = self._train[:].astype(np.float64)
             found["frechet_exact"] = distance_from_law(drawn.mean(0), np.cov(drawn.T), law)
         return found, intervals
 
@@ -214,9 +218,8 @@ class Quality:
         many as a draw has samples, in the training data's proportions of classes: they score as a
         perfect generator would."""
         assert self._train_labels is not None
-        parts = (self.held_out, self._others)
-        labels = np.concatenate([part.labels for part in parts if part.labels is not None])
-        seen = Seen.join([part.seen for part in parts if part.seen is not None])
+        labels = np.concatenate([part.labels for part in self._parts if part.labels is not None])
+        seen = Seen.join([part.seen for part in self._parts if part.seen is not None])
         rng = stream(0, "evaluate/classes", draw)
         rows = rng.choice(len(labels), self.sizes["samples"], p=self._weights(labels))
         return seen.rows(rows), labels[rows]

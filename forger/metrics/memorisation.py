@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from forger.metrics.nearest import Examples, Nearest
+
 WORK = 4e10  # multiplications of one search: samples × training rows × numbers per row
 
 
@@ -15,15 +17,15 @@ class Memory:
         train: all training examples `[n, …]`, in data units.
     """
 
-    def __init__(self, train: np.ndarray) -> None:
-        self.train = train.reshape(len(train), -1)
-        self._index = NearestNeighbors().fit(self.train)
-        self._own = np.full(len(self.train), np.nan)  # distances to the nearest other, once asked
+    def __init__(self, train: Examples) -> None:
+        self._train = train
+        self._nearest = Nearest(train)
+        self._own = np.full(len(train), np.nan)  # distances to the nearest other, once asked
 
     @property
     def most(self) -> int:
         """The most samples that one call of `measure` should take."""
-        return max(100, int(WORK / self.train.size))
+        return max(100, int(WORK / (len(self._train) * self._nearest.width)))
 
     def measure(self, samples: np.ndarray, held_out: np.ndarray) -> dict[str, float]:
         """Return the figures of samples `[k, …]`, given held-out examples `[m, …]`.
@@ -37,18 +39,14 @@ class Memory:
           than it is from its own nearest (Alaa et al. 2022, section 3.3); 0 for a lookup table.
         """
         samples, held_out = (x.reshape(len(x), -1) for x in (samples, held_out))
-        to_train, index = self._nearest(samples)
+        to_train, index = (found[:, 0] for found in self._nearest.search(samples))
         to_held_out = NearestNeighbors().fit(held_out).kneighbors(samples, 1)[0][:, 0]
-        p = len(self.train) / (len(self.train) + len(held_out))
+        p = len(self._train) / (len(self._train) + len(held_out))
         share = np.mean(to_train < to_held_out) + p * np.mean(to_train == to_held_out)
         rows, row_of = np.unique(index, return_inverse=True)
         if len(new := rows[np.isnan(self._own[rows])]):
-            self._own[new] = self._index.kneighbors(self.train[new], 2)[0][:, 1]
+            self._own[new] = self._nearest.search(self._train[new], 2)[0][:, 1]
         return {
             "memorisation": float((share - p) / (1 - p)),
             "authenticity": float(np.mean(to_train > self._own[rows][row_of])),
         }
-
-    def _nearest(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        distances, rows = self._index.kneighbors(samples, 1)
-        return distances[:, 0], rows[:, 0]

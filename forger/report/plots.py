@@ -11,9 +11,10 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from sklearn.metrics import pairwise_distances_argmin
 
+from forger.data.decoded import Vectors
 from forger.methods.reports import Report, of_kind
+from forger.metrics.nearest import Nearest
 from forger.metrics.neighbours import DENSITY_K, Within, distances, neighbours
 from forger.report.results import Results
 from forger.report.views.base import FAKE, GRID, REAL, Group, drawing, few_ticks, log_scale
@@ -43,12 +44,9 @@ def nearest(results: Results) -> Figure:
     """Draw some samples, each with its nearest training example."""
     some = results.samples[:: max(1, len(results.samples) // PAIRS)][:PAIRS]
     codec = results.data.real.codec
-    train = codec.decode(results.train)
-    vectors = (codec.vectors(x).reshape(len(x), -1) for x in (some, train))
-    found = pairwise_distances_argmin(*vectors)
-    return results.view.beside(
-        [Group("generated", some), Group("nearest in training", train[found])]
-    )
+    _, found = Nearest(Vectors(results.train, codec)).search(codec.vectors(some))
+    near = codec.decode(results.train[found[:, 0]])
+    return results.view.beside([Group("generated", some), Group("nearest in training", near)])
 
 
 def learning_curves(results: Results) -> Figure:
@@ -207,9 +205,9 @@ def walk(results: Results) -> Figure:
 
 def _groups(results: Results) -> list[Group]:
     """Return real examples and samples, with labels if the generator was given them."""
-    told = results.labels is not None
+    told = None if results.labels is None else results.real_labels
     return [
-        Group("real", results.real, results.real_labels if told else None),
+        Group("real", results.real, None if told is None else told[: len(results.real)]),
         Group("generated", results.samples, results.labels),
     ]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from forger.core.files import read_json, refused
+from forger.data.decoded import count_fitting
 from forger.data.description import Arrays, DataField, Description
 from forger.data.folder import ABOUT, DataFolder
 from forger.data.looks import find_misfit
@@ -69,7 +70,8 @@ class Results:
         data: how to look at an example, units, classes.
         reports: what the method says of the history's columns.
         train: training examples `[n, …]`, memory-mapped, in the networks' units.
-        real, real_labels: held-out examples `[n, …]`, and their labels `[n]` or None.
+        real: held-out examples `[n, …]`, as many as memory surely holds.
+        real_labels: the labels of all held-out examples `[m]`, or None.
         history: one row per epoch.
         epochs, snapshots: some epochs `[s]`, and the samples `[s, n, …]` at the end of each.
         best: the epoch whose networks are kept, if train.keep is best; else None.
@@ -143,7 +145,7 @@ class Results:
             data=data,
             reports=reports,
             train=source.part("train")["real"],
-            real=decode(held_out["real"]),
+            real=decode(held_out["real"][: count_fitting(data.real.shape)]),
             real_labels=held_out.get("labels"),
             history=_history(folder / "history.csv", reports),
             epochs=snapshots["epochs"],

@@ -10,6 +10,7 @@ import numpy as np
 
 from forger.core.seeds import stream
 from forger.data.base import Data
+from forger.data.decoded import count_fitting
 from forger.engine.model import Adversarial
 from forger.methods.products import Product, maker
 from forger.methods.settings import Train
@@ -115,7 +116,8 @@ class Snapshots:
         self._told = self._sampler.conditions(data.arrays["validation"], n)
         spread = np.linspace(0, train.epochs, min(train.snapshots, train.epochs + 1))
         self.due = np.unique(spread.round().astype(int))
-        self._of_data = _spread(self._vectors(np.asarray(real[:SPREAD_OF])))
+        looked_at = min(SPREAD_OF, count_fitting(real.shape[1:]))
+        self._of_data = _spread(self._vectors(np.asarray(real[:looked_at])))
         self._real = self._vectors(np.asarray(real[: min(n, NEIGHBOURS_OF)]))
         self._within_real = Within.of(distances(self._real)) if len(self._real) >= FEWEST else None
 

@@ -423,7 +423,7 @@ def test_the_floor_of_a_law_takes_as_many_real_examples_as_samples(samples, rows
     monkeypatch.setattr(quality, "by_law", lambda described, _: seen.append(described) or {})
     monkeypatch.setattr(quality.Comparison, "measure", lambda *_: {})
     parts = {"train": part(80, 0.5), "validation": part(60, 0.5), "test": part(90, 0.5)}
-    data = described(2, 2, 1)
+    data = described(2, 2, 1).model_copy(update={"law": {"name": "drawn"}})
     quality.Quality(Data(parts, data), Evaluate(samples=samples, compared=40), None).floor()
     assert len(seen) == 5
     known = {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from forger import limits
 from forger.core.text import quote, suggest
+from forger.data.base import IMAGE_AXES
 from forger.methods.base import phases_of
 from forger.methods.reports import publishable
 from forger.metrics.figures import lacking
@@ -64,6 +65,12 @@ def _score_problems(recipe: Recipe) -> Iterator[str]:
     if asked and not recipe.dataset.curved:
         kind = recipe.dataset.kind
         yield f"evaluate.recurrent: found {list(asked)}; {kind} has no curves; allowed: []"
+    shape = recipe.dataset.shape
+    if recipe.evaluate.inception and not (len(shape) == IMAGE_AXES and shape[-1] in (1, 3)):
+        yield (
+            f"evaluate.inception: {recipe.dataset.kind} has examples of shape {shape}; allowed: "
+            "images of 1 or 3 channels, or null"
+        )
     if len({*asked}) < len(asked):
         yield f"evaluate.recurrent: found {list(asked)}; name each width once"
 

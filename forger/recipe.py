@@ -44,6 +44,8 @@ class Recipe(Section):
     def offers(self) -> frozenset[str]:
         """What figures may need of the data and of the products."""
         scores = {f"recurrent_{units}" for units in self.evaluate.recurrent}
+        if self.evaluate.inception is not None:
+            scores.add("inception")
         return self.dataset.offers | self.method.offers | scores
 
     @property

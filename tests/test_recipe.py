@@ -464,6 +464,17 @@ def test_every_field_of_an_example_takes_memory():
     assert traced.roles == plain.roles  # a GAN imitates `real`
 
 
+def test_only_images_have_the_inception_distance():
+    path = "data/raw/weights-12345678.pth"
+    told = [*problems(recipes__gaussian__evaluate__inception=path)]
+    assert told == [
+        "recipes/gaussian.yaml: evaluate.inception: gaussian has examples of shape (2,); allowed: "
+        "images of 1 or 3 channels, or null"
+    ]
+    valid = validate(changed(recipes__digits__evaluate__inception=path))
+    assert "inception" in valid.recipes["digits"].offers
+
+
 def test_scores_of_curves_are_of_curves():
     told = [*problems(recipes__gaussian__evaluate__recurrent=[2])]
     assert told == [

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forger.data.codecs.table import Table
 from forger.data.description import Description
+from forger.evaluation.settings import Evaluate
 from forger.metrics.curves import by_curves
 from forger.metrics.features import compare
+from forger.metrics.gaussian import frechet_between
 from forger.metrics.likelihood import measure_likelihood
 from forger.metrics.nearest import Examples
 from forger.metrics.recurrent import discriminate, predict
 from forger.metrics.tables import measure_rows
+from forger.models.inception import Inception
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +31,7 @@ class Kind:
         data: what the examples are.
         train: all training examples `[n, …]`, in the data's units.
         features: a network that finds features of images without labels, where these are some.
-        recurrent: units of the recurrent networks that score curves.
+        settings: which further scores are asked for.
     """
 
     def __init__(
@@ -36,12 +39,15 @@ class Kind:
         data: Description,
         train: Examples,
         features: keras.Model | None,
-        recurrent: Sequence[int] = (),
+        settings: Evaluate,
     ) -> None:
         self.data = data
         self._train = train
         self.features = features
-        self.recurrent = recurrent if data.real.view == "curves" else ()
+        self.recurrent = settings.recurrent if data.real.view == "curves" else ()
+        self.inception: Inception | None = None
+        if settings.inception is not None:
+            self.inception = Inception(Path(settings.inception))
 
     @cached_property
     def train(self) -> np.ndarray:
@@ -61,6 +67,10 @@ class Kind:
         if self.features is not None:
             both = (codec.encode(x) for x in (examples, real))
             found["feature_frechet"] = compare(self.features, *both)
+        if self.inception is not None:
+            low, high = codec.ends
+            bytes_of = [255 * (x - low) / (high - low) for x in (examples, real)]
+            found["fid"] = frechet_between(*map(self.inception.extract, bytes_of))
         for units in self.recurrent:
             samples, held_out = (codec.encode(x) for x in (examples, real))
             found[f"discriminative_{units}"] = discriminate(samples, held_out, units)

@@ -79,7 +79,7 @@ class Quality:
         self._train = Decoded(parts["train"]["real"], self.codec)
         self._train_labels = parts["train"].get("labels")
         self._memory = Memory(Vectors(parts["train"]["real"], self.codec))
-        self._kind = Kind(self.data, self._train, features, settings.recurrent)
+        self._kind = Kind(self.data, self._train, features, settings)
         mine = len(self.held_out)
         theirs = len(self._others)
         draws = settings.draws

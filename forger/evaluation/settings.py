@@ -48,6 +48,11 @@ class Evaluate(Section):
         description="units of the recurrent networks by which curves are scored as in TimeGAN, "
         "which takes seconds a draw; empty: none",
     )
+    inception: Annotated[str, Field(min_length=1, max_length=4096)] | None = Field(
+        None,
+        description="a file of the Inception network's weights, by which images have their Frechet "
+        "inception distance, at some 50 ms an image; null: they have none",
+    )
 
 
 class Source(Section):

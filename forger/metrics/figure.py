@@ -24,6 +24,7 @@ NEEDS = {
     "curves": "curves",
     "recurrent_2": "curves, and 2 in evaluate.recurrent",
     "recurrent_32": "curves, and 32 in evaluate.recurrent",
+    "inception": "images, and evaluate.inception",
     "lengths": "curves of unequal lengths",
     "discriminator": "a discriminator",
     "latents": "an encoder that finds latents",

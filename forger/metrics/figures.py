@@ -153,6 +153,7 @@ FIGURES = {
         needs=("labels",),
         classified=True,
     ),
+    "fid": Figure("Fréchet inception distance", needs=("inception",), headline=True),
     "feature_frechet": Figure(
         "Fréchet distance of features learnt without labels", needs=("unlabelled",), headline=True
     ),

@@ -108,3 +108,36 @@ def test_curves_in_an_array(project):
     new = np.load(project.folder / "new.npy")
     assert new.shape == (50, 40)
     assert 1 < np.abs(new).max() < 1000
+
+
+def test_imported_rows_are_brought_up_to_date_and_a_new_category_is_refused(project, tmp_path):
+    """`dvc update` brings new rows, which train anew; what they may be, the recipe says."""
+    source = tmp_path / "visits.csv"
+    rng = np.random.default_rng(0)
+
+    def deliver(n: int, *colours: str) -> None:
+        frame = pd.DataFrame({"colour": rng.choice(colours, n), "weight": rng.normal(70, 9, n)})
+        frame.round(1).to_csv(source, index=False)
+
+    def count() -> int:
+        return len(np.load(project.folder / "data/visits/train/real.npy"))
+
+    deliver(300, "red", "blue")
+    project.run("dvc", "import-url", str(source), "data/raw/visits.csv")
+    project.run("forger", "new", "visits", "data/raw/visits.csv")
+    changes = [f"-S=recipes/visits.yaml:{each}" for each in SHORT]
+    project.run("dvc", "exp", "run", "-S", "run=[visits]", *changes)
+    before = count()
+
+    deliver(400, "red", "blue")
+    project.run("dvc", "update", "data/raw/visits.csv.dvc")
+    project.run("dvc", "repro")
+    assert count() > before
+
+    deliver(400, "red", "blue", "green")
+    project.run("dvc", "update", "data/raw/visits.csv.dvc")
+    refused = project.run("dvc", "repro", check=False)
+    assert refused.returncode
+    told = [line for line in refused.stderr.splitlines() if "green" in line]
+    assert len(told) == 1
+    assert "colour" in told[0]

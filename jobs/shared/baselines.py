@@ -204,10 +204,16 @@ def _read(place: Revision, recipe: str, revision: Revision) -> Baseline:
 def identity(parameters: Parameters, recipe: str) -> str:
     """Hash all parameters of a recipe that its figures depend on, except the seed.
 
+    Those that are at their defaults are left out, so that a new key makes nothing stale.
+
     Raises KeyError if there is no such recipe.
     """
-    block = parameters.recipes[recipe].model_dump(mode="json", include=set(SECTIONS))
-    compute = parameters.compute.model_dump(mode="json", exclude={"steps_per_call"})
+    block = parameters.recipes[recipe].model_dump(
+        mode="json", include=set(SECTIONS), exclude_defaults=True
+    )
+    compute = parameters.compute.model_dump(
+        mode="json", exclude={"steps_per_call"}, exclude_defaults=True
+    )
     block["train"] = {key: v for key, v in block["train"].items() if key not in NEUTRAL}
     return _hash({**block, "compute": compute})
 

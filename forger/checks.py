@@ -45,7 +45,11 @@ def _field_problems(recipe: Recipe) -> Iterator[str]:
     for name in method.needs:
         if name not in fields:
             has = " and ".join(fields)
-            yield f"method.kind: {method.kind} needs the field {name}; {dataset.kind} has {has}"
+            key = name in type(dataset).model_fields
+            hint = f", unless dataset.{name} says where they are" if key else ""
+            yield (
+                f"method.kind: {method.kind} needs the field {name}; {dataset.kind} has {has}{hint}"
+            )
 
 
 def _role_problems(recipe: Recipe) -> Iterator[str]:
@@ -132,6 +136,11 @@ def _train_problems(recipe: Recipe) -> Iterator[str]:
         yield (
             f"train.optimizers: found {', '.join(sorted(train.optimizers)) or 'none'}; "
             f"{method.kind} needs {', '.join(sorted(method.players))}"
+        )
+    if train.sampling != "frequency" and "labels" not in method.needs:
+        yield (
+            f"train.sampling: found {train.sampling}; must be frequency, as {method.kind} is told "
+            "no labels, and would take rare classes for frequent ones"
         )
     if train.ema is not None and not method.averaged:
         yield f"train.ema: found {train.ema}; must be null, as {method.kind} averages no network"

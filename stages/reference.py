@@ -39,7 +39,8 @@ def main(declared: Declared) -> None:
     about = {}
     network = None
     if described.classes:
-        network = train(*described.unstack(data.arrays["train"]), described.classes_of_image)
+        examples, labels = described.unstack(data.arrays["train"])
+        network = train(examples, labels, described.classes_of_image, described.real.codec)
         images, labels = described.unstack(data.arrays["test"])
         products["classifier"] = Product(network, {"images": Given("real")})
         about = {

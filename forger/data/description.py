@@ -69,6 +69,11 @@ class Description(Section):
 
     fields: dict[Name, DataField] = Field(description="`real`, and whatever else there is")
     classes: tuple[str, ...] = Field(description="names of the labels; empty without labels")
+    counts: tuple[Annotated[int, Field(ge=0, le=2**53)], ...] = Field(
+        default=(),
+        exclude_if=lambda counts: not counts,
+        description="training examples of each class, if samples shall come in such proportions",
+    )
     stack: Annotated[int, Field(ge=1)] = Field(
         default=1, description="images in an example's channels, each with a label of its own"
     )
@@ -89,6 +94,16 @@ class Description(Section):
         for name in RESERVED:
             if name in self.fields:
                 raise ValueError(f"fields.{name}: no name for a field, as batches have {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> Self:
+        classes = len(self.classes)
+        if self.counts and (len(self.counts) != classes or not any(self.counts)):
+            raise ValueError(f"counts: needs one for each of {classes} classes, not all of them 0")
+        span = self.real.codec.label_span
+        if span is not None and classes != (choices := span[1] - span[0]):
+            raise ValueError(f"classes: found {classes}; rows have labels of {choices}")
         return self
 
     @property

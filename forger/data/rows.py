@@ -19,6 +19,7 @@ from forger.data.checks import check_shares
 from forger.data.codecs.table import Table as Codec
 from forger.data.column_fits import describe_column, describe_constant, tell_rounding
 from forger.data.description import DataField, Description
+from forger.data.row_labels import add_labels, read_labels
 from forger.data.split import split
 from forger.data.table_columns import MISSING, Values, fill_where, parse_column
 from forger.data.table_files import Texts
@@ -44,6 +45,11 @@ class Rows(Dataset):
     )
     target: str | None = Field(
         None, description="the column that models are trained to predict, to judge samples by it"
+    )
+    labels: str | None = Field(
+        None,
+        description="the column whose categories are the labels, which conditional methods are "
+        "told; rows have it all the same",
     )
     group: str | None = Field(
         None,
@@ -72,8 +78,14 @@ class Rows(Dataset):
         return None
 
     @property
+    def labelled(self) -> bool:  # type: ignore[override]
+        """Whether rows have labels."""
+        return self.labels is not None
+
+    @property
     def offers(self) -> frozenset[str]:
-        return frozenset({"columns", *(["target"] if self.target else [])})
+        targets = {"target"} if self.target else set()
+        return super().offers | {"columns"} | targets
 
     @property
     @abstractmethod
@@ -126,6 +138,8 @@ class Rows(Dataset):
             )
         codec, varying = self._describe(parsed, texts, parts["train"]["row"])
         codec = codec.model_copy(update={"delimiter": self.find_delimiter(folder)})
+        if self.labels is not None:
+            codec = add_labels(codec, self.labels)
         real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
         arrays = {
             name: {"real": codec.encode(values[fields["row"]][:, varying])}
@@ -133,12 +147,18 @@ class Rows(Dataset):
         }
         for line in tell_rounding(codec, values[:, varying]):
             print(f"{self.place}: {line}")
-        about = Description(fields={"real": real}, classes=(), target=self.target or "")
+        of_labels = read_labels(codec, arrays)
+        about = Description(fields={"real": real}, target=self.target or "", **of_labels)
         return Data(arrays, about)
 
     def _check_names(self, found: list[str]) -> None:
         """Raise UserError if the file lacks a column that is named here, or has another."""
-        named = {"target": self.target, "group": self.group, "time": self.time}
+        named = {
+            "target": self.target,
+            "labels": self.labels,
+            "group": self.group,
+            "time": self.time,
+        }
         for key, name in named.items():
             if name is not None and name not in found:
                 raise UserError(f"dataset.{key}: found {quote(name)}; {suggest(name, found)}")
@@ -185,8 +205,10 @@ class Rows(Dataset):
         varying = [i for i, column in enumerate(found.values()) if column is not None]
         if not varying:
             raise UserError(f"{self.place}: all rows are the same")
-        if self.target is not None and found.get(self.target) is None:
-            raise UserError(f"dataset.target: {self.target} is dropped, or the same in all rows")
+        for key in ("target", "labels"):
+            name = getattr(self, key)
+            if name is not None and found.get(name) is None:
+                raise UserError(f"dataset.{key}: {name} is dropped, or the same in all rows")
         codec = Codec(
             columns=tuple(column for column in found.values() if column is not None),
             constants=tuple(

@@ -13,16 +13,17 @@ from forger.data.decoded import Decoded, Vectors
 from forger.evaluation.encoding import code_error
 from forger.evaluation.exact import distance_from_law
 from forger.evaluation.kind import Kind
+from forger.evaluation.labelled import Labelled, weigh
 from forger.evaluation.parts import Part, Rows
 from forger.evaluation.settings import Evaluate
-from forger.metrics.classes import by_class, by_features, by_label
+from forger.metrics.classes import by_features, by_label
 from forger.metrics.comparison import Comparison
 from forger.metrics.encoding import match
 from forger.metrics.figures import FIGURES
 from forger.metrics.intervals import Interval, of_mean
 from forger.metrics.laws import by_law, describe
 from forger.metrics.memorisation import Memory
-from forger.models.classifier import Seen, see
+from forger.models.classifier import Seen
 
 if TYPE_CHECKING:
     import keras
@@ -34,7 +35,7 @@ class Measured(NamedTuple):
     Attributes:
         alone: figures of all its samples.
         beside: figures of some of them, beside as many held-out examples.
-        seen: what the classifier, if any, sees in the samples.
+        seen: what the classifier, if any, sees in the samples, and their classes.
     """
 
     alone: dict[str, float]
@@ -69,7 +70,6 @@ class Quality:
     ) -> None:
         parts = data.arrays
         self.data = data.description
-        self.classifier = classifier
         self.codec = self.data.real.codec
         self.part = settings.part
         own = settings.part
@@ -78,6 +78,7 @@ class Quality:
         self.held_out, self._others = self._parts
         self._train = Decoded(parts["train"]["real"], self.codec)
         self._train_labels = parts["train"].get("labels")
+        self._labelled = None if classifier is None else Labelled(data, classifier, self._parts)
         self._memory = Memory(Vectors(parts["train"]["real"], self.codec))
         self._kind = Kind(self.data, self._train, features, settings)
         mine = len(self.held_out)
@@ -108,10 +109,11 @@ class Quality:
         """
         in_units = self.codec.decode(samples)
         law = self.data.law
-        seen = None if self.classifier is None else see(self.classifier, samples)
         alone = by_law(describe(in_units, law), law)
-        if seen is not None:
-            alone |= self._classes(seen, asked)
+        seen = None
+        if self._labelled is not None:
+            of_classes, seen = self._labelled.measure(samples, asked)
+            alone |= of_classes
         return Measured(alone, self._beside(in_units, asked, seen, draw), seen)
 
     def summarise(
@@ -142,7 +144,9 @@ class Quality:
         rows = np.arange(len(self.held_out))
         apart = rng.permutation(np.setdiff1d(rows, self._real.of(draw)))
         labels = self.held_out.labels
-        weights = None if labels is None else self._weights(labels[apart])
+        weights = None
+        if labels is not None and self._train_labels is not None:
+            weights = weigh(labels[apart], self._train_labels)
         more = rng.choice(apart, max(0, self.sizes["samples"] - len(apart)), p=weights)
         return np.concatenate([apart, more])[: self.sizes["samples"]]
 
@@ -157,11 +161,12 @@ class Quality:
             pool = describe(np.concatenate([part.examples[:] for part in self._parts]), law)
             of_law = [by_law(pool[self._every.of(i)], law) for i in draws]
             kinds.insert(0, (of_law, [self._every.overlap]))
-        if self.classifier is not None:
+        if self._labelled is not None:
             # Rows are drawn with replacement: the variance between draws is σ²/n, and that of the
             # pool itself adds σ²/N. In `of_mean` this is an overlap of n / (n + N).
-            shared = self.sizes["samples"] / (self.sizes["samples"] + self._every.size)
-            kinds.append(([self._classes(*self._in_proportion(i)) for i in draws], [shared]))
+            n = self.sizes["samples"]
+            shared = n / (n + self._every.size)
+            kinds.append(([self._labelled.measure_real(i, n) for i in draws], [shared]))
         found: dict[str, float] = {}
         intervals: dict[str, Interval] = {}
         for floors, overlaps in kinds:
@@ -204,32 +209,6 @@ class Quality:
         if labels is not None and held_out.labels is not None:
             found |= by_label(vectors[:n], labels[:n], real, held_out.labels[rows])
         return found
-
-    def _classes(self, seen: Seen, labels: np.ndarray | None) -> dict[str, float]:
-        """Return the figures of the classes seen, and how often they are the ones asked for."""
-        assert self._train_labels is not None
-        found = by_class(seen, self._train_labels, len(self.data.classes))
-        if labels is not None:
-            found["label_accuracy"] = float(np.mean(seen.labels == labels))
-        return found
-
-    def _in_proportion(self, draw: int) -> tuple[Seen, np.ndarray]:
-        """Return what the classifier sees in real examples, and their true labels. There are as
-        many as a draw has samples, in the training data's proportions of classes: they score as a
-        perfect generator would."""
-        assert self._train_labels is not None
-        labels = np.concatenate([part.labels for part in self._parts if part.labels is not None])
-        seen = Seen.join([part.seen for part in self._parts if part.seen is not None])
-        rng = stream(0, "evaluate/classes", draw)
-        rows = rng.choice(len(labels), self.sizes["samples"], p=self._weights(labels))
-        return seen.rows(rows), labels[rows]
-
-    def _weights(self, labels: np.ndarray) -> np.ndarray:
-        """Return the chance of each of these rows by which classes come as often as in training."""
-        assert self._train_labels is not None
-        wanted = np.bincount(self._train_labels, minlength=len(self.data.classes))
-        weights = (wanted / np.maximum(np.bincount(labels, minlength=len(wanted)), 1))[labels]
-        return np.asarray(weights / weights.sum())
 
 
 def summarise(

@@ -43,6 +43,13 @@ class Train(Section):
         "the data again, in another order",
     )
     batch: Count = Field(description="examples of the data in a batch")
+    sampling: Literal["frequency", "log_frequency"] = Field(
+        "frequency",
+        description="how often a conditional method meets a class: as often as the data have it, "
+        "or in proportion to the logarithm of that, so that it learns rare ones "
+        "(training-by-sampling, Xu et al. 2019, section 4.3); samples come as often as in the data "
+        "all the same",
+    )
     optimizers: dict[str, Adam] = Field(description="an Adam for each player of the method")
     ema: Annotated[float, Field(ge=1e-6, le=0.999999)] | None = Field(
         None,

@@ -1,4 +1,4 @@
-"""A small classifier of labelled images or curves, which judges the samples."""
+"""A small classifier of labelled examples, which judges the samples."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forger.core.seeds import integer, stream
+from forger.data.codecs.base import Codec
+from forger.data.codecs.table import Table
 from forger.models.inference import forward
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ SEED = 1  # fixed, so that every experiment is measured with the same classifier
 UPDATES = 2000
 BATCH = 128
 FEATURES = 64
+HIDDEN = 128  # units that look at the rows of a table
 STEP = 1e-3  # Adam's initial learning rate, which falls to 0
 SHIFT = 0.08  # largest shift of training images, as a share of their sides
 EPOCHS = 8  # shuffled at a time
@@ -49,40 +52,61 @@ class Seen:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def build(shape: tuple[int, ...], classes: int) -> keras.Model:
+def build(shape: tuple[int, ...], classes: int, table: Table | None = None) -> keras.Model:
     """Return a network of two strided convolutions, `FEATURES` features and class probabilities.
 
+    Rows of a table go through a dense layer instead, and without the column of their labels.
+
     Args:
-        shape: the images' `[height, width, channels]`, whose values lie in [-1, 1], or the curves'
-            `[steps, channels]`, which are looked at as images of one column.
+        shape: the images' `[height, width, channels]`, whose values lie in [-1, 1]; the curves'
+            `[steps, channels]`, which are looked at as images of one column; a row's `[width]`.
+        classes: the number of different labels.
+        table: the codec of a table's rows; None: examples are no rows.
     """
     import keras
     from keras import initializers, layers
+
+    from forger.networks.spans import drop_labels, encode_input
 
     def he(name: str) -> dict[str, Any]:
         own = integer(SEED, f"classifier/{name}")
         return {"kernel_initializer": initializers.HeUniform(own), "name": name}
 
-    entry = keras.Input(shape, name="images")
+    entry = keras.Input(table.spread_shape(shape) if table else shape, name="images")
     x = entry
-    if len(shape) == 2:
-        x = layers.Reshape((shape[0], 1, shape[1]), name="column")(x)
-    for i, filters in enumerate((32, 64)):
-        options = he(f"convolution_{i}")
-        x = layers.Conv2D(filters, 3, 2, "same", activation="relu", **options)(x)
-    x = layers.Flatten(name="flat")(x)
+    if table is not None:
+        x = drop_labels(x, table)
+        x = layers.Dense(HIDDEN, activation="relu", **he("hidden"))(x)
+    else:
+        if len(shape) == 2:
+            x = layers.Reshape((shape[0], 1, shape[1]), name="column")(x)
+        for i, filters in enumerate((32, 64)):
+            options = he(f"convolution_{i}")
+            x = layers.Conv2D(filters, 3, 2, "same", activation="relu", **options)(x)
+        x = layers.Flatten(name="flat")(x)
     x = layers.Dropout(0.3, seed=integer(SEED, "classifier/dropout"), name="dropout")(x)
     features = layers.Dense(FEATURES, activation="relu", **he("features"))(x)
     answers = layers.Dense(classes, activation="softmax", **he("probabilities"))(features)
     outputs = {"features": features, "probabilities": answers}
-    return keras.Model({"images": entry}, outputs, name="classifier")
+    network = keras.Model({"images": entry}, outputs, name="classifier")
+    return network if table is None else encode_input(network, "images", table, 1)
 
 
-def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
-    """Train a new classifier on images or curves `[n, …, channels]` and labels int `[n]`."""
+def train(
+    examples: np.ndarray, labels: np.ndarray, classes: int, codec: Codec | None = None
+) -> keras.Model:
+    """Train a new classifier on examples `[n, …]` and labels int `[n]`.
+
+    Args:
+        examples: images or curves `[n, …, channels]`, or rows `[n, width]` of a table.
+        labels: theirs.
+        classes: the number of different labels.
+        codec: of the examples; it matters only if they are rows of a table.
+    """
     import keras
 
-    network = build(images.shape[1:], classes)
+    table = codec if isinstance(codec, Table) else None
+    network = build(examples.shape[1:], classes, table)
     network.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.PolynomialDecay(STEP, UPDATES, 0.0)),
         loss={"probabilities": "sparse_categorical_crossentropy"},
@@ -92,13 +116,15 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int) -> keras.Model:
     rows = np.empty(0, np.int64)
     for _ in range(UPDATES):
         if len(rows) < BATCH:  # draw the order of the next epochs
-            rows = np.concatenate([rows, *(rng.permutation(len(images)) for _ in range(EPOCHS))])
+            more = [rng.permutation(len(examples)) for _ in range(EPOCHS)]
+            rows = np.concatenate([rows, *more])
         picked = np.sort(rows[:BATCH])
         rows = rows[BATCH:]
-        seen = images[picked]
+        seen = examples[picked]
         batch = {"images": shift(seen, rng) if seen.ndim == 4 else seen}
         network.train_on_batch(batch, {"probabilities": labels[picked]})
-    trained = build(images.shape[1:], classes)  # without an optimizer, which would be saved too
+    # Without an optimizer, which would be saved too.
+    trained = build(examples.shape[1:], classes, table)
     trained.set_weights(network.get_weights())
     return trained
 

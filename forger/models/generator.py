@@ -16,6 +16,7 @@ WALK_STEPS = 12
 CATEGORIES = 10
 NUMBERS = 3
 NUMBER_ROWS = 3
+GOLDEN = (5**0.5 - 1) / 2
 
 
 class Sampler:
@@ -38,13 +39,19 @@ class Sampler:
         self.translates = not set(self.told) <= {LABELS}
         self.codec = data.real.codec
         self.classes = len(data.classes)
+        self.counts = data.counts
 
     def conditions(self, examples: Mapping[str, np.ndarray], n: int) -> Arrays:
         """Return `n` rows of the fields that it is told.
 
         They are those of the first examples, again from the start at the end; labels alone are one
-        class after another.
+        class after another or, where samples shall come in the data's proportions, in such that
+        also the first few nearly have them.
         """
+        if not self.translates and self.counts:
+            shares = np.cumsum(self.counts) / np.sum(self.counts)
+            even = np.arange(1, n + 1) * GOLDEN % 1  # no gap is far wider than others
+            return {name: np.searchsorted(shares, even, "right") for name in self.told}
         if not self.translates:
             return {name: np.arange(n) % self.classes for name in self.told}
         rows = np.arange(n) % len(examples["real"])

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     import keras
 
 
-def choose(network: keras.Model, codec: Table) -> keras.Model:
+def choose(network: keras.Model, codec: Table, labels: str) -> keras.Model:
     """Return a network whose choices are made, with the gradient of their softmax.
 
     Args:
         network: gives rows `[batch, …]` that are spread out, their choices as raw numbers.
         codec: says which numbers belong to which choice.
+        labels: the input, if there is one, of one-hot labels: the rows' column of the labels, if
+            they have one, is not chosen, but says what the network is told.
 
     Returns:
         A network of the same layers, which gives rows as networks are given real ones. Its gradient
@@ -37,7 +39,27 @@ def choose(network: keras.Model, codec: Table) -> keras.Model:
         hard = ops.one_hot(ops.argmax(logits, axis=-1), size)
         chosen = soft + ops.stop_gradient(hard - soft)
         parts.append(layers.Reshape((columns * size,), name=f"{name}_flat")(chosen))
-    return keras.Model(network.input, _join(parts, network.name), name=network.name)
+    rows = _join(parts, network.name)
+    if labels in network.input and codec.label_span is not None:
+        before, after = _part(rows, codec.label_span)
+        rows = _join([*before, network.input[labels], *after], f"{network.name}_labelled")
+    return keras.Model(network.input, rows, name=network.name)
+
+
+def drop_labels(rows: keras.KerasTensor, codec: Table) -> keras.KerasTensor:
+    """Return rows `[batch, …]` that are spread out, without the numbers of their labels."""
+    if codec.label_span is None:
+        return rows
+    before, after = _part(rows, codec.label_span)
+    return _join([*before, *after], "unlabelled")
+
+
+def _part(
+    rows: keras.KerasTensor, span: tuple[int, int]
+) -> tuple[list[keras.KerasTensor], list[keras.KerasTensor]]:
+    """Return what stands before and behind some numbers of rows; nothing if there is none."""
+    start, end = span
+    return [rows[:, :start]] * (start > 0), [rows[:, end:]] * (end < rows.shape[-1])
 
 
 def encode_output(network: keras.Model, codec: Table) -> keras.Model:

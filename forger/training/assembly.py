@@ -15,7 +15,7 @@ from forger.data.description import Description
 from forger.engine.course import Course
 from forger.engine.model import Adversarial
 from forger.methods.base import Fields, Method
-from forger.methods.products import MAKERS, Given, Product
+from forger.methods.products import LABELS, MAKERS, Given, Product
 from forger.methods.settings import Adam, Train
 from forger.networks.families import Networks
 from forger.networks.spans import choose, encode_input, encode_output
@@ -42,7 +42,7 @@ def build(method: Method, networks: Networks, fields: Fields, seed: int) -> dict
         for role, (inputs, output) in method.roles(fields).items()
     }
     if isinstance(codec := fields.codecs.get("real"), Table):
-        built |= {role: choose(built[role], codec) for role in method.makers}
+        built |= {role: choose(built[role], codec, LABELS) for role in method.makers}
     method.prepare(built)
     return built
 

@@ -23,7 +23,7 @@ class Batches:
     Args:
         arrays: by field, `real` among them, one row per example; memory maps will do.
         pool: fixed latents, one per row, or None.
-        train: the batch size and the steps per epoch.
+        train: the batch size, the steps per epoch, and how often a class is met, by `labels`.
         per_update: how many batches an update takes.
 
     Raises:
@@ -40,6 +40,8 @@ class Batches:
     ) -> None:
         self.arrays = arrays
         self.pool = pool
+        rare = train.sampling == "log_frequency"
+        self.chances = weigh_classes(np.asarray(arrays["labels"])) if rare else None
         self.seed = seed
         self._kept: dict[str, tuple[int, np.ndarray]] = {}
         for array in arrays.values():
@@ -86,15 +88,32 @@ class Batches:
         return np.concatenate(parts)[np.minimum(np.arange(k), count - 1)]
 
     def _order(self, purpose: str, epoch: int, n: int) -> np.ndarray:
-        """Return an epoch's row numbers `[steps, per_update, batch]`: as many passes over all rows
-        as needed, each in its own order."""
+        """Return an epoch's row numbers `[steps, per_update, batch]`.
+
+        They are as many passes over all rows as needed, each in its own order, or independent draws
+        by the rows' chances.
+        """
         if self._kept.get(purpose, (0, None))[0] != epoch:
             rng = stream(self.seed, f"train/{purpose}", epoch)
             wanted = self.steps * math.prod(self.shape)
-            passes = [rng.permutation(n) for _ in range(math.ceil(wanted / n))]
-            rows = np.concatenate(passes)[:wanted]
+            if purpose == "order" and self.chances is not None:
+                rows = rng.choice(n, wanted, p=self.chances)
+            else:
+                passes = [rng.permutation(n) for _ in range(math.ceil(wanted / n))]
+                rows = np.concatenate(passes)[:wanted]
             self._kept[purpose] = epoch, rows.reshape(self.steps, *self.shape)
         return self._kept[purpose][1]
+
+
+def weigh_classes(labels: np.ndarray) -> np.ndarray:
+    """Return the chance of each row, by its label, to be drawn by log frequency, `[n]`.
+
+    A class of c rows is drawn in proportion to log(1 + c), so that one of a single row is drawn,
+    too; within a class, all rows are alike.
+    """
+    counts = np.bincount(labels)
+    of_row = np.log1p(counts) / np.maximum(counts, 1)
+    return np.asarray(of_row[labels] / np.log1p(counts).sum())
 
 
 def _reads_at_random(array: np.ndarray) -> None:

@@ -17,12 +17,13 @@ from forger.data.codecs.table import Table
 from forger.methods.products import CODES, LABELS
 from jobs.generate import source
 from jobs.generate.image_files import find_misfit
-from jobs.generate.rows import MOST_TRIED, condition, select
+from jobs.generate.rows import MOST_TRIED, condition, find_label, select
 from jobs.generate.samples import (
     MOST_STEPS,
     Chunk,
     chunks,
     draw,
+    draw_labels,
     encode,
     labels,
     side_by_side,
@@ -54,6 +55,8 @@ def generate(arguments: Sequence[str] | None = None) -> None:
         codec = trained.data.real.codec
         if isinstance(codec, Table):
             asked.where = [each.fit(codec) for each in asked.where]
+            if trained.conditional and asked.label is None:
+                asked.label = find_label(asked.where, codec)
         if problems := list(_misfits(asked, trained)):
             raise UserError(*problems)
         given = None
@@ -80,7 +83,12 @@ def write(asked: argparse.Namespace, trained: Trained, given: np.ndarray | None)
         latents = with_codes(latents, trained.latent, asked.category, dict(asked.number))
     told = {}
     if trained.conditional:
-        told[LABELS] = labels(len(trained.data.classes), asked.label)
+        drawn = asked.label is None and trained.data.counts
+        told[LABELS] = (
+            draw_labels(np.array(trained.data.counts), asked.seed)
+            if drawn
+            else labels(len(trained.data.classes), asked.label)
+        )
     if trained.source is not None and given is not None:
         told[trained.source] = encode(given, trained.data.fields[trained.source].codec)
     sampler = trained.sampler()
@@ -108,7 +116,10 @@ def command_line() -> Parser:
         "--between", type=int, nargs=2, metavar=("A", "B"),
         help="instead, n steps from the first sample of seed A to that of seed B",
     )  # fmt: skip
-    made.add_argument("--label", type=int, help="of all samples; default: one class after another")
+    made.add_argument(
+        "--label", type=int,
+        help="of all samples; default: one class after another; of a table, as often as there",
+    )  # fmt: skip
     made.add_argument(
         "--where", type=condition, action="append", default=[], metavar="COLUMN=VALUE",
         help="of a table: only rows with this value; also <, >, <= and >= of numbers",

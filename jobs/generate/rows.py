@@ -105,6 +105,17 @@ def condition(text: str) -> Condition:
     return _condition(column, order, value, text)
 
 
+def find_label(conditions: Sequence[Condition], codec: Table) -> int | None:
+    """Return the label of all rows that meet the conditions; None if they do not name one."""
+    for each in conditions:
+        if each.column != codec.labels or each.order != "=" or each.misfit(codec):
+            continue
+        column = next(column for column in codec.columns if column.name == each.column)
+        value = np.nan if each.value == "" else _read(column, each.value)
+        return int(column.choose(np.array([value]))[0])
+    return None
+
+
 def select(
     chunks: Iterable[Chunk], conditions: Sequence[Condition], codec: Codec, n: int
 ) -> Iterator[Chunk]:

@@ -90,6 +90,13 @@ def labels(classes: int, label: int | None) -> Iterator[np.ndarray]:
         yield every if label is None else np.full(CHUNK, label, np.int64)
 
 
+def draw_labels(counts: np.ndarray, seed: int) -> Iterator[np.ndarray]:
+    """Yield labels int64 `[CHUNK]` without end, drawn in proportion to their `counts`."""
+    rng = stream(seed, f"{PURPOSE}/labels")
+    while True:
+        yield rng.choice(len(counts), CHUNK, p=counts / counts.sum())
+
+
 def encode(source: np.ndarray, codec: Codec) -> Iterator[np.ndarray]:
     """Yield rows of an array in the data's units, `CHUNK` at a time, in the networks'.
 

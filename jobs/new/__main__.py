@@ -37,6 +37,7 @@ def main() -> None:
     print(_say_kind(asked, kind), *proposal.findings, sep="\n", flush=True)
     recipe = _validate(asked.name, proposal)
     data = proposal.data or recipe.dataset.make(Path.cwd())
+    data.check_classes()
     sizes = {part: len(fields["real"]) for part, fields in data.arrays.items()}
     print(
         f"{sizes['train']:,} to train with, {sizes['validation']:,} to choose by, "

@@ -12,6 +12,7 @@ from forger.config.section import FEWEST, parse
 from forger.core.errors import UserError
 from forger.core.text import printable, quote, suggest
 from forger.data.codecs.columns import Category, Number
+from forger.data.description import Description
 from forger.data.rows import Column
 from forger.data.table import Table
 from forger.data.table_columns import Values, tells_rows_apart
@@ -56,9 +57,10 @@ def _column(text: str) -> tuple[str, str]:
 def propose(path: Path, asked: argparse.Namespace) -> Proposal:
     """Propose a recipe for a table. Raises UserError if it is none, or too odd."""
     told = dict(asked.column)
-    named = {"target": asked.target, "group": asked.group, "time": asked.time}
+    keys = ("target", "labels", "group", "time")
+    named = {key: getattr(asked, key) for key in keys}
     dataset: dict[str, Any] = {
-        "kind": "table", "path": str(path), **{k: v for k, v in named.items() if v},
+        "kind": "table", "path": str(path), **{key: name for key, name in named.items() if name},
     }  # fmt: skip
     parsed, dropped = _read(dataset, told)
     columns: dict[str, Any] = {name: _say(column) for name, column in parsed.items()}
@@ -76,13 +78,15 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
     (width,) = codec.spread_shape(data.description.real.shape)
     findings = [f"{rows:,} rows of {len(parsed) + len(dropped)} columns"]
     findings += [f"  {line}" for line in _describe(codec, parsed, dropped)]
+    if asked.labels:
+        findings.append(_say_labels(asked.labels, data.description))
     batch = min(BATCH, max(8, train // 4))
     hidden = [256, 256] if width <= WIDE else [512, 512]
     adam = {"learning_rate": 1e-3, "beta_1": 0.0, "schedule": "cosine"}
     sections = {
         "dataset": dataset,
         "method": {
-            "kind": "gan",
+            "kind": "conditional_gan" if asked.labels else "gan",
             "latent": {"dim": 64, "law": "normal"},
             "objective": "relativistic",
             "discriminator_batches": "mixed",
@@ -111,7 +115,7 @@ def _read(dataset: dict[str, Any], told: dict[str, str]) -> tuple[dict[str, Valu
     if unknown := [name for name in told if name not in texts]:
         raise UserError(f"--column: found {quote(unknown[0])}; {suggest(unknown[0], [*texts])}")
     kinds = dict(told)
-    used = {dataset.get(key) for key in ("target", "time", "group")}
+    used = {dataset.get(key) for key in ("target", "labels", "time", "group")}
     for name, text in texts.items():
         if name not in kinds and name not in used and tells_rows_apart(text):
             kinds[name] = "drop"
@@ -159,6 +163,14 @@ def _describe_column(column: Number | Category | None, values: Values) -> str:
     parts = f"{len(column.atoms)} single values" if column.atoms else ""
     modes = f"{len(column.modes)} modes" if column.modes else ""
     return f"{what}, {low} to {high}, {' and '.join(filter(None, (parts, modes)))}{rest}"
+
+
+def _say_labels(name: str, data: Description) -> str:
+    rarest = int(np.argmin(data.counts))
+    return (
+        f"labels: {len(data.counts)} classes in {printable(name)}; the rarest, "
+        f"{quote(data.classes[rarest])}, has {data.counts[rarest]:,} rows to train with"
+    )
 
 
 def _remarks() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Tables: what columns are taken for, how rows are encoded, and what is refused."""
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from forger.data.base import PARTS
 from forger.data.codecs.columns import Category, Number
 from forger.data.codecs.table import Table as Codec
 from forger.data.csv_layout import Layout
+from forger.data.description import Description
 from forger.data.table import Table
 from forger.data.table_files import read_texts
 from forger.data.table_rows import build_texts, build_typed
@@ -476,3 +478,74 @@ def test_the_same_file_gives_the_same_bytes(table):
     assert one.description.model_dump() == other.description.model_dump()
     for part in PARTS:
         assert one.arrays[part]["real"].tobytes() == other.arrays[part]["real"].tobytes()
+
+
+@pytest.mark.parametrize("label", ["colour", "children"])
+def test_a_column_has_the_labels(table, label):
+    """Categories with a missing one, or a few numbers; rows keep the column."""
+    frame = people()
+    data = table(frame, labels=label).make(HERE)
+    about = data.description
+    codec = about.real.codec
+    wanted = {"colour": ("green", "red", ""), "children": ("0", "1", "2", "3")}[label]
+    assert about.classes == wanted
+    assert about.counts == tuple(np.bincount(data.arrays["train"]["labels"]))
+    data.check_classes()
+    for fields in data.arrays.values():
+        written = build_texts(codec.decode(fields["real"]), codec)[label].to_pylist()
+        assert [wanted[i] for i in fields["labels"]] == written
+    plain = table(frame).make(HERE)
+    assert "labels" not in plain.arrays["train"]
+    assert "counts" not in plain.description.model_dump()
+    assert "labels" not in plain.description.real.codec.model_dump()
+    for part in PARTS:
+        np.testing.assert_array_equal(data.arrays[part]["real"], plain.arrays[part]["real"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "label", "told"),
+    [
+        ({}, "colours", 'dataset.labels: found "colours"; did you mean colour?'),
+        ({}, "age", "dataset.labels: age has numbers; labels are categories"),
+        ({}, "country", "dataset.labels: country is dropped, or the same in all rows"),
+        (
+            dict.fromkeys(people(1), "drop") | {"age": "category"},
+            "colour",
+            "dataset.labels: colour is dropped",
+        ),
+        (
+            dict.fromkeys(people(1), "drop") | {"colour": "category"},
+            "colour",
+            "dataset.labels: colour is the only column that varies",
+        ),
+    ],
+)
+def test_what_can_have_no_labels_gets_a_line(table, columns, label, told):
+    with pytest.raises(UserError) as error:
+        table(people(), columns=columns, labels=label).make(HERE)
+    (line,) = error.value.problems
+    assert told in line
+
+
+def test_a_listed_class_that_no_training_row_has_is_told(table):
+    columns = dict.fromkeys(people(1), "drop")
+    columns |= {"colour": ("red", "green", "blue"), "age": "number"}
+    data = table(people(), columns=columns, labels="colour").make(HERE)
+    with pytest.raises(UserError, match=r"1 of 4 classes \(blue\) have no example"):
+        data.check_classes()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"counts": [1, 2]}, "counts: needs one for each of 3 classes"),
+        ({"counts": [0, 0, 0]}, "counts: needs one for each of 3 classes"),
+        ({"classes": ["red", "green"], "counts": []}, "classes: found 2; rows have labels of 3"),
+    ],
+)
+def test_labels_that_do_not_fit_their_column_are_refused(table, change, told):
+    about = table(people(), labels="colour").make(HERE).description
+    written = about.model_dump(mode="json")
+    assert Description.model_validate_json(json.dumps(written)) == about
+    with pytest.raises(ValueError, match=told):
+        Description.model_validate_json(json.dumps(written | change))

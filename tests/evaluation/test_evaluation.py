@@ -12,7 +12,7 @@ from forger.core.files import write_json
 from forger.data.base import Data
 from forger.data.codecs.affine import Affine
 from forger.evaluation import evaluate as evaluation
-from forger.evaluation import exact, quality
+from forger.evaluation import exact, labelled, quality
 from forger.evaluation import parts as parts_of_data
 from forger.evaluation.settings import Evaluate
 from forger.methods.latent import Joint, Latent
@@ -36,7 +36,7 @@ def see(_, examples):
 
 def with_classifier(monkeypatch, seeing):
     """Let `seeing` be what a classifier does."""
-    for module in (parts_of_data, quality):
+    for module in (parts_of_data, labelled):
         monkeypatch.setattr(module, "see", seeing)
 
 

@@ -10,7 +10,7 @@ from forger.models.folder import load_network
 from forger.models.saving import _save_network
 from forger.networks.layers.strided import in_plain_keras
 from forger.networks.mlp import MLP
-from forger.networks.spans import choose, encode_input, encode_output
+from forger.networks.spans import choose, drop_labels, encode_input, encode_output
 
 LATENT = 5
 MODES = ((-1.0, 0.5), (2.0, 1.0))
@@ -43,7 +43,7 @@ def generator():
     network = MLP(family="mlp", hidden=(16,)).build(
         "generator", {"latents": (LATENT,)}, (WIDTH,), 1
     )
-    return network, choose(network, CODEC)
+    return network, choose(network, CODEC, "labels")
 
 
 def test_rows_are_spread_out_as_by_hand(values):
@@ -110,3 +110,57 @@ def test_products_speak_of_rows_as_the_data_folder_has_them(tmp_path, values):
         _save_network(path, plain)
         np.testing.assert_array_equal(load_network(path)(inputs), plain(inputs))
         np.testing.assert_allclose(plain(inputs), network(inputs), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("column", "at", "classes"), [("colour", 7, 4), ("flag", 5, 2)])
+def test_a_row_has_the_label_that_its_network_is_told(column, at, classes, tmp_path):
+    """Whatever the latents; all else is as the network says."""
+    codec = CODEC.model_copy(update={"labels": column})
+    assert codec.label_span == (at, at + classes)
+    inputs = {"latents": (LATENT,), "labels": (classes,)}
+    raw = MLP(family="mlp", hidden=(16,)).build("generator", inputs, (WIDTH,), 1)
+    told = np.arange(20) % classes
+    latents = np.random.default_rng(1).normal(size=(20, LATENT)).astype(np.float32)
+    given = {"latents": latents, "labels": np.eye(classes, dtype=np.float32)[told]}
+    made = np.asarray(choose(raw, codec, "labels")(given))
+    np.testing.assert_array_equal(made[:, at : at + classes], given["labels"])
+    chosen = np.array(choose(raw, CODEC, "labels")(given))
+    chosen[:, at : at + classes] = given["labels"]
+    np.testing.assert_array_equal(made, chosen)
+    maker = encode_output(choose(raw, codec, "labels"), codec)
+    path = tmp_path / "generator.keras"
+    _save_network(path, maker)
+    rows = np.asarray(load_network(path)(given))
+    np.testing.assert_array_equal(rows[:, codec.label_place], told)
+    place = [each.name for each in codec.columns].index(column)
+    values = codec.decode(rows)[:, place]
+    np.testing.assert_array_equal(values, codec.columns[place].restore(told, None))
+
+
+def test_a_row_says_its_own_label_to_a_network_that_is_told_none():
+    _, chosen = generator()
+    codec = CODEC.model_copy(update={"labels": "colour"})
+    raw, _ = generator()
+    latents = np.random.default_rng(1).normal(size=(20, LATENT)).astype(np.float32)
+    made = choose(raw, codec, "labels")({"latents": latents})
+    np.testing.assert_array_equal(made, chosen({"latents": latents}))
+
+
+@pytest.mark.parametrize("column", ["x", "z", "size"])
+def test_only_a_column_of_choices_alone_has_labels(column):
+    with pytest.raises(ValueError, match="no column of choices alone"):
+        Table(columns=CODEC.columns, labels=column)
+
+
+def test_rows_without_their_labels():
+    """All of their numbers but those of the label, wherever these are."""
+    for column, at, classes in (("colour", 7, 4), ("flag", 5, 2)):
+        codec = CODEC.model_copy(update={"labels": column})
+        entry = keras.Input((WIDTH,))
+        rows = np.arange(2.0 * WIDTH, dtype=np.float32).reshape(2, WIDTH)
+        found = keras.Model(entry, drop_labels(entry, codec))(rows)
+        np.testing.assert_array_equal(found, np.delete(rows, np.s_[at : at + classes], axis=1))
+    codec = Table(columns=(CODEC.columns[0], CODEC.columns[4]), labels="flag")  # stands first
+    entry = keras.Input((6,))
+    found = keras.Model(entry, drop_labels(entry, codec))(np.arange(6.0)[None])
+    np.testing.assert_array_equal(found, [[2, 3, 4, 5]])

@@ -1,5 +1,6 @@
 """Which rows an update sees, and what training refuses."""
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,41 @@ def test_an_epoch_sees_each_example_at_most_once(n, batch, steps, k):
     seen = rows(made, [made.steps], k)
     assert seen.shape == (n // (batch * steps), steps, batch)
     assert len(set(seen.ravel())) == seen.size
+
+
+@given(st.lists(st.integers(1, 3000), min_size=2, max_size=5), st.integers(0, 99))
+def test_classes_are_met_by_the_logarithm_of_their_numbers(counts, seed):
+    """Within a class, all examples alike; Monte Carlo stays within five of its deviations."""
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts)), counts))
+    settings = Train(
+        epochs=1, batch=1, steps_per_epoch=20_000, optimizers={}, sampling="log_frequency"
+    )
+    arrays = {"real": np.arange(len(labels)), "labels": labels}
+    made = Batches(arrays, None, settings, 1, seed=seed)
+    ((call, _),) = made.calls([20_000], 20_000)
+    np.testing.assert_array_equal(labels[call["real"]], call["labels"])
+    wanted = [math.log(1 + n) for n in counts]
+    wanted = np.array(wanted) / sum(wanted)
+    found = np.bincount(call["labels"].ravel(), minlength=len(counts)) / 20_000
+    assert (abs(found - wanted) < 5 * np.sqrt(wanted * (1 - wanted) / 20_000)).all()
+    chances = [made.chances[labels == i] for i in range(len(counts))]
+    for own, share in zip(chances, wanted, strict=True):
+        np.testing.assert_allclose(own, share / len(own))
+
+
+def test_a_class_of_a_hundredth_is_met_more_often_whatever_the_calls():
+    labels = (np.arange(10_000) < 100).astype(np.int64)
+    arrays = {"real": np.arange(10_000), "labels": labels}
+    shares = {}
+    for sampling in ("frequency", "log_frequency"):
+        settings = Train(epochs=2, batch=100, optimizers={}, sampling=sampling)
+        made = Batches(arrays, None, settings, 1, seed=3)
+        seen = rows(made, [100, 100], 7, "labels")
+        np.testing.assert_array_equal(seen, rows(made, [200], 50, "labels"))
+        assert not np.array_equal(*np.split(rows(made, [200], 50), 2))  # of two epochs
+        shares[sampling] = seen.mean()
+    assert shares["frequency"] == 0.01
+    assert 0.3 < shares["log_frequency"] < 0.36  # ln 101 of ln 101 + ln 9901
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=3), st.integers(1, 9), st.integers(1, 50))

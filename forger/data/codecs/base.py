@@ -65,6 +65,16 @@ class Codec(Section):
         return shape
 
     @property
+    def label_place(self) -> int | None:
+        """Where an encoded example `[width]` has its own label; None if it does not say it."""
+        return None
+
+    @property
+    def label_span(self) -> tuple[int, int] | None:
+        """Where the numbers of that label begin and end once examples are spread out."""
+        return None
+
+    @property
     @abstractmethod
     def ends(self) -> tuple[float, float]:
         """The values, in the data's units, that are −1 and 1 to the networks."""

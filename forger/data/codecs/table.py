@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from forger.core.errors import UserError
 from forger.core.lazy import ops
@@ -60,6 +60,17 @@ class Table(Codec):
         default=",", description="between the values of a CSV file"
     )
     order: tuple[str, ...] = Field(default=(), description="the names of all, as in the file")
+    labels: str = Field(
+        default="",
+        exclude_if=lambda name: not name,
+        description="the column whose choices are the labels, in their order; empty: none",
+    )
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> Self:
+        if self.labels and self.label_place is None:
+            raise ValueError(f"labels: found {self.labels!r}, which is no column of choices alone")
+        return self
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -138,6 +149,27 @@ class Table(Codec):
             parts.append(ops.reshape(hot, (*hot.shape[:-2], columns * size)))
             at += columns
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
+
+    @property
+    def label_place(self) -> int | None:
+        found = (
+            place.choice
+            for column, place in zip(self.columns, self.places, strict=True)
+            if column.name == self.labels and place.number is None
+        )
+        return next(found, None) if self.labels else None
+
+    @property
+    def label_span(self) -> tuple[int, int] | None:
+        place = self.label_place
+        if place is None:
+            return None
+        choices = place - self.numbers
+        for at, (size, columns) in self.spans():
+            if choices < columns:
+                return at + choices * size, at + (choices + 1) * size
+            choices -= columns
+        return None
 
     def spans(self) -> Iterator[tuple[int, Group]]:
         """Yield where each group begins in a row that is spread out, and the group."""

@@ -152,3 +152,29 @@ def test_a_field_that_the_data_lack_is_told_alone(recipes):
     assert problems(recipe) == [
         "method.kind: pix2pix needs the field source; digits has real and labels"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("digits_conditional", []),
+        (
+            "digits",
+            [
+                "train.sampling: found log_frequency; must be frequency, as gan is told no labels, "
+                "and would take rare classes for frequent ones"
+            ],
+        ),
+    ],
+)
+def test_only_who_is_told_labels_meets_classes_more_often(name, told, recipes):
+    assert problems(changed(recipes[name], "train", sampling="log_frequency")) == told
+
+
+@pytest.mark.parametrize(("labels", "fits"), [("target", True), (None, False)])
+def test_a_table_without_labels_has_none_to_tell(labels, fits, recipes):
+    method = recipes["digits_conditional"].method
+    recipe = recipes["breast_cancer"].model_copy(update={"method": method})
+    found = problems(changed(recipe, "dataset", labels=labels))
+    told = "bundled has real, unless dataset.labels says where they are"
+    assert found == [f"method.kind: conditional_gan needs the field labels; {told}"] * (not fits)

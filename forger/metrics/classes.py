@@ -1,4 +1,4 @@
-"""Figures of labelled images, taken through a classifier of their labels."""
+"""Figures of labelled examples, taken through a classifier of their labels."""
 
 from __future__ import annotations
 

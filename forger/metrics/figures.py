@@ -105,7 +105,7 @@ FIGURES = {
     **by_recurrence(2),
     **by_recurrence(32),
     **OF_LAWS,
-    # Labelled images, through the classifier.
+    # Labelled data, through the classifier.
     "modes": Figure(
         "modes, or classes, with a sample", needs=("modes",), headline=True, classified=True
     ),

@@ -67,7 +67,10 @@ class Condition(NamedTuple):
             value = _read(column, self.value)
         except UserError as error:
             return f"--where: {error.problems[0]}"
-        if not ORDERS[self.order](np.clip(value, column.low, column.high), value):
+        best = np.clip(value, column.low, column.high)
+        if self.order != "=":
+            best = column.low if "<" in self.order else column.high
+        if not ORDERS[self.order](best, value):
             ends = write_column(column, np.array([column.low, column.high]))
             return f"--where: {self}: {self.column} lies between {' and '.join(ends)}"
         return ""
@@ -106,13 +109,15 @@ def condition(text: str) -> Condition:
 
 
 def find_label(conditions: Sequence[Condition], codec: Table) -> int | None:
-    """Return the label of all rows that meet the conditions; None if they do not name one."""
+    """Return the label of all rows that meet the conditions; None if these do not name one."""
     for each in conditions:
-        if each.column != codec.labels or each.order != "=" or each.misfit(codec):
-            continue
-        column = next(column for column in codec.columns if column.name == each.column)
-        value = np.nan if each.value == "" else _read(column, each.value)
-        return int(column.choose(np.array([value]))[0])
+        if each.column == codec.labels and each.order == "=" and not each.misfit(codec):
+            column = next(column for column in codec.columns if column.name == each.column)
+            value = np.nan if each.value == "" else _read(column, each.value)
+            classes = column.restore(np.arange(column.choices), None)
+            same = np.isnan(classes) if np.isnan(value) else classes == value
+            found = np.flatnonzero(same)
+            return int(found[0]) if len(found) else None
     return None
 
 

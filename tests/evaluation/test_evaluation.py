@@ -11,6 +11,8 @@ from scipy.spatial import distance
 from forger.core.files import write_json
 from forger.data.base import Data
 from forger.data.codecs.affine import Affine
+from forger.data.codecs.columns import Category, Number
+from forger.data.codecs.table import Table
 from forger.evaluation import evaluate as evaluation
 from forger.evaluation import exact, labelled, quality
 from forger.evaluation import parts as parts_of_data
@@ -510,3 +512,38 @@ def test_a_class_that_is_rare_or_missing_among_held_out_examples(rare, monkeypat
     # One of two classes is a whole bit away.
     assert found["class_kl"] == pytest.approx(0 if rare else np.log(2), abs=2e-3)
     assert not [each for each in recwarn if issubclass(each.category, RuntimeWarning)]
+
+
+def test_rows_say_their_class_and_a_classifier_what_the_rest_of_them_shows(monkeypatch):
+    """Of a classifier that takes all for the first class; one row of ten is of the second."""
+    codec = Table(
+        columns=(
+            Category(name="kind", categories=("a", "b")),
+            Number(name="x", modes=((0.0, 1.0),), mean=0, deviation=1, low=-9, high=9),
+        ),
+        labels="kind",
+    )
+
+    def blind(_, rows):
+        labels = np.zeros(len(rows), int)
+        return Seen(rows, labels, np.eye(2)[labels])
+
+    with_classifier(monkeypatch, blind)
+
+    def table(n):
+        labels = (np.arange(n) % 10 == 0).astype(int)
+        real = codec.encode(np.stack([labels, RNG.normal(size=n)], axis=1))
+        return {"real": real, "labels": labels}
+
+    data = described(2, classes=("a", "b"), view="table", codec=codec)
+    parts = {name: table(200) for name in ("train", "validation", "test")}
+    made = quality.Quality(Data(parts, data), Evaluate(samples=400, draws=2), object())
+    floor, _ = made.floor()
+    assert floor["class_kl"] < 0.01
+    assert floor["modes"] == 2
+    assert floor["label_accuracy"] == pytest.approx(0.9, abs=0.04)
+    samples = table(400)
+    found = made.measure(samples["real"], samples["labels"], 0)
+    assert found.alone["rarest_class"] == 1
+    assert found.alone["label_accuracy"] == pytest.approx(0.9)
+    np.testing.assert_array_equal(found.seen.labels, samples["labels"])

@@ -24,6 +24,8 @@ from PIL import Image
 from forger.core.errors import UserError
 from forger.core.files import EPOCH
 from forger.data.codecs.affine import Affine
+from forger.data.codecs.columns import Category, Number
+from forger.data.codecs.table import Table
 from forger.data.description import Description
 from forger.methods.latent import Latent, great_circle
 from forger.methods.products import Drawn, Given, Product
@@ -32,6 +34,7 @@ from forger.models.generator import Sampler
 from forger.models.inference import one_hot
 from forger.models.saving import write_products
 from forger.networks.mlp import MLP
+from forger.networks.spans import choose, encode_output
 from jobs import export
 from jobs.generate.__main__ import command_line, generate
 from jobs.generate.writers import WRITERS
@@ -90,9 +93,27 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     for name in (*KINDS, *LATENTS):
         train(folder, name)
+    labelled_table(folder, "rows")
     translating(folder, "translating")
     translating(folder, "noisy", Latent(dim=3))
     return folder
+
+
+def labelled_table(folder, name):
+    """A model folder of an untrained conditional generator of rows: their colour is their label."""
+    columns = (
+        Category(name="colour", categories=("blue", "green", "red")),
+        Number(name="x", modes=((0.0, 1.0),), mean=0, deviation=1, low=-9, high=9),
+    )
+    codec = Table(columns=columns, labels="colour", order=("colour", "x"))
+    inputs = {"latents": (3,), "labels": (3,)}
+    raw = MLP(family="mlp", hidden=(5,)).build("generator", inputs, (4,), 1)
+    network = encode_output(choose(raw, codec, "labels"), codec)
+    data = described(2, classes=("blue", "green", "red"), view="table", codec=codec)
+    data = data.model_copy(update={"counts": (600, 390, 10)})
+    about = {"data": data.model_dump(mode="json", exclude={"law"})}
+    taken = {"latents": Drawn(Latent(dim=3)), "labels": Given("labels")}
+    write_products(folder / "models" / name, {"generator": Product(network, taken)}, about)
 
 
 def translating(folder, name, latent=None):
@@ -216,6 +237,39 @@ def test_labels(ask, home):
     assert set(arrays(ask("labelled -n 11 --between 1 2 --label 2"))["labels"]) == {2}
 
 
+def test_rows_come_as_often_as_their_labels_in_the_data(ask):
+    found = pd.read_csv(ask("rows -n 4000", "rows.csv"))
+    shares = found["colour"].value_counts(normalize=True)
+    for colour, share in {"blue": 0.6, "green": 0.39, "red": 0.01}.items():
+        assert abs(shares[colour] - share) < 5 * (share * (1 - share) / 4000) ** 0.5
+    few = pd.read_csv(ask("rows -n 11", "few.csv"))
+    pd.testing.assert_frame_equal(few, found[:11])
+
+
+@pytest.mark.parametrize(
+    "asked", ["--where colour=red", "--label 2", "--label 2 --where colour=red"]
+)
+def test_a_label_is_asked_for_and_not_waited_for(ask, monkeypatch, asked):
+    """In as many samples as are wanted, although the data hardly have it."""
+    monkeypatch.setattr("jobs.generate.__main__.MOST_TRIED", 40)
+    found = pd.read_csv(ask(f"rows -n 40 {asked}", "rows.csv"))
+    assert found["colour"].tolist() == ["red"] * 40
+    assert found["x"].nunique() > 30
+    other = pd.read_csv(ask("rows -n 40 --label 0", "other.csv"))
+    assert not np.isin(found["x"], other["x"]).all()
+
+
+def test_other_conditions_are_met_beside_a_label(ask):
+    found = pd.read_csv(ask("rows -n 40 --where x>0 --where colour=red", "rows.csv"))
+    assert set(found["colour"]) == {"red"}
+    assert (found["x"] > 0).all()
+
+
+def test_a_walk_through_rows_keeps_to_a_label(ask):
+    found = pd.read_parquet(ask("rows -n 9 --between 1 2 --where colour=red", "rows.parquet"))
+    assert set(found["colour"]) == {"red"}
+
+
 @pytest.fixture
 def pictures(tmp_path):
     """A file of examples to translate, 21 of them."""
@@ -332,6 +386,8 @@ REFUSED = {
     "coded -n 1 --number 2=1 -o a.npz": "--number: found 2; allowed: 0 to 1",
     "coded -n 1 --number 1 -o a.npz": "argument --number: found 1; must be PLACE=VALUE, such as",
     "coded -n 1 --number 0=inf -o a.npz": "argument --number: found 0=inf; must be PLACE=VALUE",
+    "rows -n 1 --between 1 2 -o a.csv": "--between: needs --label, 0 to 2",
+    "rows -n 1 --where colour=pink -o a.csv": '--where: colour: found "pink"',
     "points -n 0 -o a.npz": "-n: found 0; must be at least 1",
     "points -n many -o a.npz": "argument -n: invalid int value: 'many'",
     "points -n 1": "the following arguments are required: -o/--output",

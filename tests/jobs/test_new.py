@@ -131,6 +131,19 @@ def test_a_tables_columns_are_told(project):
     assert "% missing" in told
 
 
+def test_a_tables_labels_are_told(project):
+    _, proposal = propose("data/raw/people.csv", "--labels", "colour")
+    assert proposal.sections["dataset"]["labels"] == "colour"
+    assert proposal.sections["method"]["kind"] == "conditional_gan"
+    rows = min(proposal.data.description.counts)
+    (told,) = (line for line in proposal.findings if line.startswith("labels: 3 classes in colour"))
+    assert told.endswith(f"has {rows} rows to train with")
+    values = read_values()
+    block = {"source": {"title": "mine"}, **proposal.sections}
+    recipe = validate({**values, "recipes": {"mine": block}, "run": ["mine"]}).recipes["mine"]
+    assert {"labels", "modes", "columns", "asked"} <= recipe.offers
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -144,6 +157,8 @@ def test_a_tables_columns_are_told(project):
         (["mine", "data/raw/people.csv", "--column", "age=text"], "must be NAME=number|category"),
         (["mine", "data/raw/people.csv", "--column", "ages=number"], "did you mean age?"),
         (["mine", "data/raw/people.csv", "--target", "ages"], "did you mean age?"),
+        (["mine", "data/raw/people.csv", "--labels", "ages"], "did you mean age?"),
+        (["mine", "data/raw/people.csv", "--labels", "age"], "dataset.labels: age has numbers"),
         (["raw", "data/raw/people.csv"], "recipes/raw.yaml: name it differently"),
         (["My data", "data/raw/people.csv"], "recipes/My data.yaml: its name"),
     ],
@@ -155,6 +170,19 @@ def test_what_is_refused_leaves_no_recipe(project, monkeypatch, arguments, told)
         new.main()
     assert any(told in line for line in error.value.problems), error.value.problems
     assert sorted((project / "recipes").iterdir()) == before
+
+
+def test_a_class_that_no_row_to_train_with_has_is_told(project, monkeypatch):
+    """As only the latest row has it, which is for the test."""
+    frame = pd.read_csv("data/raw/people.csv").assign(
+        note=["often", "now"] * 149 + ["now", "never"]
+    )
+    frame.to_csv("data/raw/notes.csv", index=False)
+    options = ["--labels", "note", "--time", "day"]
+    monkeypatch.setattr("sys.argv", ["new", "mine", "data/raw/notes.csv", *options])
+    with pytest.raises(UserError, match=r"1 of 3 classes \(never\) have no example"):
+        new.main()
+    assert not (project / "recipes/mine.yaml").exists()
 
 
 @pytest.mark.parametrize("odd", ["?", "12.3.4", "n.a."])

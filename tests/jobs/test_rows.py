@@ -6,7 +6,7 @@ import pytest
 from forger.core.errors import UserError
 from forger.data.codecs.columns import Category, Constant, Number
 from forger.data.codecs.table import Table
-from jobs.generate.rows import condition, select
+from jobs.generate.rows import condition, find_label, select
 
 CODEC = Table(
     columns=(
@@ -55,6 +55,11 @@ def test_rows_meet_all_conditions_in_the_order_they_were_drawn(texts, holds):
     [
         "age>=0",
         "age<100",
+        "age>30",
+        "age>18",
+        "age<77",
+        "age<30",
+        "day>1970-01-05",
         "age<=77",
         "day>=1960-01-01",
         "colour=red",
@@ -78,6 +83,8 @@ def test_what_some_rows_may_meet_is_allowed(text):
         ("colour=blue", 'colour: found "blue"'),
         ("colour<red", "colour has categories, which < does not order"),
         ("age=12", "age=12: age lies between 18 and 77"),
+        ("age<18", "age lies between 18 and 77"),
+        ("age>=78", "age lies between 18 and 77"),
         ("age>77", "age lies between 18 and 77"),
         ("day<1970-01-01", "day lies between 1970-01-01 and 1970-01-11"),
         ("age=old", 'has "old" among 0 numbers'),
@@ -102,3 +109,29 @@ def test_a_columns_name_may_have_any_signs(name, sign):
 def test_too_few_rows_are_told():
     with pytest.raises(UserError, match=r"\d+ of 1,000 samples meet colour=red; asked for 900"):
         chosen("colour=red", n=900)
+
+
+@pytest.mark.parametrize(
+    ("texts", "label"),
+    [
+        (["colour=red"], 1),
+        (["age>30", "colour = green", "colour=red"], 0),
+        (["colour="], 2),  # missing
+        (["age=30"], None),
+        (["colour=blue"], None),  # is told by `misfit`
+        ([], None),
+    ],
+)
+def test_a_condition_may_name_the_label(texts, label):
+    labelled = CODEC.model_copy(update={"labels": "colour"})
+    assert find_label([*map(condition, texts)], labelled) == label
+    assert find_label([*map(condition, texts)], CODEC) is None
+
+
+def test_a_number_may_be_a_label():
+    grade = Number(
+        name="grade", atoms=(1.0, 2.5, 4.0), mean=2, deviation=1, low=1, high=4, decimals=1
+    )
+    codec = Table(columns=(*CODEC.columns, grade), labels="grade")
+    for text, label in (("grade=2.5", 1), ("grade=4", 2), ("grade>1", None), ("grade=2", None)):
+        assert find_label([condition(text)], codec) == label

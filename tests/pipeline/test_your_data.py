@@ -9,6 +9,7 @@ import skimage.data
 from PIL import Image
 from sklearn.datasets import load_breast_cancer
 
+from forger.core.files import read_json
 from tests.pipeline.clone import Clone, clone
 
 pytestmark = pytest.mark.slow
@@ -67,6 +68,39 @@ def test_a_table_with_missing_values_and_text(project):
     assert refused.returncode == 2
     assert 'malignant: found "maybe"' in refused.stderr
     assert not (project.folder / "no.csv").exists()
+
+
+def test_a_table_with_labels_one_of_which_is_rare(project):
+    rng = np.random.default_rng(0)
+    kind = rng.choice(3, 600, p=[0.6, 0.36, 0.04])
+    frame = pd.DataFrame(
+        {
+            "length": (rng.normal(size=600) + 4 * kind).round(2),
+            "kind": np.array(["oak", "elm", "yew"])[kind],
+            "evergreen": np.where(kind == 2, "yes", "no"),
+        }
+    )
+    frame.to_csv(project.folder / "data/raw/leaves.csv", index=False)
+
+    told = train(
+        project, "leaves.csv", "--labels", "kind", short=("+train.sampling=log_frequency",)
+    )
+
+    assert 'labels: 3 classes in kind; the rarest, "yew", has' in told
+    figures = read_json(project.folder / "reports/recipes/leaves/figures.json")
+    for name in ("label_accuracy", "modes", "class_kl", "classifier_frechet", "class_coverage"):
+        assert name in figures["quality"]
+        assert name in figures["floor"]
+    assert figures["floor"]["label_accuracy"] > 0.9
+    assert figures["quality"]["class_kl"] < 0.01  # as labels come as often as in the data
+    project.run("forger", "generate", "leaves", "-n", "3000", "-o", "leaves.csv")
+    new = pd.read_csv(project.folder / "leaves.csv")
+    assert [*new] == [*frame]
+    for name, share in frame["kind"].value_counts(normalize=True).items():
+        assert abs((new["kind"] == name).mean() - share) < 0.06
+    project.run("forger", "generate", "leaves", "-n", "70", "--where", "kind=yew", "-o", "yew.csv")
+    yew = pd.read_csv(project.folder / "yew.csv")
+    assert (len(yew), set(yew["kind"])) == (70, {"yew"})
 
 
 def test_a_folder_of_photographs_of_unequal_sizes(project):

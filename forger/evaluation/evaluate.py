@@ -90,7 +90,7 @@ def evaluate(
 
         Arrays, in the networks' units. Of the first draw: `samples` [n, …]; where samples are told
         or come from something that has a label, `labels` [n]; D's raw outputs, `fake_scores`
-        [n // packing]; where there is a classifier, its answers, `seen` [n]. Of the held-out part:
+        [n // packing]; where there is a classifier, the classes `seen` [n]. Of the held-out part:
         D's raw outputs, `real_scores` [m // packing], and the arrays of `encoding.measure` and
         `translation.measure`. `walks` [w, steps, …], samples on paths between latents; for a
         generator that is told codes, `codes` and `numbers` of `by_category` and `by_number`.

@@ -87,8 +87,9 @@ def diagnosis(results: Results) -> pd.DataFrame:
 
 
 def classes(results: Results) -> pd.DataFrame:
-    """Return one row per class: its share of the samples, by the classifier, and of real data.
+    """Return one row per class: its share of the samples and of real data.
 
+    The classifier says which class a sample is of, unless samples are rows that say it themselves.
     Of more than `MOST_CLASSES` classes, only those that fall furthest short of their real share are
     kept. The table is empty without a classifier or labels.
     """

@@ -84,7 +84,8 @@ def _name_weights(kind: str, weights: Weights) -> Arrays:
 class Snapshots:
     """Samples over training, always from the same latents and conditions.
 
-    Labels are told class after class, other fields as the first validation examples have them.
+    Labels are told as `Sampler.conditions` says, other fields as the first validation examples have
+    them.
 
     Args:
         products: those of the networks that are kept; one of them makes examples.

@@ -324,3 +324,19 @@ def test_a_walk_changes_its_category_halfway():
     path = Latent(dim=1, categories=3).walk(start, end, 6)
     assert path[:, 1:].tolist() == [[0, 1, 0]] * 3 + [[1, 0, 0]] * 3
     np.testing.assert_allclose(path[[0, -1]], [start, end])
+
+
+@given(st.lists(st.integers(1, 500), min_size=2, max_size=6), st.integers(1, 400))
+def test_labels_that_come_in_proportion_do_so_from_the_first_on(counts, n):
+    """Of `n`, no class has many more or fewer than its share; without counts, all in turn."""
+    classes = tuple(map(str, range(len(counts))))
+    plain = described(2, classes=classes)
+    product = Product(None, {"latents": Drawn(Latent(dim=2)), "labels": Given("labels")})
+    sampler = Sampler(product, plain.model_copy(update={"counts": tuple(counts)}))
+    told = sampler.conditions({}, n)["labels"]
+    shares = np.array(counts) / sum(counts)
+    found = np.bincount(told, minlength=len(counts))
+    assert abs(found - n * shares).max() < 2 + np.log2(n)
+    np.testing.assert_array_equal(told, sampler.conditions({}, n + 99)["labels"][:n])
+    cycled = Sampler(product, plain).conditions({}, n)["labels"]
+    np.testing.assert_array_equal(cycled, np.arange(n) % len(counts))

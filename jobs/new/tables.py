@@ -27,6 +27,7 @@ MORE_UPDATES = 6000
 SUFFIX = ".csv"  # of samples
 WIDE = 100  # choices and numbers of a row from which on networks are wider
 MOST_TEST = 20_000  # rows
+RARE = 0.05  # share of the rows below which a class is
 FIFTH = 5  # a test part is one of so many
 KINDS = get_args(Column)
 
@@ -166,10 +167,13 @@ def _describe_column(column: Number | Category | None, values: Values) -> str:
 
 
 def _say_labels(name: str, data: Description) -> str:
+    """Say what classes a table has, and what helps where one is rare."""
     rarest = int(np.argmin(data.counts))
+    rows = data.counts[rarest]
+    hint = "; train.sampling: log_frequency may help" if rows < RARE * sum(data.counts) else ""
     return (
         f"labels: {len(data.counts)} classes in {printable(name)}; the rarest, "
-        f"{quote(data.classes[rarest])}, has {data.counts[rarest]:,} rows to train with"
+        f"{quote(data.classes[rarest])}, has {rows:,} rows to train with{hint}"
     )
 
 

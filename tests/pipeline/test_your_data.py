@@ -87,6 +87,7 @@ def test_a_table_with_labels_one_of_which_is_rare(project):
     )
 
     assert 'labels: 3 classes in kind; the rarest, "yew", has' in told
+    assert "; train.sampling: log_frequency may help" in told
     figures = read_json(project.folder / "reports/recipes/leaves/figures.json")
     for name in ("label_accuracy", "modes", "class_kl", "classifier_frechet", "class_coverage"):
         assert name in figures["quality"]

@@ -137,24 +137,26 @@ class Sized(Dataset):
     def test_size(self) -> int:
         return self.test
 
-    def draw_each(
-        self,
-        real: DataField,
-        draw: Callable[[int, np.random.Generator], np.ndarray],
-        **parameters: Any,
-    ) -> Data:
-        """Draw every part, each from a random stream of its own, and encode it.
+    def draw_each(self, draw: Callable[[int, np.random.Generator], np.ndarray]) -> Arrays:
+        """Return every part in the data's units, each from a random stream of its own.
 
         Args:
+            draw: draws so many examples, float64 `[n, …]`.
+        """
+        return {
+            part: draw(getattr(self, part), stream(self.seed, f"dataset/{part}")) for part in PARTS
+        }
+
+    def encode_each(self, parts: Arrays, real: DataField, **parameters: Any) -> Data:
+        """Encode parts in the data's units.
+
+        Args:
+            parts: float64 `[n, …]` each.
             real: what an example is.
-            draw: draws so many examples in the data's units, float64 `[n, …]`.
             parameters: those of the law, if the data have one.
         """
         law = {"name": self.law, **parameters} if self.law else {}
-        arrays = {}
-        for part in PARTS:
-            rng = stream(self.seed, f"dataset/{part}")
-            arrays[part] = {"real": real.codec.encode(draw(getattr(self, part), rng))}
+        arrays = {part: {"real": real.codec.encode(values)} for part, values in parts.items()}
         return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
 
 
@@ -166,5 +168,5 @@ class Drawn(Sized):
         """Draw `n` examples in the data's units, float64 `[n, …]`."""
 
     def draw_parts(self, real: DataField, **parameters: Any) -> Data:
-        """Draw every part and encode it, as `draw_each` does."""
-        return self.draw_each(real, self.draw, **parameters)
+        """Draw every part and encode it, as `encode_each` does."""
+        return self.encode_each(self.draw_each(self.draw), real, **parameters)

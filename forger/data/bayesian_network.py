@@ -12,10 +12,10 @@ from pydantic import Field
 from forger.core.errors import UserError
 from forger.data.base import Data
 from forger.data.bif import Node, order_nodes, read_network
-from forger.data.checks import find_place
+from forger.data.checks import find_file
 from forger.data.codecs.columns import Category, Constant
 from forger.data.codecs.table import Table
-from forger.data.description import DataField
+from forger.data.column_fits import describe_rows
 from forger.data.simulated import LawOfRows
 
 ENDINGS = (".bif", ".bif.gz")
@@ -37,14 +37,7 @@ class BayesianNetwork(LawOfRows):
 
     def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is nothing to read."""
-        place = find_place(folder, self.path)
-        if not place.name.endswith(ENDINGS):
-            raise UserError(
-                f"dataset.path: found {self.path}; a network is a {' or '.join(ENDINGS)} file"
-            )
-        if not place.is_file():
-            raise UserError(f"dataset.path: {self.path} is not there, or no file")
-        return place
+        return find_file(folder, self.path, ENDINGS, "a network")
 
     def make(self, folder: Path) -> Data:
         nodes = read_network(self.locate(folder))
@@ -65,10 +58,8 @@ class BayesianNetwork(LawOfRows):
             order=tuple(node.name for node in nodes),
         )
         law = [{**node._asdict(), "table": node.table.tolist()} for node in nodes]
-        real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
-        return self.draw_each(
-            real, lambda n, rng: draw_network(nodes, n, rng)[:, varying], nodes=law
-        )
+        parts = self.draw_each(lambda n, rng: draw_network(nodes, n, rng)[:, varying])
+        return self.encode_each(parts, describe_rows(codec), nodes=law)
 
 
 def draw_network(nodes: Sequence[Node], n: int, rng: np.random.Generator) -> np.ndarray:

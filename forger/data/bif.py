@@ -49,7 +49,7 @@ def read_network(path: Path) -> tuple[Node, ...]:
     Raises UserError if it can't be read, or is no network.
     """
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)
         text = content.decode("utf-8-sig")
     except (OSError, EOFError, ValueError, zlib.error) as error:

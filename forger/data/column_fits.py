@@ -13,6 +13,7 @@ from forger.core.seeds import stream
 from forger.core.text import quote
 from forger.data.codecs.columns import Category, Constant, Mode, Number
 from forger.data.codecs.table import Table
+from forger.data.description import DataField
 from forger.data.table_columns import Values
 
 FEW = 20  # different numbers that are a choice each
@@ -74,6 +75,11 @@ def describe_constant(name: str, column: Values, text: str) -> Constant:
         whole = re.fullmatch(r"[-+]?\d{1,18}", text)
         return Constant(name=name, value=text, type="whole" if whole else "number")
     return Constant(name=name, value=text, type="truth" if column.truths else "text")
+
+
+def describe_rows(codec: Table) -> DataField:
+    """Return the field of a table's rows."""
+    return DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
 
 
 def tell_rounding(codec: Table, values: np.ndarray) -> Iterator[str]:

@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from forger.config.section import FEWEST, Fraction, Real, Section
 from forger.core.errors import UserError
-from forger.core.text import printable
 from forger.data.base import Data, Dataset
-from forger.data.checks import check_shares, find_place
+from forger.data.checks import check_shares, find_file
 from forger.data.codecs.channels import Channels
+from forger.data.csv_layout import CsvFile
 from forger.data.curves_found import Columns, Read, as_classes, count
 from forger.data.curves_read import ARRAYS, TABLES, read
 from forger.data.description import Arrays, DataField, Description
@@ -30,7 +30,7 @@ class Long(Section):
     )
 
 
-class Curves(Dataset):
+class Curves(Dataset, CsvFile):
     """Curves `[points, channels]`, with a mask as a last channel where they are of unequal lengths.
 
     Each channel is shifted and scaled by itself, as the training part needs it.
@@ -53,9 +53,6 @@ class Curves(Dataset):
     )
     layout: Long | None = Field(
         None, description="columns of a long table; null: a row of a table is a curve"
-    )
-    header: bool | None = Field(
-        None, description="whether a table's first line names its columns; null: if it has text"
     )
     array: Column | None = Field(
         None, description="the array of an .npz; null: the only one that is left"
@@ -90,8 +87,6 @@ class Curves(Dataset):
             raise ValueError(
                 f"channels: found {self.channels}; layout.values names {len(self.layout.values)}"
             )
-        if Path(self.path).suffix.lower() not in (*ARRAYS, *TABLES):
-            raise ValueError(f"path: must end in {', '.join((*ARRAYS, *TABLES))}")
         if self.layout is not None and Path(self.path).suffix.lower() in ARRAYS:
             raise ValueError("layout: is of a long table; an array has none")
         return self
@@ -116,10 +111,7 @@ class Curves(Dataset):
 
     def locate(self, folder: Path) -> Path:
         """Return where `path` leads from `folder`. Raises UserError if there is no file."""
-        place = find_place(folder, self.path)
-        if not place.is_file():
-            raise UserError(f"dataset.path: {printable(str(place))} is no file")
-        return place
+        return find_file(folder, self.path, (*ARRAYS, *TABLES), "a file of curves")
 
     def read(self, folder: Path) -> Read:
         """Read the file, as it is. Raises UserError."""
@@ -130,7 +122,7 @@ class Curves(Dataset):
                 labels=self.labels or "",
                 groups=self.group or "",
                 long=(self.layout.id, self.layout.time, *self.layout.values) if self.layout else (),
-                header=self.header,
+                written=self.written,
             ),
         )
 

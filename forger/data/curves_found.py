@@ -9,6 +9,7 @@ import numpy as np
 
 from forger.core.archives import damaged
 from forger.core.errors import UserError
+from forger.data.csv_layout import Layout as Written
 from forger.data.description import Layout
 
 MOST = 1e30
@@ -24,14 +25,14 @@ class Columns:
             empty: there are none, or the only array that is left.
         long: the columns of a long table: the curve's name, the time, and the values; empty: a row
             is a curve.
-        header: whether a table's first line names its columns; None: if it has text.
+        written: how a table is written, as far as that is told.
     """
 
     curves: str = ""
     labels: str = ""
     groups: str = ""
     long: tuple[str, ...] = ()
-    header: bool | None = None
+    written: Written = Written()  # noqa: RUF009 - a tuple, which is frozen
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from forger.core.archives import damaged, open_checked
 from forger.core.errors import UserError
 from forger.core.text import printable, suggest
+from forger.data.checks import hold_still
 from forger.data.curves_found import AGAIN, Columns, Read, check
 from forger.data.curves_table import read_long, read_wide
 from forger.data.description import Layout
@@ -16,6 +17,7 @@ from forger.data.description import Layout
 ARRAYS = (".npy", ".npz")
 TABLES = (".csv", ".tsv", ".txt")
 MOST_BYTES = 2**32  # of an archive, unpacked
+LONGER = "has rows longer than the first"
 # What NumPy and pandas say, and what it means to a person.
 SIGNS = {
     "Python objects": "holds Python objects, which may run programs; save plain numbers",
@@ -24,20 +26,22 @@ SIGNS = {
     "mmap length": "is truncated",
     "No data left": "is empty",
     "not a zip file": "is truncated, or no archive of NumPy",
-    "codec can't decode": "is not text in UTF-8",
-    "Error tokenizing": "has rows longer than the first, or unclosed quotes",
+    "codec can't decode": "is no text in that encoding all through; say dataset.encoding",
+    "Error tokenizing": LONGER,
+    "Length of header": LONGER,
 }
 
 
 def read(path: Path, columns: Columns) -> Read:
     """Read the curves of a file. Raises UserError with what is wrong with it, in a line."""
     try:
-        if path.suffix.lower() in ARRAYS:
-            found = _read_arrays(path, columns)
-        elif columns.long:
-            found = read_long(path, columns)
-        else:
-            found = read_wide(path, columns)
+        with hold_still(path):
+            if path.suffix.lower() in ARRAYS:
+                found = _read_arrays(path, columns)
+            elif columns.long:
+                found = read_long(path, columns)
+            else:
+                found = read_wide(path, columns)
     except UserError:
         raise
     except Exception as error:  # a damaged file raises errors of all kinds in NumPy and pandas
@@ -116,7 +120,9 @@ def _read_npz(path: Path, columns: Columns) -> dict[str, np.ndarray]:
         rest = [name for name in names if name not in asked.values()]
         if not columns.curves and len(rest) != 1:
             listed = printable(", ".join(rest)) or "none"
-            raise UserError(f"{path}: dataset.array: name the array of curves: found {listed}")
+            raise UserError(
+                f"{path}: dataset.array: name the array of curves (--array): found {listed}"
+            )
         asked["curves"] = columns.curves or rest[0]
         for key, name in asked.items():
             if not name:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
+import warnings
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +14,19 @@ import numpy as np
 
 from forger.core.errors import UserError
 from forger.core.text import printable, suggest
+from forger.data import csv_layout
 from forger.data.curves_found import Columns, Read
 from forger.data.description import Layout
 
 if TYPE_CHECKING:
     import pandas as pd
 
-HEAD = 2**16  # bytes from which a table's separator is found
 NEAR = 1e-3  # of a step, by which times may be off the others'
 
 
 def read_wide(path: Path, columns: Columns) -> Read:
     """Read a table with a row a curve. Raises UserError, or what pandas raises."""
-    table, named = _read_table(path, columns.header)
+    table, named = _read_table(path, columns.written)
     apart = {"labels": columns.labels, "groups": columns.groups}
     _check_columns(path, table, [name for name in apart.values() if name])
     points = [name for name in table.columns if name not in apart.values()]
@@ -45,7 +48,7 @@ def read_long(path: Path, columns: Columns) -> Read:
     """Read a table with a row a point. Raises UserError, or what pandas raises."""
     import pandas as pd
 
-    table, _ = _read_table(path, True)
+    table, _ = _read_table(path, columns.written._replace(header=True))
     name, time, *values = columns.long
     apart = {"labels": columns.labels, "groups": columns.groups}
     _check_columns(path, table, [*columns.long, *filter(None, apart.values())])
@@ -113,43 +116,33 @@ def _common_times(at: np.ndarray) -> np.ndarray | None:
     return None if off.any() else longest
 
 
-def _read_table(path: Path, header: bool | None) -> tuple[pd.DataFrame, bool]:
-    """Return a table, and whether its first line names the columns; they are text."""
+def _read_table(path: Path, written: csv_layout.Layout) -> tuple[pd.DataFrame, bool]:
+    """Return a table, and whether its first line names the columns."""
     import pandas as pd
 
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    if not head.strip():
-        raise UserError(f"{path}: it is empty")
-    text = head.decode("utf-8-sig", errors="replace")
-    separator = _separator(text)
-    decimal = "," if separator == ";" and "," in text and "." not in text else "."
-    first = next(csv.reader(text.splitlines(), delimiter=separator))
-    if header is None:
-        header = not all(_is_number(cell.replace(decimal, ".")) for cell in first)
-    if header and len(set(first)) < len(first):
-        twice = next(name for name in first if first.count(name) > 1)
-        raise UserError(f"{path}: found two columns called {printable(twice)}")
-    table = pd.read_csv(
-        path, sep=separator, decimal=decimal, header=0 if header else None,
-        encoding="utf-8-sig", skipinitialspace=True, float_precision="round_trip",
-    )  # fmt: skip
-    table.columns = pd.Index([str(name).strip() for name in table.columns])
-    return table, header
+    head = csv_layout.read_head(path, written)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # of values that have no column
+        table = pd.read_csv(
+            path, sep=head.delimiter, encoding=head.encoding, decimal=_find_decimal(path, head),
+            header=None, names=head.names, skiprows=1 if head.lines else 0, index_col=False,
+            skipinitialspace=True, low_memory=False,
+        )  # fmt: skip
+    return table, bool(head.lines)
 
 
-def _separator(text: str) -> str:
-    """Return the first of four marks that each line has; a comma may be a decimal one, so last."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
-    return next((mark for mark in "\t;|" if all(mark in line for line in lines)), ",")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell or "nan")
-    except ValueError:
-        return False
-    return True
+def _find_decimal(path: Path, head: csv_layout.Head) -> str:
+    """Return the mark before decimals: a comma if some cells have it, and none has a point."""
+    if head.delimiter == ",":
+        return "."
+    with path.open(encoding=head.encoding, newline="") as file:
+        rows = [*islice(csv.reader(file, delimiter=head.delimiter), csv_layout.LINES)]
+    cells = [cell.strip() for row in rows for cell in row]
+    commas, points = (
+        any(re.fullmatch(rf"[-+]?\d*{mark}\d+(e[-+]?\d+)?", cell, re.IGNORECASE) for cell in cells)
+        for mark in (",", r"\.")
+    )
+    return "," if commas and not points else "."
 
 
 def _check_columns(path: Path, table: pd.DataFrame, asked: Sequence[str]) -> None:

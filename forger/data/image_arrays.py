@@ -82,9 +82,9 @@ def pick_images(path: Path, arrays: Mapping[str, np.ndarray], name: str | None) 
     if name is None:
         fitting = [key for key, array in arrays.items() if array.ndim in AXES]
         if len(fitting) != 1:
-            found = f"{len(fitting)} arrays with three or four axes"
+            some = f"{len(fitting)} arrays with three or four axes"
             listed = ", ".join(sorted(arrays)) or "none"
-            raise UserError(f"{path}: found {found}; set dataset.array to one of {listed}")
+            raise UserError(f"{path}: found {some}; set dataset.array (--array) to one of {listed}")
         (name,) = fitting
     images = pick(path, arrays, name, "array")
     if images.ndim == 3:

@@ -17,8 +17,8 @@ from forger.core.text import quote, suggest
 from forger.data.base import Data, Dataset
 from forger.data.checks import check_shares
 from forger.data.codecs.table import Table as Codec
-from forger.data.column_fits import describe_column, describe_constant, tell_rounding
-from forger.data.description import DataField, Description
+from forger.data.column_fits import describe_column, describe_constant, describe_rows, tell_rounding
+from forger.data.description import Description
 from forger.data.row_labels import add_labels, read_labels
 from forger.data.split import split
 from forger.data.table_columns import MISSING, Values, fill_where, parse_column
@@ -140,7 +140,7 @@ class Rows(Dataset):
         codec = codec.model_copy(update={"delimiter": self.find_delimiter(folder)})
         if self.labels is not None:
             codec = add_labels(codec, self.labels)
-        real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
+        real = describe_rows(codec)
         arrays = {
             name: {"real": codec.encode(values[fields["row"]][:, varying])}
             for name, fields in parts.items()

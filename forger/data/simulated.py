@@ -10,10 +10,9 @@ from pydantic import Field
 
 from forger.config.section import FEWEST
 from forger.core.seeds import stream
-from forger.data.base import PARTS, Data, Drawn, Sized
+from forger.data.base import Data, Drawn, Sized
 from forger.data.codecs.table import Table
-from forger.data.column_fits import describe_column
-from forger.data.description import DataField
+from forger.data.column_fits import describe_column, describe_rows
 from forger.data.table_columns import Values
 
 VARIANCE = 0.05  # of each mode, in both directions
@@ -74,16 +73,15 @@ class Simulated(LawOfRows, Drawn):
         return np.asarray(centres[modes] + np.sqrt(VARIANCE) * rng.standard_normal((n, 2)))
 
     def make(self, folder: Path) -> Data:
+        parts = self.draw_each(self.draw)
         # The range is that of all parts, so that no row of the test is moved to its end.
-        rows = np.concatenate(
-            [self.draw(getattr(self, part), stream(self.seed, f"dataset/{part}")) for part in PARTS]
-        )
+        rows = np.concatenate([*parts.values()])
         train = np.arange(self.train)
         found = [
             describe_column(name, Values("number", values), train, self.seed)
             for name, values in zip("xy", rows.T, strict=True)
         ]
         columns = tuple(column for column in found if column is not None)
-        codec = Table(columns=columns, order=("x", "y"))
-        real = DataField(shape=(codec.width,), codec=codec, view="table", units="of each column")
-        return self.draw_parts(real, centres=self.centres.tolist(), stddev=float(np.sqrt(VARIANCE)))
+        real = describe_rows(Table(columns=columns, order=("x", "y")))
+        spread = float(np.sqrt(VARIANCE))
+        return self.encode_each(parts, real, centres=self.centres.tolist(), stddev=spread)

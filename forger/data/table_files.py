@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +14,12 @@ from pyarrow import parquet
 
 from forger.core.errors import UserError
 from forger.core.text import printable, quote
-from forger.data.csv_layout import Layout, check_quotes, find_layout
+from forger.data.checks import hold_still
+from forger.data.csv_layout import Layout, name_columns, read_head
 
 CSV = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
+MOST_COLUMNS = 2000
 
 
 class Texts(NamedTuple):
@@ -46,16 +46,8 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
     Raises:
         UserError: the file can't be read, is no table, or changed while it was read.
     """
-    try:
-        before = path.stat()
+    with hold_still(path):
         table = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, layout)
-        after = path.stat()
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from None
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise UserError(f"{path}: changed while it was read; run again once it is whole")
-    names = table.column_names
-    _check_names(path, names)
     if table.num_rows == 0:
         raise UserError(f"{path}: found the columns' names, but no rows")
     return encode_texts(table)
@@ -76,20 +68,8 @@ def encode_texts(table: pa.Table) -> dict[str, Texts]:
 
 
 def _read_csv(path: Path, layout: Layout) -> pa.Table:
-    delimiter, encoding, header = find_layout(path, layout)
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            lines = csv.reader(file, delimiter=delimiter or ",")
-            first = next(lines)
-    except csv.Error as error:
-        raise UserError(f"{path}: {error}; say dataset.delimiter") from None
-    if not first:
-        raise UserError(f"{path}: its first line is empty; the columns' names belong there")
-    check_quotes(path, delimiter or ",", encoding)
-    first[0] = first[0].removeprefix("\ufeff")
-    if header is None:
-        header = not all(map(_is_number, first))
-    names = _name_columns(first if header else [""] * len(first))
+    delimiter, encoding, names, lines = read_head(path, layout)
+    _check_number(path, names)
     ragged: list[pyarrow_csv.InvalidRow] = []
 
     def note(row: pyarrow_csv.InvalidRow) -> str:
@@ -104,7 +84,7 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
                 use_threads=False,
                 encoding=encoding,
                 column_names=names,
-                skip_rows=lines.line_num if header else 0,
+                skip_rows=lines,
             ),
             pyarrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
@@ -130,31 +110,15 @@ def _read_csv(path: Path, layout: Layout) -> pa.Table:
     return found
 
 
-def _name_columns(names: Sequence[str]) -> list[str]:
-    """Return names without space around them, and those of columns that have none."""
-    return [name.strip() or f"column_{i}" for i, name in enumerate(names, 1)]
-
-
-def _check_names(path: Path, names: Sequence[str]) -> None:
-    if len({*names}) == len(names):
-        return
-    counts = Counter(names)
-    twice = next(name for name in names if counts[name] > 1)
-    raise UserError(f"{path}: two columns are called {quote(twice)}; each needs its own name")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+def _check_number(path: Path, names: Sequence[str]) -> None:
+    if not 0 < len(names) <= MOST_COLUMNS:
+        raise UserError(f"{path}: has {len(names):,} columns; a table has 1 to {MOST_COLUMNS:,}")
 
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        names = _name_columns(parquet.read_schema(path).names)
-        _check_names(path, names)
+        names = name_columns(path, parquet.read_schema(path).names)
+        _check_number(path, names)
         return parquet.read_table(path).rename_columns(names)
     except pa.ArrowException as error:
         raise UserError(f"{path}: is no Parquet file ({str(error).splitlines()[0]})") from None

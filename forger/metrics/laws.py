@@ -17,7 +17,6 @@ from forger.metrics.sines import fit_sines, sines
 from forger.metrics.sinusoid import fit_sinusoids, sinusoid
 
 Law = dict[str, Any]
-OF_TABLES = ("points", "network")
 
 Measure = Callable[[np.ndarray, Law], dict[str, float]]
 
@@ -47,4 +46,4 @@ def by_law(described: np.ndarray, law: Law) -> dict[str, float]:
 
     Those of the laws of tables are in `forger.metrics.likelihood`, as they look at real rows, too.
     """
-    return BY_LAW[law["name"]](described, law) if law and law["name"] not in OF_TABLES else {}
+    return BY_LAW[law["name"]](described, law) if law.get("name") in BY_LAW else {}

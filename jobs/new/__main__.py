@@ -60,6 +60,7 @@ def command_line() -> Parser:
     made.add_argument("path", metavar="PATH", type=Path, help="a file or a folder of data")
     made.add_argument("--kind", choices=KINDS, help="of data; default: found")
     made.add_argument("--labels", help="the column, or the array, that has the labels")
+    made.add_argument("--array", help="the array of curves or images, if an .npz has several")
     made.add_argument("--group", help="the column whose equal values stay in one part")
     made.add_argument("--force", action="store_true", help="write over a recipe of that name")
     for kind in KINDS:

@@ -16,6 +16,7 @@ from jobs.new.proposal import Proposal
 
 MANY_POINTS = 6  # numeric columns from which a table without other ones has a row a curve
 SUFFIX = ".npy"  # of samples
+IMAGES = 4  # axes of an array of images
 SHORTEST = 5  # steps of the short curve from which a generator starts, about
 MOST_DOUBLINGS = 5
 UPDATES = 6000  # of a training
@@ -36,7 +37,9 @@ def recognise(path: Path) -> bool:
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             return _is_line(array.shape, array.dtype)
         if path.suffix.lower() == ".npz":
-            return sum(_is_line(*header) for header in read_headers(path)) == 1
+            headers = read_headers(path)
+            images = any(len(shape) == IMAGES for shape, _ in headers)
+            return not images and any(_is_line(*header) for header in headers)
         if path.suffix.lower() in TABLES and path.is_file():
             found = read(path, Columns())
             return found.curves.shape[1] >= MANY_POINTS and _is_smooth(found.curves[..., 0])
@@ -66,9 +69,8 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
             f"--layout: found {' '.join(layout)}; needs the columns of the curve's name, of the "
             "time, and of at least one value"
         )
-    labels = getattr(asked, "labels", None) or ""
-    group = getattr(asked, "group", None) or ""
-    found = read(path, Columns(labels=labels, groups=group, long=tuple(layout)))
+    labels, group, array = (getattr(asked, key, None) or "" for key in ("labels", "group", "array"))
+    found = read(path, Columns(array, labels, group, tuple(layout)))
     as_classes(found)  # which tells of curves without a label
     dataset = _dataset(path, asked, found)
     n, points, _ = found.curves.shape
@@ -123,7 +125,7 @@ def _dataset(path: Path, asked: argparse.Namespace, found: Read) -> dict[str, An
         made["unequal"] = True
     if layout := getattr(asked, "layout", None):
         made["layout"] = {"id": layout[0], "time": layout[1], "values": list(layout[2:])}
-    for key in ("labels", "group"):
+    for key in ("labels", "group", "array"):
         if value := getattr(asked, key, None):
             made[key] = value
     if axis := getattr(asked, "axis", None):

@@ -79,7 +79,7 @@ def _find_classes(files: ImageFiles, asked: str | None, found: Found) -> None:
 def look_at_arrays(path: Path, asked: argparse.Namespace) -> Found:
     """Look at the array of images, and at that of the labels if one is named."""
     arrays = image_arrays.read_arrays(path)
-    images = image_arrays.pick_images(path, arrays, None)
+    images = image_arrays.pick_images(path, arrays, asked.array)
     scale = image_arrays.scale_of(path, images)
     modes: dict[int, Mode] = {1: "grey", 3: "rgb", 4: "rgba"}
     sizes = np.tile(np.array(images.shape[1:3]), (len(images), 1))

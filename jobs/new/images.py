@@ -80,6 +80,7 @@ def propose(path: Path, asked: argparse.Namespace) -> Proposal:
         "mode": found.mode,
         "labels": found.labels,
         "group": asked.group,
+        **({"array": asked.array} if asked.array else {}),
         **_choose_shares(found.images),
     }
     sections = {

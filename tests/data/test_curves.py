@@ -1,5 +1,6 @@
 """Curves of a person's own: what files hold, how they are encoded, and what is refused."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,49 @@ def test_separators_and_decimal_commas_are_found(dataset, separator, decimal, na
     assert_the_same(values_of(dataset(text.encode(), "mine.txt").make(HERE)), FLAT)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_curves_are_read_in_the_encodings_of_tables(dataset, encoding, long, end):
+    frame = long_table(FLAT) if long else pd.DataFrame(FLAT, columns=[f"t{i}" for i in range(12)])
+    names = {"id": "größe", "time": "jahr", "value": "höhe"} if long else {"t0": "größe"}
+    text = frame.rename(columns=names).to_csv(index=False, sep=";", decimal=",", lineterminator=end)
+    layout = {"id": "größe", "time": "jahr", "values": ("höhe",)} if long else None
+    data = dataset(text.encode(encoding), "mine.csv", layout=layout).make(HERE)
+    assert_the_same(values_of(data), FLAT)
+
+
+@pytest.mark.parametrize("told", [{"delimiter": "/"}, {"encoding": "utf-7"}])
+def test_how_a_table_of_curves_is_written_may_be_told(dataset, told):
+    frame = pd.DataFrame(FLAT, columns=[f"t+{i}" for i in range(POINTS)])
+    text = frame.to_csv(index=False, sep=told.get("delimiter", ","))
+    content = text.encode(told.get("encoding", "utf-8"))
+    assert_the_same(values_of(dataset(content, "mine.csv", **told).make(HERE)), FLAT)
+
+
+def test_reading_curves_warns_of_nothing(dataset):
+    frame = pd.DataFrame(FLAT, columns=[f"t{i}" for i in range(POINTS)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dataset(frame, "mine.csv").make(HERE)
+
+
+def test_curves_that_change_while_they_are_read_are_refused(dataset, monkeypatch):
+    from forger.data import curves_read
+
+    made = dataset(FLAT)
+    inside = curves_read._read_arrays
+
+    def read(path, columns):
+        found = inside(path, columns)
+        np.save(path, FLAT[:100])
+        return found
+
+    monkeypatch.setattr(curves_read, "_read_arrays", read)
+    with pytest.raises(UserError, match="changed while it was read"):
+        made.make(HERE)
+
+
 def test_a_tables_row_that_is_short_is_a_curve_that_ends_early(dataset):
     rows = [",".join(map(str, curve[curve == curve])) for curve in ragged()]
     data = dataset("\n".join(rows).encode(), "mine.csv", unequal=True).make(HERE)
@@ -255,8 +299,13 @@ def holed(value):
         (b"", {}, "mine.npy"),
         (b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', ", {}, "mine.npy"),
         (b"a,b,c\n1,2,3\n1,2,3,4\n", {"name": "mine.csv"}, "rows longer than the first"),
+        (b"a,b\n" + b"1,2,3\n" * 50, {"name": "mine.csv"}, "rows longer than the first"),
+        (b"1,2\n" + b"1,2,3\n" * 50, {"name": "mine.csv"}, "rows longer than the first"),
+        (b'a,b\n1,"2\n1,2\n', {"name": "mine.csv"}, "line 2 has a quote"),
+        (b"a,a\n1,2\n", {"name": "mine.csv"}, 'two columns are called "a"'),
+        (b"a,b\n" + b"1,2\n" * 80_000 + b"\xff,2\n", {"name": "mine.csv"}, "say dataset.encoding"),
         (b"1,2,x\n" * 50, {"name": "mine.csv", "points": 3}, "needs a number"),
-        (b"", {"name": "mine.csv"}, "it is empty"),
+        (b"", {"name": "mine.csv"}, "is empty"),
         ({"a": FLAT, "b": FLAT}, {"name": "mine.npz"}, "dataset.array: name the array of curves"),
         ({"a": FLAT}, {"name": "mine.npz", "array": "c"}, "found no array c"),
         (
@@ -331,5 +380,5 @@ def test_a_curve_without_a_label_or_a_group_is_told(dataset, key, long):
 
 
 def test_a_missing_file_is_named():
-    with pytest.raises(UserError, match=r"nowhere\.npy is no file"):
+    with pytest.raises(UserError, match=r"nowhere\.npy is not there"):
         Curves(kind="curves", path="nowhere.npy", points=3).make(HERE)

@@ -255,6 +255,8 @@ def test_vectors_weigh_columns_alike():
             "utf-8 all through; say dataset.encoding",
         ),
         ("a,a\n1,2\n", 'two columns are called "a"'),
+        ("a," + "b" * 1001 + "\n1,2\n", 'the name of a column, "bbbb'),
+        (",".join(map(str, range(10_000))) + "\n", "has 10,000 columns; a table has 1 to 2,000"),
         ("a,b\n1,2\n3\n", 'row 3 has 1 values instead of 2: "3"'),
         (b"a,b\n\xff\xfe\0,1\n", "is no text in utf-8 or cp1252"),
         ("a,b\n" + "1,2\n" * 200, "all rows are the same"),
@@ -319,6 +321,19 @@ def test_listed_categories_need_not_all_occur(table):
         table(people(), columns={**dict.fromkeys(people(1), "drop"), "colour": listed})
     )
     assert found["colour"].categories == ("blue", "green", "red")
+
+
+@pytest.mark.parametrize("first", ["1;2;3", "1,5;;2,5", "1,5;2,5;", "-1e3;nan;0,25"])
+def test_a_first_row_with_missing_numbers_has_no_names(table, first):
+    """Whose decimal commas part no values."""
+    texts = table(text=f"{first}\n" + "1,5;2,5;3,5\n" * 100).read(HERE)
+    assert [*texts] == ["column_1", "column_2", "column_3"]
+    assert len(texts["column_1"].codes) == 101
+
+
+def test_an_index_without_a_name_does_not_make_numbers_of_names(table):
+    texts = table(text=",0,1\n" + "7,1,2\n" * 100).read(HERE)
+    assert [*texts] == ["column_1", "0", "1"]
 
 
 def test_a_file_without_names_is_read(table):
@@ -398,7 +413,12 @@ def test_encodings_ends_of_lines_and_space_around_names_change_nothing(table, en
 
 
 @pytest.mark.parametrize(
-    ("names", "told"), [(["a", "a"], 'two columns are called "a"'), (["", "b"], None)]
+    ("names", "told"),
+    [
+        (["a", "a"], 'two columns are called "a"'),
+        (["a", "b" * 1001], "has 1,001 characters; at most 1,000"),
+        (["", "b"], None),
+    ],
 )
 def test_odd_names_of_parquet(table, names, told):
     dataset = table(pd.DataFrame({"a": [1]}), "mine.parquet")

@@ -118,6 +118,17 @@ def test_curves_whose_labels_tell_nothing_get_a_line(project, last, told):
         propose("data/raw/labelled.CSV", "--kind", "curves", "--labels", "kind")
 
 
+@pytest.mark.parametrize(("kind", "shape"), [("curves", (300, 40)), ("images", (90, 16, 16))])
+def test_of_several_arrays_one_is_named(project, kind, shape):
+    arrays = {name: RNG.normal(size=shape) for name in ("first", "second")}
+    np.savez(project / "two.npz", **arrays)
+    with pytest.raises(UserError, match=r"--array.*first, second"):
+        propose("two.npz", "--kind", kind)
+    found, proposal = propose("two.npz", "--array", "second")
+    assert found == kind
+    assert proposal.sections["dataset"]["array"] == "second"
+
+
 def test_a_tables_columns_are_told(project):
     _, proposal = propose("data/raw/people.csv", "--column", "age=category", "--time", "day")
     assert proposal.sections["dataset"]["columns"] == {

@@ -68,6 +68,6 @@ def hold_still(path: Path) -> Iterator[None]:
         yield
         after = path.stat()
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from None
+        raise UserError(f"{path}: {printable(error.strerror or str(error))}") from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise UserError(f"{path}: changed while it was read; run again once it is whole")

@@ -21,6 +21,7 @@ HEAVY = 0.05  # share of the rows from which on a number may be a choice of its 
 ABOVE = 3  # how many times as many rows it must have as the next lower and the next higher number
 MOST_MODES = 10  # Xu et al. 2019, section 4.2
 LIGHTEST = 0.005  # least share of a mode
+MOST_DIGITS = 18  # of a whole number
 FITTED = 10_000  # rows that modes are found from
 
 
@@ -40,9 +41,7 @@ def describe_column(
     if column.kind == "category":
         if len(column.categories) + missing < 2:
             return None
-        return Category(
-            name=name, missing=missing, categories=column.categories, truths=column.truths
-        )
+        return Category(name=name, missing=missing, categories=column.categories, type=column.type)
     uniques, counts = np.unique(column.values[there], return_counts=True)
     if len(uniques) + missing < 2:
         return None
@@ -66,15 +65,19 @@ def describe_column(
         decimals=column.decimals,
         comma=column.comma,
         format=column.format,
+        type=column.type,
     )
 
 
 def describe_constant(name: str, column: Values, text: str) -> Constant:
     """Describe a column with one value in all rows, which is written as `text`."""
-    if column.kind == "number" and not column.comma:
-        whole = re.fullmatch(r"[-+]?\d{1,18}", text)
-        return Constant(name=name, value=text, type="whole" if whole else "number")
-    return Constant(name=name, value=text, type="truth" if column.truths else "text")
+    kind = column.type
+    if not kind and column.kind == "number" and re.fullmatch(r"-?\d+(\.\d+)?", text):
+        kind = "double" if "." in text or len(text) > MOST_DIGITS else "int64"
+    elif not kind and column.kind == "date":
+        kind = "timestamp[us]" if "%d" in column.format else "time64[us]"
+    written = column.format if kind.startswith(("time", "date")) else ""
+    return Constant(name=name, value=text, type=kind or "string", format=written)
 
 
 def describe_rows(codec: Table) -> DataField:

@@ -145,7 +145,8 @@ class Rows(Dataset):
             name: {"real": codec.encode(values[fields["row"]][:, varying])}
             for name, fields in parts.items()
         }
-        for line in tell_rounding(codec, values[:, varying]):
+        notes = [f"{quote(name)} {column.note}" for name, column in parsed.items() if column.note]
+        for line in [*notes, *tell_rounding(codec, values[:, varying])]:
             print(f"{self.place}: {line}")
         of_labels = read_labels(codec, arrays)
         about = Description(fields={"real": real}, target=self.target or "", **of_labels)

@@ -11,20 +11,17 @@ import pandas as pd
 
 from forger.core.errors import UserError
 from forger.core.text import quote
+from forger.data.table_dates import FORMATS, SOME, Dates, read_dates
 from forger.data.table_files import Texts
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "NULL", "null", "<NA>", "#N/A")
-FORMATS = (
-    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
-    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%SZ", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%fZ",
-    "%Y-%m-%dT%H:%M:%S.%f", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%H:%M:%S", "%H:%M",
-    "%H:%M:%S.%f",
-)  # fmt: skip
 MOST_DECIMALS = 8  # more are no grid
 FEW = 20  # texts that tell no rows apart, however few rows there are
 LARGEST = 1e30  # squares of squares of larger ones exceed float64
 UNITS = re.compile(r"[$€£¥]\s?[-+]?\d[\d.,]*|[-+]?\d[\d.,]*\s?[%‰$€£¥]")
 ALIKE = 0.5  # share of the rows with different texts from which on a column tells rows apart
+
+IN_UTC = "has times of several offsets from UTC, and is taken and written in UTC"
 
 Kind = Literal["number", "category", "date"]
 
@@ -40,7 +37,8 @@ class Values:
         comma: whether numbers are written with a decimal comma.
         decimals: places after the point; None where there are too many for a grid.
         format: how dates are written.
-        truths: whether categories are truths of a typed table, and no text.
+        type: of a typed table, the name of the values' type.
+        note: what a person should know of how they were read; empty: nothing.
     """
 
     kind: Kind
@@ -49,7 +47,8 @@ class Values:
     comma: bool = False
     decimals: int | None = None
     format: str = ""
-    truths: bool = False
+    type: str = ""
+    note: str = ""
 
 
 def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
@@ -72,16 +71,15 @@ def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
         _check_numbers(name, texts, fill_where(there, numbers), there, kind)
         if not np.isnan(numbers).any() and (kind or not _is_coded(present)):
             values = fill_where(there, numbers)[texts.codes]
-            return Values("number", values, comma=comma, decimals=_count_decimals(present))
+            decimals = _count_decimals(present)
+            return Values("number", values, comma=comma, decimals=decimals, type=texts.type)
     if kind in (None, "date") and len(present):
-        seconds, written = _read_dates(present)
-        if written:
-            return Values("date", fill_where(there, seconds)[texts.codes], format=written)
-        if kind == "date":
-            raise UserError(
-                f"{_key(name)}: found {quote(present[0])}; dates may be written as "
-                f"{', '.join(FORMATS)}"
-            )
+        dates = read_dates(present)
+        if dates.format:
+            values = fill_where(there, dates.seconds)[texts.codes]
+            note = IN_UTC if dates.several else ""
+            return Values("date", values, format=dates.format, type=texts.type, note=note)
+        _check_dates(name, texts, there, dates, kind == "date")
     return _read_categories(name, texts, there, told=kind is not None)
 
 
@@ -94,10 +92,10 @@ def tells_rows_apart(texts: Texts) -> bool:
         return True
     if all(map(UNITS.fullmatch, present)):
         return False  # numbers, which are told of
-    some = present[:: max(1, len(present) // 100)]
+    some = present[:: max(1, len(present) // SOME)]
     return all(
         np.isnan(found).mean() > ALIKE
-        for found in (_read_numbers(some)[0], *(_read_times(some, way) for way in FORMATS))
+        for found in (_read_numbers(some)[0], read_dates(some).seconds)
     )
 
 
@@ -177,22 +175,35 @@ def _count_decimals(present: np.ndarray) -> int | None:
     return most if most <= MOST_DECIMALS else None
 
 
-def _read_times(present: np.ndarray, written: str) -> np.ndarray:
-    """Return seconds since 1970, NaN where a text is not written so."""
-    texts = pd.Series(present, dtype=object)
-    times = pd.to_datetime(texts, format=written, errors="coerce", utc=True)
-    seconds = times.to_numpy("datetime64[us]").astype(np.int64) / 1e6
-    return np.where(times.isna(), np.nan, seconds)
+def _check_dates(name: str, texts: Texts, there: np.ndarray, dates: Dates, told: bool) -> None:
+    """Raise UserError if what is no date stands among dates, or they are written in several ways.
 
-
-def _read_dates(present: np.ndarray) -> tuple[np.ndarray, str]:
-    """Return seconds since 1970, and how they are written; empty if no format fits all."""
-    for written in FORMATS:
-        if np.isnan(_read_times(present[:100], written)).any():
-            continue
-        if not np.isnan(seconds := _read_times(present, written)).any():
-            return seconds, written
-    return np.empty(0), ""
+    Args:
+        told: whether they have to be dates: else they may be few among text.
+    """
+    if not told and np.isnan(dates.seconds).all():
+        return
+    known = there.copy()
+    known[there] = ~np.isnan(dates.seconds)
+    rows = np.bincount(texts.codes, minlength=len(there))
+    odd = there & ~known
+    right = rows[known].sum()
+    if not told and right <= rows[odd].sum():
+        return
+    ways = f"dates may be written as {', '.join(FORMATS)}"
+    value = int(np.flatnonzero(odd if odd.any() else known)[0])
+    shown = f"row {texts.row_of(value) + 1} has {quote(texts.uniques[value])}"
+    if not right:
+        raise UserError(f"{_key(name)}: {shown}; {ways}")
+    if odd.any():
+        raise UserError(
+            f"{_key(name)}: {shown}, which is no date, among {right:,} dates; mend it, or say that "
+            "the column is a category"
+        )
+    raise UserError(
+        f"{_key(name)}: found dates in several ways: {shown}, and not all are written so; write "
+        "them in one, or say that the column is a category"
+    )
 
 
 def _read_categories(name: str, texts: Texts, there: np.ndarray, told: bool) -> Values:
@@ -213,4 +224,4 @@ def _read_categories(name: str, texts: Texts, there: np.ndarray, told: bool) -> 
     place[order] = np.arange(len(present))
     categories = tuple(str(text) for text in present[order])
     values = fill_where(there, place)[texts.codes]
-    return Values("category", values, categories, truths=texts.truths)
+    return Values("category", values, categories, type=texts.type)

@@ -16,6 +16,7 @@ from forger.core.errors import UserError
 from forger.core.text import printable, quote
 from forger.data.checks import hold_still
 from forger.data.csv_layout import Layout, name_columns, read_head
+from forger.data.table_types import name_type, write_values
 
 CSV = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
@@ -28,12 +29,12 @@ class Texts(NamedTuple):
     Attributes:
         uniques: every value once, str `[u]`, without space around it; missing ones are empty.
         codes: the place of each row's value in `uniques`, int `[n]`.
-        truths: whether they are truths of a typed table, `true` and `false`, and no text.
+        type: of a typed table, the name of the values' type.
     """
 
     uniques: np.ndarray
     codes: np.ndarray
-    truths: bool = False
+    type: str = ""
 
     def row_of(self, value: int) -> int:
         """Return the first row with one of the unique values, from 0."""
@@ -50,7 +51,13 @@ def read_texts(path: Path, layout: Layout) -> dict[str, Texts]:
         table = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, layout)
     if table.num_rows == 0:
         raise UserError(f"{path}: found the columns' names, but no rows")
-    return encode_texts(table)
+    try:
+        found = encode_texts(table)
+    except UserError as error:
+        raise UserError(*(f"{path}: {line}" for line in error.problems)) from None
+    if path.suffix.lower() in PARQUET:
+        return found
+    return {name: texts._replace(type="") for name, texts in found.items()}
 
 
 def encode_texts(table: pa.Table) -> dict[str, Texts]:
@@ -120,19 +127,19 @@ def _read_parquet(path: Path) -> pa.Table:
         names = name_columns(path, parquet.read_schema(path).names)
         _check_number(path, names)
         return parquet.read_table(path).rename_columns(names)
-    except pa.ArrowException as error:
-        raise UserError(f"{path}: is no Parquet file ({str(error).splitlines()[0]})") from None
+    except (pa.ArrowException, OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        why = printable(next(iter(str(error).splitlines()), type(error).__name__))
+        raise UserError(f"{path}: is no Parquet file, or damaged ({why})") from None
 
 
 def _encode(column: pa.ChunkedArray) -> Texts:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    truths = pa.types.is_boolean(column.type)
-    if not pa.types.is_string(column.type):
-        column = column.cast(pa.string())
-    stripped = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+    stripped = pc.utf8_trim_whitespace(pc.fill_null(write_values(column), ""))
     encoded = stripped.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.chunk(0)
     uniques = np.array(encoded.dictionary.to_pylist(), object)
-    return Texts(uniques, encoded.indices.to_numpy(zero_copy_only=False), truths)
+    return Texts(uniques, encoded.indices.to_numpy(zero_copy_only=False), name_type(column.type))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from forger.data.codecs.columns import AnyColumn, Category, Constant, Number
 from forger.data.codecs.table import Table
+from forger.data.table_dates import find_zone, read_times
+from forger.data.table_types import find_type, restore
 
-# What a constant becomes where values are typed, and how its text is read.
-TYPES: dict[str, tuple[pa.DataType, Callable[[str], object]]] = {
-    "text": (pa.string(), str),
-    "truth": (pa.bool_(), lambda text: text == "true"),
-    "whole": (pa.int64(), int),
-    "number": (pa.float64(), float),
-}
+# Types whose values are what is written, even if that is a number or a date.
+OF_TEXT = ("string", "large_string", "binary", "large_binary", "decimal")
 
 
 def build_texts(values: np.ndarray, codec: Table) -> pa.Table:
@@ -34,7 +29,7 @@ def build_texts(values: np.ndarray, codec: Table) -> pa.Table:
 def build_typed(values: np.ndarray, codec: Table) -> pa.Table:
     """Return the same as whole numbers, numbers, times and text; missing values are null."""
     columns = {
-        column.name: _type_column(column, own)
+        column.name: restore(_type_column(column, own), column.type)
         for column, own in zip(codec.columns, values.T, strict=True)
     }
     for constant in codec.constants:
@@ -62,22 +57,36 @@ def _times(values: np.ndarray) -> pd.Series:
 
 
 def _type_constant(constant: Constant, rows: int) -> pa.Array:
-    kind, read = TYPES[constant.type]
-    return pa.array([read(constant.value) if constant.value else None] * rows, kind)
+    if not constant.value:
+        return pa.nulls(rows, find_type(constant.type))
+    if constant.format:
+        seconds = read_times(np.array([constant.value], object), constant.format)
+        one = _type_times(seconds, constant.format)
+    else:
+        one = pa.array([constant.value])
+    return restore(one, constant.type).take(pa.array(np.zeros(rows, np.int64)))
 
 
 def _type_column(column: AnyColumn, values: np.ndarray) -> pa.Array:
     missing = np.isnan(values)
-    if isinstance(column, Category):
-        texts = pa.array(write_column(column, values), pa.string(), mask=missing)
-        return texts.cast(pa.bool_()) if column.truths else texts
-    if column.format and "%d" not in column.format:
-        return pa.array(_times(values).dt.time, pa.time64("us"), from_pandas=True)
+    if isinstance(column, Category) or column.type.startswith(OF_TEXT):
+        return pa.array(write_column(column, values), pa.string(), mask=missing)
     if column.format:
-        return pa.array(_times(values), pa.timestamp("us"))
+        return _type_times(values, column.format)
     if _is_whole(column):
         return pa.array(np.where(missing, 0, values).astype(np.int64), mask=missing)
     return pa.array(values, pa.float64(), mask=missing)
+
+
+def _type_times(seconds: np.ndarray, written: str) -> pa.Array:
+    """Return seconds since 1970 as times of a day, or as times, in UTC where they have a zone."""
+    if "%d" not in written:
+        return pa.array(_times(seconds).dt.time, pa.time64("us"), from_pandas=True)
+    zone = find_zone(written)
+    if zone is None:
+        return pa.array(_times(seconds), pa.timestamp("us"))
+    name, offset = zone
+    return pa.array(_times(seconds - offset), pa.timestamp("us")).cast(pa.timestamp("us", name))
 
 
 def _is_whole(column: Number) -> bool:

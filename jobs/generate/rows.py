@@ -15,7 +15,8 @@ from forger.core.text import quote, suggest
 from forger.data.codecs.base import Codec
 from forger.data.codecs.columns import AnyColumn, Category
 from forger.data.codecs.table import Table
-from forger.data.table_columns import Kind, parse_column
+from forger.data.table_columns import parse_column
+from forger.data.table_dates import read_times
 from forger.data.table_files import Texts
 from forger.data.table_rows import write_column
 from jobs.generate.samples import Chunk
@@ -159,6 +160,10 @@ def _read(column: AnyColumn, text: str) -> float:
     """Return what a text means in a column. Raises UserError if it means nothing there."""
     if isinstance(column, Category):
         return float(column.categories.index(text))
-    kind: Kind = "date" if column.format else "number"
-    found = parse_column(column.name, Texts(np.array([text], object), np.zeros(1, int)), kind)
-    return float(found.values[0])
+    one = np.array([text], object)
+    if column.format:
+        (seconds,) = read_times(one, column.format)
+        if np.isnan(seconds):
+            raise UserError(f"{column.name}: found {quote(text)}; its dates are {column.format}")
+        return float(seconds)
+    return float(parse_column(column.name, Texts(one, np.zeros(1, int)), "number").values[0])

@@ -2,6 +2,8 @@
 
 import io
 import json
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -90,40 +92,159 @@ def test_rows_come_back_as_they_were(table, tmp_path, name):
         build_typed(codec.decode(data.arrays[part]["real"]), codec).to_pandas() for part in PARTS
     )
     assert [*found] == [*frame]
-    found["day"] = found["day"].dt.strftime("%d.%m.%Y")
+    if name.endswith("csv"):
+        found["day"] = found["day"].dt.strftime("%d.%m.%Y")
     key = [*frame]
     ordered = found.sort_values(key).reset_index(drop=True)
     wanted = frame.sort_values(key).reset_index(drop=True)
     pd.testing.assert_frame_equal(ordered, wanted, check_dtype=False, rtol=1e-12)
 
 
+TYPED = {
+    "truth": (pa.bool_(), lambda rng: rng.random(ROWS) < 0.5),
+    "clock": (pa.time64("us"), lambda rng: rng.integers(0, 86_400, ROWS) * 10**6),
+    "short clock": (pa.time32("ms"), lambda rng: rng.integers(0, 86_400, ROWS, np.int32) * 1000),
+    "fine clock": (pa.time64("ns"), lambda rng: rng.integers(0, 86_400, ROWS) * 10**9),
+    "whole": (pa.int64(), lambda rng: rng.integers(-99, 99, ROWS)),
+    "small": (pa.uint8(), lambda rng: rng.integers(0, 9, ROWS)),
+    "number": (pa.float64(), lambda rng: rng.integers(0, 999, ROWS) / 4),
+    "whole number": (pa.float64(), lambda rng: rng.integers(0, 99, ROWS) * 1.0),
+    "single": (pa.float32(), lambda rng: rng.integers(0, 99, ROWS) * 1.0),
+    "money": (
+        pa.decimal128(12, 2),
+        lambda rng: [Decimal(n) / 4 for n in rng.integers(1, 9, ROWS).tolist()],
+    ),
+    "length": (pa.duration("ms"), lambda rng: rng.integers(0, 10**6, ROWS)),
+    "day": (pa.date32(), lambda rng: rng.integers(0, 9999, ROWS, np.int32)),
+    "time": (pa.timestamp("ms"), lambda rng: rng.integers(0, 10**6, ROWS) * 1000),
+    "fine time": (pa.timestamp("ns"), lambda rng: rng.integers(0, 10**6, ROWS) * 10**9),
+    "here": (pa.timestamp("us", "Europe/Berlin"), lambda rng: rng.integers(0, 9**6, ROWS) * 10**6),
+    "there": (pa.timestamp("ms", "-05:30"), lambda rng: rng.integers(0, 10**6, ROWS) * 1000),
+    "word": (pa.string(), lambda rng: rng.choice(["true", "false"], ROWS)),
+    "long word": (pa.large_string(), lambda rng: rng.choice(["a", "b"], ROWS)),
+    "digits": (pa.string(), lambda rng: rng.choice([*map(str, range(99))], ROWS)),
+    "written day": (pa.string(), lambda rng: rng.choice(["2020-01-01", "2020-01-31"], ROWS)),
+}
+
+
 @pytest.mark.parametrize("missing", [False, True])
 def test_typed_values_keep_their_types(table, missing):
-    rng = np.random.default_rng(0)
-    truths = rng.random(ROWS) < 0.5
-    seconds = rng.integers(0, 86_400, ROWS)
-    clock = pd.to_datetime(seconds, unit="s").time
-    wanted = pa.table(
-        {
-            "truth": pa.array(truths, mask=(np.arange(ROWS) % 7 == 0) & missing),
-            "clock": pa.array(clock, pa.time64("us"), mask=(np.arange(ROWS) % 9 == 0) & missing),
-            "whole": pa.array([7] * ROWS, pa.int64()),
-            "number": pa.array([0.25] * ROWS, pa.float64()),
-            "always": pa.array([True] * ROWS),
-            "word": pa.array(["true"] * ROWS),
-            "words": pa.array(np.where(truths, "true", "false")),
-        }
-    )
+    """Those that vary, constants, and columns of which all is missing."""
+    mask = (np.arange(ROWS) % 9 == 8) & missing
+    wanted = {"row": pa.array(np.arange(ROWS))}
+    for name, (kind, draw) in TYPED.items():
+        wanted[name] = pa.array(draw(np.random.default_rng(0)), mask=mask).cast(kind)
+        wanted[f"one {name}"] = pa.array([wanted[name][0].as_py()] * ROWS, kind)
+        wanted[f"no {name}"] = pa.nulls(ROWS, kind)
+    wanted = pa.table({**wanted, "nothing": pa.nulls(ROWS)})
     dataset = table(pd.DataFrame({"a": [1]}), "mine.parquet")
     parquet.write_table(wanted, dataset.path)
     data = dataset.make(HERE)
     codec = data.description.real.codec
+    assert len(codec.constants) == 2 * len(TYPED) + 1
     made = pa.concat_tables(
         build_typed(codec.decode(data.arrays[part]["real"]), codec) for part in PARTS
-    )
-    assert made.schema == wanted.schema
-    key = [("clock", "ascending"), ("truth", "ascending"), ("words", "ascending")]
-    assert made.sort_by(key).equals(wanted.sort_by(key))
+    ).sort_by("row")
+    for name in wanted.column_names:
+        assert made.schema.field(name) == wanted.schema.field(name)
+        assert made[name].equals(wanted[name]), name
+
+
+CONSTANTS = {
+    "7": 7, "-3": -3, "2.50": 2.5, "+5": "+5", "1e3": "1e3", "007": "007", "9" * 17: "9" * 17,
+    "2020-01-31": datetime(2020, 1, 31), "a": "a", "": None,
+}  # fmt: skip
+
+
+def test_constants_of_text_are_typed_by_what_they_say(table):
+    frame = pd.DataFrame({"row": range(ROWS)} | {f"_{text}": [text] * ROWS for text in CONSTANTS})
+    data = table(frame).make(HERE)
+    codec = data.description.real.codec
+    values = codec.decode(data.arrays["test"]["real"])
+    for text, wanted in CONSTANTS.items():
+        assert build_typed(values, codec)[f"_{text}"].to_pylist()[0] == wanted
+        assert build_texts(values, codec)[f"_{text}"].to_pylist()[0] == text
+
+
+CLOCKS = [datetime(2021, 1, 31, 23, 30) + timedelta(hours=7 * i) for i in range(ROWS)]
+CLOCK_WAYS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S.%f")
+ZONES = ("+02:00", "-0930", "Z", "+00:00")
+
+
+def test_one_offset_of_all_times_is_kept(table, capsys):
+    texts = {
+        f"{way} {zone}": [f"{each.strftime(way)}{zone}" for each in CLOCKS]
+        for way in CLOCK_WAYS
+        for zone in ZONES
+    }
+    data = table(pd.DataFrame({"row": range(ROWS), **texts})).make(HERE)
+    assert not capsys.readouterr().out
+    codec = data.description.real.codec
+    values = np.concatenate([codec.decode(data.arrays[part]["real"]) for part in PARTS])
+    rows = values[:, 0].astype(int)
+    written, typed = build_texts(values, codec), build_typed(values, codec)
+    for name, own in texts.items():
+        assert written[name].to_pylist() == [own[row] for row in rows]
+        assert typed[name].to_pylist() == [datetime.fromisoformat(own[row]) for row in rows]
+
+
+def test_times_of_several_offsets_become_utc_and_that_is_told(table, capsys):
+    """As those of a summer and a winter."""
+    zones = [timezone(timedelta(hours=1 + i % 2)) for i in range(ROWS)]
+    times = [each.replace(tzinfo=zone) for each, zone in zip(CLOCKS, zones, strict=True)]
+    frame = pd.DataFrame({"row": range(ROWS), "at": [each.isoformat() for each in times]})
+    data = table(frame).make(HERE)
+    assert '"at" has times of several offsets from UTC' in capsys.readouterr().out
+    codec = data.description.real.codec
+    values = codec.decode(data.arrays["train"]["real"])
+    for row, text, typed in zip(
+        values[:, 0].astype(int),
+        build_texts(values, codec)["at"].to_pylist(),
+        build_typed(values, codec)["at"].to_pylist(),
+        strict=True,
+    ):
+        assert datetime.fromisoformat(text) == typed == times[row]
+        assert text.endswith("+00:00")
+
+
+DAYS = [f"2021-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(199)]
+SLASHED = [day.replace("-", "/") for day in DAYS]
+
+
+@pytest.mark.parametrize(
+    ("texts", "told", "free"),
+    [
+        (
+            [*DAYS, "2021-02-30"],
+            'row 200 has "2021-02-30", which is no date, among 199 dates',
+            True,
+        ),
+        ([*DAYS, "0000-00-00"], 'row 200 has "0000-00-00", which is no date, among 199', True),
+        (["soon", *DAYS], 'row 1 has "soon", which is no date, among 199 dates', True),
+        ([*DAYS, *SLASHED[:50]], "found dates in several ways: row 1 has", True),
+        ([*DAYS, *SLASHED], "found dates in several ways: row 1 has", True),
+        (
+            ["2021-02-30", "2021-02-31"] * 80,
+            'row 1 has "2021-02-30"; dates may be written as',
+            False,
+        ),
+        ([*DAYS[:4], *["soon"] * 160], 'row 5 has "soon", which is no date, among 4 dates', False),
+    ],
+)
+def test_what_is_no_date_among_dates_gets_a_line(table, texts, told, free):
+    """Whether the recipe says that they are dates or, where most are, does not."""
+    frame = pd.DataFrame({"row": range(len(texts)), "day": texts})
+    with pytest.raises(UserError) as error:
+        table(frame, columns={"row": "number", "day": "date"}).make(HERE)
+    assert told in error.value.problems[0]
+    assert error.value.problems[0].startswith("dataset.columns.day: ")
+    assert columns_of(table(frame, columns={"row": "number", "day": "category"}))[0]["day"]
+    if free:
+        with pytest.raises(UserError) as error:
+            table(frame).make(HERE)
+        assert told in error.value.problems[0]
+    else:
+        assert isinstance(columns_of(table(frame))[0]["day"], Category)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ of it as errors are told here, and *bad* in any other case.
 from __future__ import annotations
 
 import resource
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from forger.core.errors import UserError
 
 ACCEPTED, REFUSED, BAD = "accepted", "refused well", "refused badly"
 SLOW = 3.0  # seconds
+HUNG = 60.0
+MOST_MEMORY = 500  # MiB by which an input may raise the process's peak
 LONGEST = 1500  # characters of a line
 EXAMPLES = 20  # of what went badly
 
@@ -79,22 +82,46 @@ def run(n: int, seed: int = 0, progress: Callable[[], object] = lambda: None) ->
                 counts.bad.append(f"{case.kind}: {case.what}: {why}"[:500])
             progress()
     counts.seconds = perf_counter() - started
-    counts.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    counts.peak = _peak()
     return counts
+
+
+def _peak() -> int:
+    """The most memory that this process has had, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+@contextmanager
+def _ending(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError where something waits for ever, on a pipe say."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError(f"had not ended after {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def cases(n: int, seed: int, folder: Path) -> Iterator[Case]:
     """From all sources, each by its share."""
-    from tests.torture import files, networks, parameters, texts
+    from tests.torture import files, networks, own_data, parameters, texts
 
     sources: dict[Source, float] = {
-        parameters.changed: 0.75,
+        parameters.changed: 0.69,
         texts.text: 0.1,
         parameters.sweeps: 0.05,
         files.idx: 0.04,
         files.npz: 0.03,
         files.made: 0.02,
         networks.models: 0.01,
+        own_data.tables: 0.02,
+        own_data.curves: 0.02,
+        own_data.images: 0.02,
     }
     for source, share in sources.items():
         rng, own = Random(f"{seed} {source.__module__}.{source.__name__}"), folder / source.__name__
@@ -107,8 +134,10 @@ def cases(n: int, seed: int, folder: Path) -> Iterator[Case]:
 def judged(case: Case) -> tuple[str, str]:
     """The outcome, and why where it is bad."""
     started = perf_counter()
+    before = _peak()
     try:
-        case.read()
+        with _ending(HUNG):
+            case.read()
         outcome, why = ACCEPTED, ""
     except UserError as error:
         outcome, why = REFUSED, _ill_told(case, error)
@@ -116,6 +145,8 @@ def judged(case: Case) -> tuple[str, str]:
         outcome, why = BAD, f"{type(error).__name__}: {error}"
     if (took := perf_counter() - started) > SLOW:
         why = f"took {took:.1f} s"
+    if (grown := _peak() - before) > MOST_MEMORY:
+        why = f"took {grown:,} MiB"
     if case.told and outcome == ACCEPTED:
         why = "was accepted"
     return (BAD, why) if why else (outcome, "")

@@ -24,6 +24,11 @@ class Column(Section):
 
     name: Annotated[str, Field(max_length=1000)]
     missing: bool = Field(default=False, description="whether values may be missing")
+    type: str = Field(
+        default="",
+        exclude_if=lambda name: not name,
+        description="of a typed table, Arrow's name of the type; empty: none",
+    )
 
 
 class Number(Column):
@@ -120,9 +125,6 @@ class Category(Column):
 
     kind: Literal["category"] = "category"
     categories: tuple[str, ...] = Field(description="all of them, in alphabetical order")
-    truths: bool = Field(
-        default=False, description="whether they are truths where values are typed"
-    )
 
     @property
     def choices(self) -> int:
@@ -151,8 +153,11 @@ class Constant(Section):
     kind: Literal["constant"] = "constant"
     name: str
     value: str = Field(description="as it stands in the file; empty where it is missing")
-    type: Literal["text", "truth", "whole", "number"] = Field(
-        default="text", description="what it is where values are typed"
+    type: str = Field(default="string", description="Arrow's name of what it is, where types are")
+    format: str = Field(
+        default="",
+        exclude_if=lambda written: not written,
+        description="how a date or time is written, as strftime has it; empty: none",
     )
 
 

@@ -25,8 +25,8 @@ class Data:
     """What the dataset stage makes: examples in three parts, and what they are.
 
     Attributes:
-        arrays: by part (each of `PARTS`) and field: float32 `[n, …]`, in the networks' units, and
-            the `labels` of labelled data, int64 `[n]`. A row is an example.
+        arrays: by part (each of `PARTS`) and field: `[n, …]` of the codec's dtype, in the networks'
+            units, and the `labels` of labelled data, int64 `[n]`. A row is an example.
         description: what the arrays are.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from forger.core.seeds import stream
 from forger.core.text import quote
-from forger.data.codecs.columns import Category, Constant, Mode, Number
+from forger.data.codecs.columns import Category, Constant, Mode, Number, has_fine_grid
 from forger.data.codecs.table import Table
 from forger.data.description import DataField
 from forger.data.table_columns import Values
@@ -21,6 +22,9 @@ HEAVY = 0.05  # share of the rows from which on a number may be a choice of its 
 ABOVE = 3  # how many times as many rows it must have as the next lower and the next higher number
 MOST_MODES = 10  # Xu et al. 2019, section 4.2
 LIGHTEST = 0.005  # least share of a mode
+OFF_GRID = (
+    0.45  # of a step, by which a float64 of many digits may lie off the grid it is written on
+)
 MOST_DIGITS = 18  # of a whole number
 FITTED = 10_000  # rows that modes are found from
 
@@ -51,16 +55,21 @@ def describe_column(
     if not len(rest) and len(atoms) < len(uniques):
         rest = uniques[~np.isin(uniques, atoms)]
     step = _find_step(uniques, column)
+    modes = _find_modes(rest, step, seed)
+    low = float(uniques[0])
+    high = float(uniques[-1])
+    if has_fine_grid(low, high, step):
+        modes = tuple(_round_mode(mode, low, step) for mode in modes)
     present = column.values[there]
     return Number(
         name=name,
         missing=missing,
         atoms=tuple(atoms.tolist()),
-        modes=_find_modes(rest, step, seed),
+        modes=modes,
         mean=float(present.mean()),
         deviation=float(present.std()) or 1.0,
-        low=float(uniques[0]),
-        high=float(uniques[-1]),
+        low=low,
+        high=high,
         step=step,
         decimals=column.decimals,
         comma=column.comma,
@@ -86,20 +95,30 @@ def describe_rows(codec: Table) -> DataField:
 
 
 def tell_rounding(codec: Table, values: np.ndarray) -> Iterator[str]:
-    """Yield which columns of values `[n, columns]` do not come back as they were, and by how much.
+    """Yield of which columns of values `[n, columns]` samples are rounded, and by how much.
 
     Networks have numbers of 24 bits. Where a mode has more steps than that, as of times in seconds
-    over years or of numbers that are names, its numbers are rounded.
+    over years or of numbers that are names, they give only some of its numbers.
     """
-    off = np.abs(codec.decode(codec.encode(values)) - values)
+    given = codec.encode(values).astype(np.float32)
+    off = np.abs(codec.decode(given) - values)
     for column, own in zip(codec.columns, off.T, strict=True):
         most = float(np.nan_to_num(own).max())
         if isinstance(column, Number) and column.step and most > column.step / 2:
             unit = " s" if column.format else ""
             yield (
-                f"{quote(column.name)} lies too far apart for the networks' 24 bits: its values "
+                f"{quote(column.name)} lies too far apart for the networks' 24 bits: samples of it "
                 f"are rounded, by up to {most:g}{unit}; say drop or category if they are names"
             )
+
+
+def _round_mode(mode: Mode, low: float, step: float) -> Mode:
+    """Return a mode by which float64 encodes and decodes the numbers of a grid without rounding.
+
+    Its mean is on the grid, and its deviation a power of two of steps.
+    """
+    mean, deviation = mode
+    return low + step * round((mean - low) / step), step * 2.0 ** round(math.log2(deviation / step))
 
 
 def _find_atoms(uniques: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -112,12 +131,12 @@ def _find_atoms(uniques: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 def _find_step(uniques: np.ndarray, column: Values) -> float:
     """Return the step of the grid that all numbers lie on, from the lowest; 0 without one."""
-    places = 0 if column.kind == "date" else column.decimals
+    places = column.decimals or 0 if column.kind == "date" else column.decimals
     if places is None or len(uniques) < 2:
         return 0.0
     scaled = (uniques - uniques[0]) * 10.0**places
     whole = np.round(scaled)
-    if np.abs(scaled - whole).max() > 1e-3 or whole[-1] > 2**53:
+    if np.abs(scaled - whole).max() > OFF_GRID or whole[-1] > 2**53:
         return 0.0
     return float(np.gcd.reduce(whole.astype(np.int64)) / 10**places)
 

@@ -36,7 +36,7 @@ class Layout(Section):
 
 
 class DataField(Section):
-    """A float32 array of the data, a row an example, in the networks' units."""
+    """An array of the data, a row an example, in the networks' units, of the codec's dtype."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -119,7 +119,7 @@ class Description(Section):
     @property
     def arrays(self) -> dict[str, tuple[type, tuple[int, ...]]]:
         """Each array's dtype and the shape of a row: the fields, `real` first, and any labels."""
-        floats = {name: (np.float32, shape) for name, shape in self.shapes.items()}
+        floats = {name: (each.codec.dtype, each.shape) for name, each in self.fields.items()}
         labels = {"labels": (np.int64, ())} if self.classes else {}
         return {"real": floats.pop("real"), **floats, **labels}
 

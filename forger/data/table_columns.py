@@ -11,7 +11,7 @@ import pandas as pd
 
 from forger.core.errors import UserError
 from forger.core.text import quote
-from forger.data.table_dates import FORMATS, SOME, Dates, read_dates
+from forger.data.table_dates import FORMATS, PLACES, SOME, Dates, read_dates
 from forger.data.table_files import Texts
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "-nan", "NULL", "null", "<NA>", "#N/A")
@@ -35,7 +35,8 @@ class Values:
         values: float64 `[n]`, as `Column` has them.
         categories: the names of categories.
         comma: whether numbers are written with a decimal comma.
-        decimals: places after the point; None where there are too many for a grid.
+        decimals: places after the point, of dates those of seconds; None where there are too many
+            for a grid, or of dates none.
         format: how dates are written.
         type: of a typed table, the name of the values' type.
         note: what a person should know of how they were read; empty: nothing.
@@ -77,8 +78,14 @@ def parse_column(name: str, texts: Texts, kind: Kind | None) -> Values:
         dates = read_dates(present)
         if dates.format:
             values = fill_where(there, dates.seconds)[texts.codes]
-            note = IN_UTC if dates.several else ""
-            return Values("date", values, format=dates.format, type=texts.type, note=note)
+            return Values(
+                "date",
+                values,
+                decimals=PLACES if "%f" in dates.format else None,
+                format=dates.format,
+                type=texts.type,
+                note=IN_UTC if dates.several else "",
+            )
         _check_dates(name, texts, there, dates, kind == "date")
     return _read_categories(name, texts, there, told=kind is not None)
 

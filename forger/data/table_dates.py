@@ -18,6 +18,7 @@ FORMATS = (
 )  # fmt: skip
 ZONE = "%z"
 OFFSET = re.compile(r"Z$|([+-])(\d\d):?(\d\d)$")  # from UTC, at a time's end
+PLACES = 6  # of a second's fraction, where there is one
 SOME = 100  # texts that tell whether any is a date
 
 

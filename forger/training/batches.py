@@ -72,7 +72,7 @@ class Batches:
 
     def _gather(self, first: int, count: int, k: int) -> Arrays:
         rows = self._rows("order", first, count, k, len(self.arrays["real"]))
-        call = {name: array[rows] for name, array in self.arrays.items()}
+        call = {name: _narrow(array[rows]) for name, array in self.arrays.items()}
         if self.pool is not None:
             call["latents"] = self.pool[self._rows("pool", first, count, k, len(self.pool))]
         return call
@@ -114,6 +114,11 @@ def weigh_classes(labels: np.ndarray) -> np.ndarray:
     counts = np.bincount(labels)
     of_row = np.log1p(counts) / np.maximum(counts, 1)
     return np.asarray(of_row[labels] / np.log1p(counts).sum())
+
+
+def _narrow(rows: np.ndarray) -> np.ndarray:
+    """Return rows as networks are given them: no number has more bits than a float32."""
+    return rows.astype(np.float32) if rows.dtype == np.float64 else rows
 
 
 def _reads_at_random(array: np.ndarray) -> None:

@@ -188,6 +188,22 @@ def test_one_offset_of_all_times_is_kept(table, capsys):
         assert typed[name].to_pylist() == [datetime.fromisoformat(own[row]) for row in rows]
 
 
+@pytest.mark.parametrize("most", [1, 10**3, 10**9])
+def test_times_come_back_to_the_microsecond(table, most):
+    rng = np.random.default_rng(0)
+    times = [
+        datetime(2021, 1, 31) + timedelta(seconds=int(s), microseconds=int(m))
+        for s, m in zip(rng.integers(0, most, ROWS), rng.integers(0, 10**6, ROWS), strict=True)
+    ]
+    texts = [f"{each:%Y-%m-%d %H:%M:%S.%f}" for each in times]
+    data = table(pd.DataFrame({"row": range(ROWS), "at": texts})).make(HERE)
+    codec = data.description.real.codec
+    values = np.concatenate([codec.decode(data.arrays[part]["real"]) for part in PARTS])
+    rows = values[:, 0].astype(int)
+    assert build_texts(values, codec)["at"].to_pylist() == [texts[row] for row in rows]
+    assert build_typed(values, codec)["at"].to_pylist() == [times[row] for row in rows]
+
+
 def test_times_of_several_offsets_become_utc_and_that_is_told(table, capsys):
     """As those of a summer and a winter."""
     zones = [timezone(timedelta(hours=1 + i % 2)) for i in range(ROWS)]
@@ -261,6 +277,32 @@ def test_numbers_that_the_networks_round_are_told(table, capsys, numbers, rounde
     told = capsys.readouterr().out
     assert ('"x" lies too far apart' in told) is rounded
     assert told.count("\n") == rounded
+
+
+@pytest.mark.parametrize(
+    ("most", "scale"),
+    [(2**25, 1), (2**40, 1), (2**53, 1), (2**50, 5), (2**45, 0.01), (2**40, 1e-4)],
+)
+@pytest.mark.parametrize("several", [False, True])
+def test_numbers_of_up_to_53_bits_come_back_exactly(table, most, scale, several):
+    """Names, money in cents and times in microseconds; of one mode, or of several."""
+    rng = np.random.default_rng(0)
+    steps = rng.integers(0, most, ROWS) // (rng.choice([1, 1000, 10**6], ROWS) if several else 1)
+    steps[:2] = 0, most
+    texts = [str(Decimal(str(scale)) * int(step)) for step in steps]
+    frame = pd.DataFrame({"row": range(ROWS), "x": texts})
+    data = table(frame, columns={"row": "number", "x": "number"}).make(HERE)
+    codec = data.description.real.codec
+    for part in PARTS:
+        found = data.arrays[part]["real"]
+        assert found.dtype == np.float64
+        values = codec.decode(found)
+        np.testing.assert_array_equal(codec.encode(values), found)
+        written = build_texts(values, codec)["x"].to_pylist()
+        wanted = [texts[row] for row in values[:, 0].astype(int)]
+        assert [*map(Decimal, written)] == [*map(Decimal, wanted)]
+        sampled = codec.snap(found.astype(np.float32))
+        np.testing.assert_array_equal(codec.snap(sampled), sampled)
 
 
 def test_times_of_a_day_are_times_where_values_are_typed(table):

@@ -22,9 +22,17 @@ class Codec(Section):
     kind: str
     spreads: ClassVar[bool] = False  # whether networks are given something else than is encoded
 
+    @property
+    def dtype(self) -> type[np.floating]:
+        """What encoded values are: float32 or, where that would round them, float64.
+
+        Networks are given float32 in any case.
+        """
+        return np.float32
+
     @abstractmethod
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Convert values `[n, …]` from the data's units to the networks', float32."""
+        """Convert values `[n, …]` from the data's units to the networks', of `dtype`."""
 
     @abstractmethod
     def decode(self, array: np.ndarray) -> np.ndarray:

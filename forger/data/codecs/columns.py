@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, FiniteFloat
 
 from forger.config.section import Section
 
+SINGLE_BITS = 24  # of a float32's fraction
 Mode = tuple[FiniteFloat, Annotated[FiniteFloat, Field(gt=0)]]  # mean and standard deviation
 
 
@@ -66,6 +67,11 @@ class Number(Column):
         """Whether a number stands beside the choice."""
         return bool(self.modes)
 
+    @property
+    def fine(self) -> bool:
+        """Whether its grid has more steps than a float32 can tell apart."""
+        return self.measured and has_fine_grid(self.low, self.high, self.step)
+
     @cached_property
     def moments(self) -> np.ndarray:
         """Means and standard deviations of the modes, float64 `[2, modes]`."""
@@ -114,10 +120,17 @@ class Number(Column):
     def snap(self, values: np.ndarray) -> np.ndarray:
         """Move values to the nearest that the column can have."""
         if self.step:
-            values = self.low + self.step * np.round((values - self.low) / self.step)
-            if self.decimals is not None:
-                values = np.round(values, self.decimals)
+            steps = np.round((values - self.low) / self.step)
+            values = self.low + self.step * steps
+            if self.decimals is not None:  # in whole last places, as sums of fractions may be off
+                unit = 10.0**self.decimals
+                values = (np.round(self.low * unit) + np.round(self.step * unit) * steps) / unit
         return np.clip(values, self.low, self.high)
+
+
+def has_fine_grid(low: float, high: float, step: float) -> bool:
+    """Tell whether a grid has more steps than a float32 can tell apart."""
+    return 0 < step * 2**SINGLE_BITS < high - low
 
 
 class Category(Column):

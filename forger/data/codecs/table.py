@@ -101,8 +101,13 @@ class Table(Codec):
     def spread_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (self.numbers + sum(group.size * group.columns for group in self.groups),)
 
+    @property
+    def dtype(self) -> type[np.floating]:
+        fine = any(isinstance(column, Number) and column.fine for column in self.columns)
+        return np.float64 if fine else np.float32
+
     def encode(self, values: np.ndarray) -> np.ndarray:
-        encoded = np.zeros((len(values), self.width), np.float32)
+        encoded = np.zeros((len(values), self.width), self.dtype)
         for own, column, place in zip(values.T, self.columns, self.places, strict=True):
             choice = column.choose(own)
             if place.choice is not None:

@@ -23,7 +23,7 @@ from forger.report.pages import render
 from tests.data.described import described
 from tests.jobs.test_compare import trial
 from tests.project import ROOT
-from tests.torture import files, inputs, networks
+from tests.torture import files, inputs, networks, own_data
 from tests.torture.parameters import project
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -58,6 +58,39 @@ def test_yaml_that_no_person_wrote(content, told):
         parse_yaml(content, "params.yaml")
     assert told in str(refused.value)
     assert str(refused.value).isprintable()
+
+
+CURVES = {"kind": "curves", "points": 9}
+IMAGES = {"kind": "images", "size": [8, 8]}
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, lambda place: place.symlink_to(place)])
+@pytest.mark.parametrize(
+    ("section", "path"),
+    [
+        ({"kind": "table"}, "mine.csv"),
+        ({"kind": "table"}, "mine.parquet"),
+        (CURVES, "mine.npy"),
+        (CURVES, "mine.npz"),
+        (CURVES, "mine.csv"),
+        (IMAGES, "mine.npy"),
+        (IMAGES, "mine.npz"),
+        (IMAGES, "mine.zip"),
+        (IMAGES, "images/00.png"),
+        ({"kind": "bayesian_network", "train": 100}, "mine.bif"),
+        ({"kind": "bayesian_network", "train": 100}, "mine.bif.gz"),
+        ({"kind": "mnist"}, "mine.npz"),
+        ({"kind": "mnist"}, "mnist/train-images-idx3-ubyte"),
+    ],
+)
+def test_the_dataset_stage_waits_for_no_pipe(tmp_path, section, path, made):
+    """Nor follows a link to itself."""
+    place = tmp_path / path
+    place.parent.mkdir(exist_ok=True)
+    made(place)
+    with inputs.ending(10), pytest.raises(UserError) as error:
+        own_data.make({**section, "path": path.partition("/")[0]}, tmp_path)
+    assert len(error.value.problems) == 1
 
 
 def test_a_file_of_parameters_that_is_too_large_is_not_read(tmp_path):

@@ -92,7 +92,7 @@ def _peak() -> int:
 
 
 @contextmanager
-def _ending(seconds: float) -> Iterator[None]:
+def ending(seconds: float) -> Iterator[None]:
     """Raise TimeoutError where something waits for ever, on a pipe say."""
 
     def end(*_: object) -> None:
@@ -109,7 +109,7 @@ def _ending(seconds: float) -> Iterator[None]:
 
 def cases(n: int, seed: int, folder: Path) -> Iterator[Case]:
     """From all sources, each by its share."""
-    from tests.torture import files, networks, own_data, parameters, texts
+    from tests.torture import files, networks, own_data, own_images, parameters, texts
 
     sources: dict[Source, float] = {
         parameters.changed: 0.69,
@@ -121,7 +121,7 @@ def cases(n: int, seed: int, folder: Path) -> Iterator[Case]:
         networks.models: 0.01,
         own_data.tables: 0.02,
         own_data.curves: 0.02,
-        own_data.images: 0.02,
+        own_images.images: 0.02,
     }
     for source, share in sources.items():
         rng, own = Random(f"{seed} {source.__module__}.{source.__name__}"), folder / source.__name__
@@ -136,7 +136,7 @@ def judged(case: Case) -> tuple[str, str]:
     started = perf_counter()
     before = _peak()
     try:
-        with _ending(HUNG):
+        with ending(HUNG):
             case.read()
         outcome, why = ACCEPTED, ""
     except UserError as error:

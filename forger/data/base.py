@@ -148,15 +148,15 @@ class Sized(Dataset):
         }
 
     def encode_each(self, parts: Arrays, real: DataField, **parameters: Any) -> Data:
-        """Encode parts in the data's units.
+        """Encode every part.
 
         Args:
-            parts: float64 `[n, …]` each.
+            parts: in the data's units, float64 `[n, …]`.
             real: what an example is.
             parameters: those of the law, if the data have one.
         """
-        law = {"name": self.law, **parameters} if self.law else {}
         arrays = {part: {"real": real.codec.encode(values)} for part, values in parts.items()}
+        law = {"name": self.law, **parameters} if self.law else {}
         return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
 
 

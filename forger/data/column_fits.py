@@ -100,11 +100,13 @@ def tell_rounding(codec: Table, values: np.ndarray) -> Iterator[str]:
     Networks have numbers of 24 bits. Where a mode has more steps than that, as of times in seconds
     over years or of numbers that are names, they give only some of its numbers.
     """
-    given = codec.encode(values).astype(np.float32)
-    off = np.abs(codec.decode(given) - values)
-    for column, own in zip(codec.columns, off.T, strict=True):
-        most = float(np.nan_to_num(own).max())
-        if isinstance(column, Number) and column.step and most > column.step / 2:
+    for column, own in zip(codec.columns, values.T, strict=True):
+        if not (isinstance(column, Number) and column.step):
+            continue
+        choice = column.choose(own)
+        given = column.scale(own, choice).astype(np.float32).astype(np.float64)
+        most = float(np.nan_to_num(np.abs(column.restore(choice, given) - own)).max())
+        if most > column.step / 2:
             unit = " s" if column.format else ""
             yield (
                 f"{quote(column.name)} lies too far apart for the networks' 24 bits: samples of it "

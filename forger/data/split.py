@@ -28,8 +28,8 @@ def split(
 
     Returns:
         The fields of each part, as in `Data.arrays`, shuffled. No row of `real`, or of another
-        field but labels, is in two parts; by time, what
-        must stay together goes where the earliest of it belongs.
+        field but labels, is in two parts; by time, what must stay together goes where the earliest
+        of it belongs.
     """
     order = stream(seed, "dataset/split").permutation(len(fields["real"]))
     ranked = order if times is None else order[np.argsort(-times[order], kind="stable")]

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, FiniteFloat
 
 from forger.config.section import Section
 
+BLOCK = 2**16  # values whose modes are found at a time
 SINGLE_BITS = 24  # of a float32's fraction
 Mode = tuple[FiniteFloat, Annotated[FiniteFloat, Field(gt=0)]]  # mean and standard deviation
 
@@ -93,8 +94,11 @@ class Number(Column):
 
     def _likeliest(self, values: np.ndarray) -> np.ndarray:
         means, deviations = self.moments
-        from_it = (values[:, None] - means) / deviations
-        return np.asarray((-(from_it**2) / 2 - np.log(deviations)).argmax(1))
+        found = np.empty(len(values), np.int64)
+        for i in range(0, len(values), BLOCK):
+            from_it = (values[i : i + BLOCK, None] - means) / deviations
+            found[i : i + BLOCK] = (-(from_it**2) / 2 - np.log(deviations)).argmax(1)
+        return found
 
     def scale(self, values: np.ndarray, choice: np.ndarray) -> np.ndarray:
         """Return the number beside each choice, float64 `[n]`: 0 where it stands for one value."""

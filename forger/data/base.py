@@ -138,11 +138,7 @@ class Sized(Dataset):
         return self.test
 
     def draw_each(self, draw: Callable[[int, np.random.Generator], np.ndarray]) -> Arrays:
-        """Return every part in the data's units, each from a random stream of its own.
-
-        Args:
-            draw: draws so many examples, float64 `[n, …]`.
-        """
+        """Draw every part, in the data's units, each from a random stream of its own."""
         return {
             part: draw(getattr(self, part), stream(self.seed, f"dataset/{part}")) for part in PARTS
         }

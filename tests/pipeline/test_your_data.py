@@ -39,6 +39,8 @@ def test_a_table_with_missing_values_and_text(project):
     rng = np.random.default_rng(0)
     frame["malignant"] = np.where(frame["malignant"] == 0, "yes", "no")
     frame["seen"] = pd.date_range("2001-01-01", periods=len(frame)).strftime("%d/%m/%Y")
+    seconds = pd.to_timedelta(rng.integers(0, 10**9, len(frame)), unit="s")
+    frame["at"] = (pd.Timestamp("2001-01-01") + seconds).strftime("%Y-%m-%dT%H:%M:%S+01:00")
     frame.loc[rng.random(len(frame)) < 0.2, "texture"] = np.nan
     frame.insert(0, "number", [f"patient {i}" for i in range(len(frame))])
     frame.to_csv(project.folder / "data/raw/cells.csv", index=False, sep=";", decimal=",")
@@ -48,6 +50,9 @@ def test_a_table_with_missing_values_and_text(project):
     assert "texture    numbers" in told
     assert "number     dropped: nearly every row has its own" in told
     assert "prediction" in told
+    assert '"at" lies too far apart for the networks' in told
+    kept = np.load(project.folder / "data/cells/train/real.npy", mmap_mode="r")
+    assert kept.dtype == np.float64
     project.run("forger", "generate", "cells", "-n", "300", "-o", "new.csv")
     new = pd.read_csv(project.folder / "new.csv", sep=";", decimal=",")
     assert [*new] == [*frame][1:]
@@ -55,12 +60,15 @@ def test_a_table_with_missing_values_and_text(project):
         assert frame[name].min() <= new[name].min() <= new[name].max() <= frame[name].max()
     assert set(new["malignant"]) <= {"yes", "no"}
     assert pd.to_datetime(new["seen"], format="%d/%m/%Y").dt.year.isin([2001, 2002]).all()
+    assert new["at"].str.endswith("+01:00").all()
+    assert pd.to_datetime(new["at"]).max() < pd.Timestamp("2033-01-01", tz="+01:00")
     project.run(
         "forger", "generate", "cells", "-n", "20", "--where", "malignant=yes", "-o", "ill.parquet"
     )
     ill = pd.read_parquet(project.folder / "ill.parquet")
     assert set(ill["malignant"]) == {"yes"}
     assert len(ill) == 20
+    assert ill["at"].dtype.tz is not None
     refused = project.run(
         "forger", "generate", "cells", "-n", "5", "--where", "malignant=maybe", "-o", "no.csv",
         check=False,

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import NamedTuple
 
 from forger.core.errors import UserError
 
 ACCEPTED, REFUSED, BAD = "accepted", "refused well", "refused badly"
-SLOW = 3.0  # seconds
-HUNG = 60.0
+SLOW = 3.0  # seconds of a processor
+HUNG = 60.0  # seconds
 MOST_MEMORY = 500  # MiB by which an input may raise the process's peak
 LONGEST = 1500  # characters of a line
 EXAMPLES = 20  # of what went badly
@@ -112,16 +112,16 @@ def cases(n: int, seed: int, folder: Path) -> Iterator[Case]:
     from tests.torture import files, networks, own_data, own_images, parameters, texts
 
     sources: dict[Source, float] = {
-        parameters.changed: 0.69,
+        parameters.changed: 0.735,
         texts.text: 0.1,
         parameters.sweeps: 0.05,
         files.idx: 0.04,
         files.npz: 0.03,
         files.made: 0.02,
         networks.models: 0.01,
-        own_data.tables: 0.02,
-        own_data.curves: 0.02,
-        own_images.images: 0.02,
+        own_data.tables: 0.005,
+        own_data.curves: 0.005,
+        own_images.images: 0.005,
     }
     for source, share in sources.items():
         rng, own = Random(f"{seed} {source.__module__}.{source.__name__}"), folder / source.__name__
@@ -133,7 +133,7 @@ def cases(n: int, seed: int, folder: Path) -> Iterator[Case]:
 
 def judged(case: Case) -> tuple[str, str]:
     """The outcome, and why where it is bad."""
-    started = perf_counter()
+    started = process_time()
     before = _peak()
     try:
         with ending(HUNG):
@@ -143,7 +143,7 @@ def judged(case: Case) -> tuple[str, str]:
         outcome, why = REFUSED, _ill_told(case, error)
     except Exception as error:
         outcome, why = BAD, f"{type(error).__name__}: {error}"
-    if (took := perf_counter() - started) > SLOW:
+    if (took := process_time() - started) > SLOW:
         why = f"took {took:.1f} s"
     if (grown := _peak() - before) > MOST_MEMORY:
         why = f"took {grown:,} MiB"

@@ -17,9 +17,12 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from forger.config.file import load, plain
 from forger.config.section import parse
 from forger.data.folder import DataFolder
+from forger.data.kinds import AnyDataset
 from jobs.new import __main__ as new
+from jobs.new.recipe_file import describe
 from stages import dataset as stage
 from tests.torture.files import broken, header, npy, taken, zipped
 from tests.torture.inputs import Case
@@ -63,14 +66,20 @@ def make(section: dict[str, Any], folder: Path) -> None:
 
 
 def propose(path: str, options: list[str], folder: Path) -> None:
-    """Let `forger new` look at a file, and make the data of the recipe that it proposes."""
+    """Let `forger new` look at a file, and make the data of the recipe that it would write."""
     asked = new.command_line().parse_args(["mine", path, *options])
     with chdir(folder), redirect_stdout(io.StringIO()) as said:
         proposal = new._choose(asked).propose(asked.path, asked)
         print(*proposal.findings, sep="\n")
-    if proposal.data is None:
-        make(proposal.sections["dataset"], folder)
     assert said.getvalue().replace("\n", "").isprintable()
+    written = describe("mine", proposal).encode()
+    (folder / "mine.yaml").write_bytes(written)
+    section = load(folder / "mine.yaml")["dataset"]
+    assert section == plain(proposal.sections["dataset"], "mine.yaml")
+    if proposal.data is None:
+        make(section, folder)
+    else:
+        parse(AnyDataset, section)
 
 
 def read_by(

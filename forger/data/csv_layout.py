@@ -118,9 +118,9 @@ def name_columns(path: Path, names: Sequence[str]) -> list[str]:
 
 
 def _has_names(first: Sequence[str]) -> bool:
-    """Tell whether a first line has names, as nothing in it is all numbers and missing ones.
+    """Tell whether a first line has names: not all of it are numbers, or missing ones.
 
-    An empty place in front is that of an index, which has no name.
+    An empty place in front is the name of an index.
     """
     cells = [first[0], *(cell or "nan" for cell in first[1:])]
     return not all(_is_number(cell.replace(",", ".")) for cell in cells)

@@ -62,6 +62,20 @@ def read_times(present: np.ndarray, written: str) -> np.ndarray:
     return np.where(times.isna(), np.nan, seconds)
 
 
+def read_times_as(present: np.ndarray, written: str) -> np.ndarray:
+    """Return seconds as a column written so has them, of texts that may be written otherwise.
+
+    Texts with a zone are moved to the column's; those without are taken to be in it.
+    """
+    seconds = read_times(present, written)
+    if not np.isnan(seconds).any():
+        return seconds
+    dates = read_dates(present)
+    there, here = find_zone(dates.format), find_zone(written)
+    moved = here[1] - there[1] if there and here else 0
+    return np.where(np.isnan(seconds), dates.seconds + moved, seconds)
+
+
 def find_zone(written: str) -> tuple[str, int] | None:
     """Return the zone that a format has, and its seconds before UTC; None if it has none."""
     if not (found := OFFSET.search(written)):

@@ -16,7 +16,7 @@ from forger.data.codecs.base import Codec
 from forger.data.codecs.columns import AnyColumn, Category
 from forger.data.codecs.table import Table
 from forger.data.table_columns import parse_column
-from forger.data.table_dates import read_times
+from forger.data.table_dates import read_times_as
 from forger.data.table_files import Texts
 from forger.data.table_rows import write_column
 from jobs.generate.samples import Chunk
@@ -162,7 +162,7 @@ def _read(column: AnyColumn, text: str) -> float:
         return float(column.categories.index(text))
     one = np.array([text], object)
     if column.format:
-        (seconds,) = read_times(one, column.format)
+        (seconds,) = read_times_as(one, column.format)
         if np.isnan(seconds):
             raise UserError(f"{column.name}: found {quote(text)}; its dates are {column.format}")
         return float(seconds)

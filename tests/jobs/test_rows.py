@@ -51,6 +51,27 @@ def test_rows_meet_all_conditions_in_the_order_they_were_drawn(texts, holds):
 
 
 @pytest.mark.parametrize(
+    ("written", "text", "wanted"),
+    [
+        ("%m/%d/%Y", "02/01/1970", 31),
+        ("%m/%d/%Y", "1970-01-02", 1),
+        ("%d/%m/%Y", "02/01/1970", 1),
+        ("%Y-%m-%d %H:%M:%S", "1970-01-02", 1),
+        ("%Y-%m-%d %H:%M:%S+02:00", "1970-01-02", 1),
+        ("%Y-%m-%d %H:%M:%S+02:00", "1970-01-02T00:00+02:00", 1),
+        ("%Y-%m-%d %H:%M:%S+02:00", "1970-01-01T22:00Z", 1),
+        ("%Y-%m-%dT%H:%MZ", "1970-01-02T02:00:00+02:00", 1),
+    ],
+)
+def test_dates_of_a_condition_mean_what_they_do_in_the_column(written, text, wanted):
+    """Days and months in the column's order, and times in its zone."""
+    column = Number(name="day", mean=0, deviation=1, low=0, high=9**8, format=written)
+    days = np.arange(60.0)[:, None] * 86_400
+    found = condition(f"day={text}").holds(days, Table(columns=(column,)))
+    assert np.flatnonzero(found).tolist() == [wanted]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "age>=0",

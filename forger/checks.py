@@ -80,8 +80,14 @@ def _score_problems(recipe: Recipe) -> Iterator[str]:
 
 
 def _network_problems(recipe: Recipe) -> Iterator[str]:
+    whitened = getattr(recipe.dataset, "scaling", "") == "whitened"
     for name, role in recipe.roles.items():
         network = recipe.networks[name]
+        if whitened and network.ordered:
+            yield (
+                f"networks.{name}.family: {network.family} looks along curves, and dataset.scaling "
+                "whitened gives it components in no order of time; mlp fits"
+            )
         if why := network.misfit(role.inputs, role.exit):
             yield (
                 f"networks.{name}.family: {network.family} does not fit examples of shape "

@@ -11,6 +11,7 @@ from forger.core.errors import UserError
 from forger.data.base import Data, Dataset
 from forger.data.checks import check_shares, find_file
 from forger.data.codecs.channels import Channels
+from forger.data.codecs.whitened import check_points, whiten
 from forger.data.csv_layout import CsvFile
 from forger.data.curves_found import Columns, Read, as_classes, count
 from forger.data.curves_read import ARRAYS, TABLES, read
@@ -67,10 +68,10 @@ class Curves(Dataset, CsvFile):
         None, description="first and last place of the points; null: read, or numbered from 0"
     )
     units: Column = Field("value", description="what the values are")
-    scaling: Literal["spread", "range"] = Field(
+    scaling: Literal["spread", "range", "whitened"] = Field(
         "spread",
         description="what ±1 is to the networks: two standard deviations from a channel's mean, or "
-        "its lowest and highest value",
+        "its lowest and highest value; or a standard deviation of each principal component",
     )
     order: Literal["shuffled", "time"] = Field(
         "shuffled", description="which curves results are measured on: any, or the file's last"
@@ -87,6 +88,10 @@ class Curves(Dataset, CsvFile):
             raise ValueError(
                 f"channels: found {self.channels}; layout.values names {len(self.layout.values)}"
             )
+        if self.scaling == "whitened":
+            check_points(self.points)
+            if self.unequal:
+                raise ValueError("scaling: whitened, of curves of unequal lengths; allowed: spread")
         if self.layout is not None and Path(self.path).suffix.lower() in ARRAYS:
             raise ValueError("layout: is of a long table; an array has none")
         return self
@@ -144,9 +149,13 @@ class Curves(Dataset, CsvFile):
                 f"dataset.path: {self.path} has {rows['train']} training, {rows['validation']} "
                 f"validation and {rows['test']} test curves; figures need at least {FEWEST} of each"
             )
-        codec = scale(arrays["train"]["real"], found.names, self.unequal, self.scaling)
+        channels = scale(arrays["train"]["real"], found.names, self.unequal, self.scaling)
         for part in arrays.values():
-            part["real"] = codec.encode(fill(part["real"], codec))
+            part["real"] = fill(part["real"], channels)
+        whitened = self.scaling == "whitened"
+        codec = whiten(arrays["train"]["real"], channels) if whitened else channels
+        for part in arrays.values():
+            part["real"] = codec.encode(part["real"])
         real = DataField(
             shape=self.shape,
             codec=codec,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forger.data.codecs.table import Table
+from forger.data.codecs.whitened import Whitened
 from forger.data.description import Description
 from forger.evaluation.settings import Evaluate
 from forger.metrics.curves import by_curves
@@ -71,8 +72,9 @@ class Kind:
             low, high = codec.ends
             bytes_of = [255 * (x - low) / (high - low) for x in (examples, real)]
             found["fid"] = frechet_between(*map(self.inception.extract, bytes_of))
+        ruler = codec.channels if isinstance(codec, Whitened) else codec  # steps in their order
         for units in self.recurrent:
-            samples, held_out = (codec.encode(x) for x in (examples, real))
+            samples, held_out = (ruler.encode(x) for x in (examples, real))
             found[f"discriminative_{units}"] = discriminate(samples, held_out, units)
             found[f"predictive_{units}"] = predict(samples, held_out, units)
         return found

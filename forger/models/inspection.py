@@ -57,8 +57,8 @@ OPERATIONS = ("Absolute", "Add", "All", "Any", "Argmax", "Cast", "Clip", "Concat
               "Equal", "Exp", "ExpandDims", "Gelu", "GetItem", "Greater", "LeakyRelu", "Less",
               "Log", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "Matmul", "Max",
               "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative", "NotEqual", "OneHot",
-              "Power", "Relu", "Sigmoid", "Silu", "Softmax", "Softplus", "Split", "Sqrt", "Square",
-              "Squeeze", "Stack", "StopGradient", "Subtract", "Sum", "Tanh", "Transpose",
+              "Power", "Relu", "Sigmoid", "Silu", "Sin", "Softmax", "Softplus", "Split", "Sqrt",
+              "Square", "Squeeze", "Stack", "StopGradient", "Subtract", "Sum", "Tanh", "Transpose",
               "Where")  # fmt: skip
 INITIALIZERS = ("Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Ones",
                 "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal",

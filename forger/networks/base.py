@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -39,6 +39,7 @@ class Cost(NamedTuple):
 class Network(Section):
     """Parameters of one family of networks."""
 
+    ordered: ClassVar[bool] = False  # whether neighbours in an example must be so in space or time
     if TYPE_CHECKING:
         family: str
 

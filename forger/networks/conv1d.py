@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 class Line(Network):
     """Parameters of networks that look along curves."""
+
+    ordered: ClassVar[bool] = True
 
     filters: Filters = Field(description="channels, layer by layer")
     kernel: Annotated[int, Field(ge=1, le=256)] = Field(5, description="steps under a filter")

@@ -16,6 +16,8 @@ KINDS = {
     "conv1d_discriminator": "forger.networks.conv1d.Conv1DDiscriminator",
     "recurrent_generator": "forger.networks.recurrent.RecurrentGenerator",
     "recurrent_discriminator": "forger.networks.recurrent.RecurrentDiscriminator",
+    "periodic_generator": "forger.networks.periodic.PeriodicGenerator",
+    "periodic_discriminator": "forger.networks.periodic.PeriodicDiscriminator",
     "unet": "forger.networks.unet.UNet",
     "patch_discriminator": "forger.networks.patches.PatchDiscriminator",
 }

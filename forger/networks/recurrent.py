@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,7 @@ from forger.networks.sequential import (
     comes_from_no_curve,
     leads_to_no_curve,
     shape_as,
+    split_noise,
     steps_of,
 )
 
@@ -41,6 +42,8 @@ GATES = 3
 
 class Recurrent(Network):
     """Layers of gated recurrent units, one after the other."""
+
+    ordered: ClassVar[bool] = True
 
     units: Units = Field(description="width of each layer")
     unroll: bool = Field(
@@ -129,17 +132,11 @@ class RecurrentGenerator(Recurrent):
         assert not isinstance(output, dict)  # which are vectors, and this leads to curves
         steps, channels = steps_of(output)
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
-        first = next(iter(entries))
         own = None
         shared = dict(entries)
         if self.noise:
-            size = self.noise * steps
-            line = layers.Reshape((entries[first].shape[1], 1), name=f"{name}_line")(entries[first])
-            rest = entries[first].shape[1] - size
-            own = layers.Cropping1D((0, rest), name=f"{name}_noise")(line)
+            shared, own = split_noise(name, entries, self.noise * steps)
             own = layers.Reshape((steps, self.noise), name=f"{name}_noise_of_steps")(own)
-            left = layers.Cropping1D((size, 0), name=f"{name}_shared")(line)
-            shared[first] = layers.Flatten(name=f"{name}_shared_flat")(left)
         x = layers.RepeatVector(steps, name=f"{name}_repeat")(join(name, shared))
         if own is not None:
             x = layers.Concatenate(name=f"{name}_with_noise")([x, own])

@@ -69,3 +69,17 @@ def shape_as(y: keras.KerasTensor, shape: Shape, name: str) -> keras.KerasTensor
 def halve(steps: int, times: int) -> int:
     """Return ⌈steps / 2^times⌉."""
     return math.ceil(steps / 2**times)
+
+
+def split_noise(
+    name: str, entries: Mapping[str, keras.KerasTensor], size: int
+) -> tuple[dict[str, keras.KerasTensor], keras.KerasTensor]:
+    """Return the inputs without the first `size` latents, and these, `[batch, size, 1]`."""
+    from keras import layers
+
+    first = next(iter(entries))
+    latents = entries[first].shape[1]
+    line = layers.Reshape((latents, 1), name=f"{name}_line")(entries[first])
+    own = layers.Cropping1D((0, latents - size), name=f"{name}_noise")(line)
+    left = layers.Cropping1D((size, 0), name=f"{name}_shared")(line)
+    return {**entries, first: layers.Flatten(name=f"{name}_shared_flat")(left)}, own

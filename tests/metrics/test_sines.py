@@ -52,6 +52,11 @@ def test_real_sines_follow_their_laws(version):
     assert found["sine_rmse"] < 0.01
 
 
+def test_hardly_any_fit_of_the_paper_ends_in_a_minimum_that_is_not_the_lowest():
+    fits = fit_sines(drawn("paper", 2000), {"version": "paper"})
+    assert np.mean(fits[..., 2] > 1e-3) < 5e-4
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_is_wrong_with_sines_is_found(version):
     real = drawn(version)

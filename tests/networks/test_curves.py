@@ -11,6 +11,7 @@ from forger.networks.base import find_weighted, multiply_adds
 from forger.networks.conv1d import Conv1DDiscriminator, Conv1DGenerator
 from forger.networks.layers.lines import Double, Line
 from forger.networks.layers.strided import in_plain_keras
+from forger.networks.periodic import PeriodicDiscriminator, PeriodicGenerator
 from forger.networks.recurrent import RecurrentDiscriminator, RecurrentGenerator
 
 RNG = np.random.default_rng(0)
@@ -21,6 +22,8 @@ GENERATORS = [
     ),
     RecurrentGenerator(family="recurrent_generator", units=(6, 5)),
     RecurrentGenerator(family="recurrent_generator", units=(6,), noise=1, unroll=True),
+    PeriodicGenerator(family="periodic_generator", hidden=(7,), units=(5,)),
+    PeriodicGenerator(family="periodic_generator", hidden=(7, 6), units=(5, 4, 3), noise=True),
 ]
 DISCRIMINATORS = [
     Conv1DDiscriminator(family="conv1d_discriminator", filters=(4, 6)),
@@ -29,6 +32,7 @@ DISCRIMINATORS = [
         spectral=True, dropout=0.3,
     ),
     RecurrentDiscriminator(family="recurrent_discriminator", units=(6, 5), dropout=0.3),
+    PeriodicDiscriminator(family="periodic_discriminator", hidden=(7, 5)),
 ]  # fmt: skip
 
 
@@ -109,6 +113,22 @@ def test_convolutions_are_keras_own(steps, size, stride):
             RecurrentGenerator(family="recurrent_generator", units=(3,), minibatch="stddev"),
             {"latents": (9,)}, (9, 2), "sees no batch",
         ),
+        (GENERATORS[4], {"latents": (9,)}, (9, 2, 1), "it needs curves"),
+        (GENERATORS[4], {"latents": (9,)}, (1, 2), "2 steps or more"),
+        (GENERATORS[5], {"latents": (18,)}, (9, 2), "its noise takes 18 latents"),
+        (
+            PeriodicGenerator(family="periodic_generator", minibatch="stddev"),
+            {"latents": (9,)}, (9, 2), "sees no batch",
+        ),
+        (
+            PeriodicGenerator(family="periodic_generator", spectral=True),
+            {"latents": (9,)}, (9, 2), "not normalised",
+        ),
+        (DISCRIMINATORS[3], {"examples": (9, 2)}, (9, 1), "it is a discriminator"),
+        (
+            PeriodicDiscriminator(family="periodic_discriminator", normalization="layer"),
+            {"examples": (9, 2)}, (1,), "not normalised",
+        ),
     ],
 )  # fmt: skip
 def test_what_can_not_play_a_role_says_why(family, inputs, shape, why):
@@ -128,3 +148,43 @@ def test_each_step_has_noise_of_its_own():
     one, two = (np.asarray(network({"latents": x}))[0, :, 0] for x in (latents, other))
     np.testing.assert_array_equal(one[:5], two[:5])
     assert (one[5:] != two[5:]).all()
+
+
+def set_biases(network, **values):
+    """Let layers give their biases alone, whatever the latents are."""
+    for name, value in values.items():
+        kernel, bias = network.get_layer(f"n_{name}").get_weights()
+        network.get_layer(f"n_{name}").set_weights([0 * kernel, 0 * bias + value])
+
+
+def test_a_periodic_generator_makes_sines_of_its_frequencies_and_phases():
+    own = PeriodicGenerator(family="periodic_generator", hidden=(4,), units=(3,), turns=2.0)
+    network = own.build("n", {"latents": (5,)}, (21, 2), 1)
+    frequency, phase = np.array([0.5, 1.0, 1.5]), np.array([0.1, -1.0, 2.0])
+    set_biases(network, sines_frequency=frequency, sines_phase=phase)
+    weights, _ = network.get_layer("n_output").get_weights()
+    times = np.linspace(0, 1, 21)[:, None]
+    expected = np.sin(2 * np.pi * 2.0 * frequency * times + phase) @ weights
+    found = network({"latents": RNG.normal(size=(3, 5)).astype(np.float32)})
+    np.testing.assert_allclose(np.asarray(found), np.tile(expected, (3, 1, 1)), atol=1e-5)
+
+
+def test_a_periodic_generator_adds_noise_of_the_level_it_decides_on():
+    own = PeriodicGenerator(family="periodic_generator", hidden=(4,), units=(3,), noise=True)
+    network = own.build("n", {"latents": (14,)}, (6, 2), 1)
+    set_biases(network, output=0.0, level=np.log(np.expm1([0.5, 2.0])))
+    latents = RNG.normal(size=(3, 14)).astype(np.float32)
+    noise = latents[:, :12].reshape(3, 6, 2)
+    np.testing.assert_allclose(np.asarray(network({"latents": latents})), noise * [0.5, 2], 1e-5)
+
+
+@pytest.mark.parametrize("steps", [8, 9])
+def test_a_periodic_discriminator_sees_the_spectrum_of_numpy(steps):
+    network = DISCRIMINATORS[3].build("n", {"examples": (steps, 2)}, (1,), 1)
+    curves = RNG.normal(size=(3, steps, 2)).astype(np.float32)
+    spectrum = keras.Model(network.input, network.get_layer("n_spectrum_flat").output)
+    amplitudes = np.abs(np.fft.rfft(curves, axis=1))[:, 1:] * (2 / steps) ** 0.5
+    expected = np.sqrt(np.square(amplitudes) + 1e-4)
+    found = np.asarray(spectrum({"examples": curves})).reshape(3, 2, -1)
+    np.testing.assert_allclose(found, expected.swapaxes(1, 2), atol=1e-3)
+    assert not set(network.get_layer("n_sine").weights) & set(network.trainable_variables)

@@ -12,6 +12,7 @@ KINDS = {
     "affine": "forger.data.codecs.affine.Affine",
     "table": "forger.data.codecs.table.Table",
     "channels": "forger.data.codecs.channels.Channels",
+    "whitened": "forger.data.codecs.whitened.Whitened",
 }
 
 AnyCodec = Annotated[Codec, Kinds(KINDS, tag="kind")]

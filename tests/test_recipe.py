@@ -475,6 +475,21 @@ def test_only_images_have_the_inception_distance():
     assert "inception" in valid.recipes["digits"].offers
 
 
+@pytest.mark.parametrize("family", ["conv1d_discriminator", "recurrent_discriminator"])
+def test_networks_that_look_along_curves_are_given_no_components(family):
+    own = {
+        "conv1d_discriminator": {"filters": [4]},
+        "recurrent_discriminator": {"units": [4]},
+    }[family]
+    changes = {"recipes__sines__networks__discriminator": {"family": family, **own}}
+    (told,) = problems(**changes)
+    assert told == (
+        f"recipes/sines.yaml: networks.discriminator.family: {family} looks along curves, and "
+        "dataset.scaling whitened gives it components in no order of time; mlp fits"
+    )
+    validate(changed(**changes, recipes__sines__dataset__scaling="range"))
+
+
 def test_scores_of_curves_are_of_curves():
     told = [*problems(recipes__gaussian__evaluate__recurrent=[2])]
     assert told == [

@@ -13,9 +13,7 @@ from forger.data.laws_of_curves import ENDS
 from forger.metrics.descent import descend
 
 ROWS = 2000  # fitted at once, which bounds the memory
-START_STEP = (
-    np.pi / 16
-)  # between the sines that a fit may start from, in radians at the curve's end
+START_STEP = np.pi / 16  # between sines that a fit may start from, in radians at a curve's end
 PHASES = 32  # in a turn, of these
 
 

@@ -44,7 +44,7 @@ SHARES = {
 SIZES = {
     "reconstruction_error", "mae", "psnr", "sliced_wasserstein", "energy_distance", "density",
     "frechet", "frechet_exact", "rmse", "reverse_kl", "modes", "class_kl", "classifier_frechet",
-    "feature_frechet", "spectrum_distance", "sine_rmse", "predictive_2", "predictive_32",
+    "feature_frechet", "fid", "spectrum_distance", "sine_rmse", "predictive_2", "predictive_32",
 }  # fmt: skip
 LIKELIHOODS = {"log_likelihood", "likelihood_samples", "likelihood_test"}
 RANGES = {

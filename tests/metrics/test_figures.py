@@ -69,6 +69,9 @@ AIMLESS = {"acc_real", "acc_fake", "auc", "log_likelihood"}
 # What metrics.json has of a recipe: the figures that tell its kind of data, on one line of a table.
 ALWAYS = {"c2st", "coverage"}
 OF_CURVES = ALWAYS | {"r2_share", "ks_b", "ks_c"}
+OF_SINES = {
+    "ks_frequency", "ks_phase", "sine_rmse", "discriminative_2", "discriminative_32",
+}  # fmt: skip
 OF_LIGHT = {
     "ks_period", "ks_middle", "ks_duration", "ks_depth", "ks_pulsation",
     "ks_maximum", "ks_amplitude", "ks_noise",
@@ -79,7 +82,7 @@ SHOWN = {
     "gaussian": (OF_D, ALWAYS | {"frechet", "frechet_exact"}),
     "parabola": (OF_D, ALWAYS | {"rmse", "ks_x"}),
     "sinusoid": (OF_D, OF_CURVES),
-    "sines": (OF_D, ALWAYS | {"ks_frequency", "ks_phase", "sine_rmse"}),
+    "sines": (OF_D, ALWAYS | OF_SINES),
     "light_curves": (OF_D, ALWAYS | OF_LIGHT),
     "ring": (OF_D, ALWAYS | {"modes", "high_quality", "reverse_kl"}),
     "digits": (OF_D, OF_CLASSES),

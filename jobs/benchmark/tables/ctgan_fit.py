@@ -1,6 +1,6 @@
 """Fit `ctgan.CTGAN` to a table and draw rows from it: a script for the interpreter that has ctgan.
 
-    python tables_peer.py TRAIN.csv SAMPLES.csv ROWS SEED CATEGORY …
+    python ctgan_fit.py TRAIN.csv SAMPLES.csv ROWS SEED DISCRETE …
 
 It imports nothing of Forger, whose environment need not have PyTorch. The last line that it prints
 is what it took, as JSON.
@@ -22,7 +22,7 @@ from ctgan import CTGAN
 EPOCHS = 300  # as published, and the package's default
 
 
-def main(train: str, samples: str, rows: str, seed: str, *categories: str) -> None:
+def main(train: str, samples: str, rows: str, seed: str, *discrete: str) -> None:
     """Fit the package's CTGAN with its own settings, and write rows of it.
 
     Args:
@@ -30,16 +30,16 @@ def main(train: str, samples: str, rows: str, seed: str, *categories: str) -> No
         samples: the CSV file to write.
         rows: how many rows to write.
         seed: of all that is random.
-        categories: the names of the columns that are no numbers.
+        discrete: the names of the columns that have a few values only.
     """
     torch.set_num_threads(1)  # with which it takes the least processor time
     random.seed(int(seed))
-    np.random.seed(int(seed))  # noqa: NPY002 - it draws from the global generator
+    np.random.seed(int(seed))
     torch.manual_seed(int(seed))
-    table = pd.read_csv(train, dtype=dict.fromkeys(categories, str), keep_default_na=False)
+    table = pd.read_csv(train, dtype=dict.fromkeys(discrete, str), keep_default_na=False)
     model = CTGAN(epochs=EPOCHS, enable_gpu=False)
     begun = _processor_time()
-    model.fit(table, categories)
+    model.fit(table, discrete)
     seconds = _processor_time() - begun
     model.sample(int(rows)).to_csv(samples, index=False)
     print(json.dumps({"seconds": seconds, "version": version("ctgan")}))

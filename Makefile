@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: repro test coverage lint lock audit bench seeds check-reproducible torture mutate in-git
+.PHONY: repro test coverage lint lock audit bench bench-tables seeds check-reproducible torture mutate in-git
 
 # What git complains of here; nothing in a repository.
 git-says = $(shell git rev-parse --git-dir 2>&1 >/dev/null)
@@ -30,6 +30,9 @@ lint: $(VENV)/installed-dev
 ONLY ?= peers
 bench: $(VENV)/installed-bench
 	@python -m jobs.benchmark --only $(ONLY)
+
+bench-tables: $(VENV)/installed-dev $(VENV)/tables/installed
+	@python -m jobs.benchmark --only tables --python $(VENV)/tables/bin/python
 
 RECIPE ?= gaussian_tuned
 N ?= 5
@@ -94,6 +97,13 @@ $(VENV)/audit/installed: requirements/audit.txt | $(BIN)/python
 $(VENV)/installed-bench: requirements/bench.txt $(VENV)/installed-dev
 	@echo "Installing requirements/bench.txt into $(VENV) …"
 	@python -m pip install --quiet -r $< || echo "PyTorch could not be installed."
+	@touch $@
+
+# Their own environment: ctgan needs an older pandas.
+$(VENV)/tables/installed: requirements/bench_tables.txt requirements/bench_data.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)/tables
+	@$(VENV)/tables/bin/python -m pip install --quiet -r requirements/bench_tables.txt
+	@$(VENV)/tables/bin/python -m pip install --quiet --no-deps -r requirements/bench_data.txt
 	@touch $@
 
 $(VENV)/installed-mutate: requirements/mutate.txt $(VENV)/installed-dev

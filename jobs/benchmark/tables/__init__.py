@@ -47,7 +47,7 @@ def measure_tables(
                 try:
                     row = part.measure(table, range(FIRST_SEED, FIRST_SEED + seeds))
                 except MissingError as error:
-                    print(f"{table:<13} not measured: {error}", flush=True)
+                    print(f"{table:<15}not measured: {error}", flush=True)
                     continue
                 print(row.line(), flush=True)
                 yield row

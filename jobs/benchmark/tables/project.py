@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -41,17 +40,12 @@ class ScratchProject:
     def __init__(self, folder: Path) -> None:
         self.folder = clone(folder, git("rev-parse", "HEAD"))
 
-    def bring(self, file: Path, name: str) -> None:
-        """Copy a file to data/raw, which git does not have."""
-        (self.folder / "data/raw").mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, self.folder / "data/raw" / name)
-
     def propose(self, name: str, file: Path, *options: str) -> None:
         """Let `forger new` write the recipe NAME of a table."""
         self._job("new", name, str(file), "--kind", "tables", "--force", *options)
 
     def choose(self, recipe: str, seed: int, **changes: Mapping[str, Any]) -> None:
-        """Make this recipe the only one, with this seed of its training.
+        """Make this recipe the only one, with this seed of its training, in one thread.
 
         Args:
             recipe: its name.
@@ -64,7 +58,10 @@ class ScratchProject:
             values[section] = {**values[section], **new}
         write_json(place, values)  # which is YAML, too
         general = self.folder / "params.yaml"
-        write_json(general, {**load(general), "seed": seed, "run": [recipe]})
+        known = load(general)
+        # In one thread, as ctgan: with more, some of the processor time is spent waiting.
+        known |= {"seed": seed, "run": [recipe], "compute": {**known["compute"], "threads": 1}}
+        write_json(general, known)
 
     def make_data(self, recipe: str) -> DataFolder:
         """Run the stages up to `dataset`, and return what it wrote."""

@@ -57,8 +57,8 @@ class Rival:
             raise UserError(f"--python: {self.python}: {error.strerror}") from None
         if not place:
             raise MissingError(
-                f"{package} is not installed; pip install -r requirements/bench.txt, or name a "
-                "Python that has it: --python"
+                f"{package} is not installed; `make bench-tables` installs it, or name a Python "
+                "that has it: --python"
             )
         return Path(place)
 

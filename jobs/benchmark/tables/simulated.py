@@ -31,7 +31,7 @@ NETWORKS = ("asia", "alarm", "child", "insurance")  # whose files are not in git
 UNTUNED = ("grid_table", "ring_table", "asia")  # for which `forger new` writes a recipe, too
 MAKERS = ("real", "published", "ctgan", "new", "recipe")
 HEADER = (
-    f"{'L_syn / L_test':<13}{'real rows':>17}{'CTGAN, published':>18}{'ctgan package':>17}"
+    f"{'L_syn / L_test':<15}{'real rows':>17}{'CTGAN, published':>18}{'ctgan package':>17}"
     f"{'forger new':>17}{'the recipe':>17}{'CPU s: ctgan, train, all':>28}{'ratio':>12}"
 )
 Figures = dict[str, float]
@@ -44,8 +44,9 @@ class Row:
     Attributes:
         table: the recipe's name.
         seeds: of the data and the trainings.
-        figures: by who made the rows, one of `MAKERS`: `likelihood_samples`, `likelihood_test`,
-            `impossible` and the processor time, as `seconds` and, of all stages, `every`.
+        figures: by who made the rows, one of `MAKERS`: `likelihood_samples`, its distance from
+            that of real rows as `gap`, `likelihood_test`, `impossible` and the processor time, as
+            `seconds` and, of all stages, `every`.
     """
 
     table: str
@@ -63,7 +64,7 @@ class Row:
         ratios = [f"{times[0] / t:.1f}" if times[0] and t else "–" for t in times[1:]]
         spent = ", ".join(f"{t:.0f}" if t else "–" for t in times)
         cells[1] = f"{cells[1]:>18}"
-        return f"{self.table:<13}{''.join(cells)}{spent:>28}{' / '.join(ratios):>12}"
+        return f"{self.table:<15}{''.join(cells)}{spent:>28}{' / '.join(ratios):>12}"
 
     def as_json(self) -> dict[str, Any]:
         rounded = {
@@ -102,6 +103,7 @@ class Simulated:
         }
         samples, test = PUBLISHED[recipe]
         figures["published"] = {"likelihood_samples": samples, "likelihood_test": test}
+        figures["published"]["gap"] = abs(samples - figures["real"]["likelihood_samples"])
         return Row(recipe, tuple(seeds), figures)
 
     def compare(self, recipe: str, seed: int) -> dict[str, Figures]:
@@ -113,7 +115,7 @@ class Simulated:
         try:
             fitted = self.rival.fit(train, rows.discrete, ROWS, seed)
         except MissingError as error:
-            print(f"{recipe:<13}without the package ctgan: {error}", flush=True)
+            print(f"{recipe:<15}without the package ctgan: {error}", flush=True)
         else:
             found["ctgan"] = rows.judge(rows.read(fitted.samples)) | {"seconds": fitted.seconds}
         found["recipe"] = self.train(recipe, rows)
@@ -121,6 +123,9 @@ class Simulated:
             self.project.propose("own_table", train)
             self.project.choose("own_table", seed, dataset={"seed": seed})
             found["new"] = self.train("own_table", rows)
+        for figures in found.values():  # a likelihood above that of real rows is a fault, too
+            excess = figures["likelihood_samples"] - found["real"]["likelihood_samples"]
+            figures["gap"] = abs(excess)
         return found
 
     def train(self, recipe: str, rows: TableRows) -> Figures:

@@ -25,7 +25,6 @@ from jobs.benchmark.worker import MissingError
 
 SIDE = 12  # pixels
 THRESHOLD = 128  # of 255, above which a pixel is white
-DIGITS = 10_000  # of mnist12 to learn from
 MAKERS = ("real", "ctgan", "new")
 HEADER = (
     f"{'F1, of real rows':<20}{'real rows':>12}{'ctgan package':>15}{'forger new':>12}{'CPU s':>12}"
@@ -92,6 +91,7 @@ SOURCES = {
     "breast_cancer": Source("target", _read_breast_cancer, {}),
     "anes96": Source("vote", _read_anes96, {}),
     "fair": Source("affair", _read_fair, {}),
+    # Half of both files' 20,000 digits are there to learn from.
     "mnist12": Source("digit", _read_mnist12, {"held_out": 0.45, "validation": 0.05}, False),
 }
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from forger.config.section import parse
 from forger.data.mnist import MNIST
 from jobs.benchmark.tables.models import score_rows
 from jobs.benchmark.tables.project import ScratchProject
@@ -74,7 +75,7 @@ def _read_mnist12(_: Rival, folder: str | None) -> pd.DataFrame:
 
     if folder is None:
         raise MissingError("say --mnist FOLDER, where its IDX files are")
-    data = MNIST(kind="mnist", path=folder).make(Path.cwd())
+    data = parse(MNIST, {"kind": "mnist", "path": folder}, "--mnist").make(Path.cwd())
     parts = [data.arrays[part] for part in ("train", "validation", "test")]
     digits = np.concatenate([data.description.real.codec.decode(part["real"]) for part in parts])
     small = [

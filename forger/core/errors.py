@@ -31,11 +31,14 @@ OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "ResourceExhaustedError", "MemoryError")
 
 
 class UserError(Exception):
-    """Problems that a person can mend, a line each: where, what was found, what is allowed."""
+    """Problems that a person can mend, a line each: where, what was found, what is allowed.
+
+    Whatever stands in them, such as the name of a column, breaks no line and moves no cursor.
+    """
 
     def __init__(self, *problems: str) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+        self.problems = tuple(printable(problem, LONGEST) for problem in problems)
+        super().__init__("\n".join(self.problems))
 
 
 def refusal(error: BaseException) -> UserError | None:
@@ -98,7 +101,7 @@ def run(main: Callable[[], object]) -> NoReturn:
             raise SystemExit(UNEXPECTED) from None
         try:
             for problem in told.problems:
-                print(f"error: {printable(problem, LONGEST)}", file=sys.stderr, flush=True)
+                print(f"error: {problem}", file=sys.stderr, flush=True)
         except OSError:  # nobody can read it, but the exit code remains
             _give_up(2)
         raise SystemExit(2) from None

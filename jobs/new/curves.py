@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from forger.core.errors import UserError
+from forger.core.text import printable
 from forger.data.curves_found import Columns, Read, as_classes, count
 from forger.data.curves_read import TABLES, read, read_headers
 from forger.data.image_arrays import SHORTEST_SIDE
@@ -194,7 +195,7 @@ def _findings(found: Read, labels: str) -> tuple[str, ...]:
     for i, name in enumerate(found.names):
         values = found.curves[..., i][~np.isnan(found.curves[..., i])]
         kind = "whole numbers" if (values % 1 == 0).all() else "numbers"
-        lines.append(f"{name}: {kind} from {values.min():g} to {values.max():g}")
+        lines.append(f"{printable(name)}: {kind} from {values.min():g} to {values.max():g}")
     if found.axis is not None:
         lines.append(f"axis: from {found.axis[0]:g} to {found.axis[-1]:g}")
     if labels and found.labels is not None:

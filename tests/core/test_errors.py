@@ -137,3 +137,11 @@ def test_a_stage_without_space(tmp_path, size):
 
 def test_every_refusal_says_what_to_do():
     assert all(text.endswith("then run again") for text in REFUSALS.values())
+
+
+@pytest.mark.parametrize("odd", ["\x1b[2J", "\n", "\r", "\u2028", "\u202e", "\0", "\x85"])
+def test_a_problem_is_a_plain_line_whatever_it_names(odd):
+    error = UserError(f"mine.csv: column a{odd}b: found {odd}")
+    assert all(line.isprintable() for line in error.problems)
+    assert str(error).isprintable()
+    assert "mine.csv: column a\\" in str(error)

@@ -368,6 +368,23 @@ def test_a_long_table_with_an_odd_row_gets_a_line(dataset, column, value, option
     assert told in line
 
 
+ODD = "a\x1b[2J\u2028b"
+
+
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("value", ["x\x07", None])
+def test_odd_names_and_values_are_told_in_a_line(dataset, long, value):
+    frame = long_table(FLAT) if long else pd.DataFrame(FLAT).add_prefix("t")
+    name = "value" if long else "t3"
+    frame = frame.astype({name: object}).rename(columns={name: ODD, "id": f"id{ODD}"})
+    frame.iloc[0, frame.columns.get_loc(ODD)] = value
+    layout = {"id": f"id{ODD}", "time": "time", "values": (ODD,)} if long else None
+    with pytest.raises(UserError) as error:
+        dataset(frame, "mine.csv", layout=layout).make(HERE)
+    (line,) = error.value.problems
+    assert line.isprintable()
+
+
 @pytest.mark.parametrize("key", ["labels", "group"])
 @pytest.mark.parametrize("long", [True, False])
 def test_a_curve_without_a_label_or_a_group_is_told(dataset, key, long):

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as pyarrow_csv
 from pyarrow import parquet
 
+from forger.core.archives import RATIO, SMALL
 from forger.core.errors import UserError
 from forger.core.text import printable, quote
 from forger.data.checks import hold_still
@@ -122,10 +123,19 @@ def _check_number(path: Path, names: Sequence[str]) -> None:
         raise UserError(f"{path}: has {len(names):,} columns; a table has 1 to {MOST_COLUMNS:,}")
 
 
+def _check_ratio(path: Path, about: parquet.FileMetaData) -> None:
+    """Raise UserError if a few bytes say that they are many values, which may exhaust memory."""
+    size = path.stat().st_size
+    values = about.num_rows * about.num_columns
+    if values > RATIO * size + SMALL:
+        raise UserError(f"{path}: would unfold {size:,} bytes to {values:,} values")
+
+
 def _read_parquet(path: Path) -> pa.Table:
     try:
         names = name_columns(path, parquet.read_schema(path).names)
         _check_number(path, names)
+        _check_ratio(path, parquet.read_metadata(path))
         return parquet.read_table(path).rename_columns(names)
     except (pa.ArrowException, OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno is not None:

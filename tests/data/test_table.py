@@ -593,6 +593,13 @@ def test_odd_names_of_parquet(table, names, told):
         dataset.read(HERE)
 
 
+def test_a_few_bytes_of_parquet_that_are_many_values_are_refused(table):
+    dataset = table(pd.DataFrame({"a": [1]}), "mine.parquet")
+    parquet.write_table(pa.table({"a": np.zeros(2 * 10**7, np.int8)}), dataset.path)
+    with pytest.raises(UserError, match=r"would unfold .* bytes to 20,000,000 values"):
+        dataset.read(HERE)
+
+
 @pytest.mark.parametrize("missing", ["", "NA"])
 def test_a_row_without_a_group_is_told(table, missing):
     patient = [*map(str, range(600))]

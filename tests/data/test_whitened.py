@@ -17,6 +17,7 @@ from forger.data.codecs.channels import Channels
 from forger.data.codecs.kinds import AnyCodec
 from forger.data.codecs.whitened import LEAST, whiten
 from forger.data.curves import Curves, scale
+from forger.data.folder import DataFolder
 from forger.data.sines import Sines
 
 RNG = np.random.default_rng(0)
@@ -111,6 +112,8 @@ def test_curves_of_a_file_are_whitened(tmp_path):
     np.save(tmp_path / "walks.npy", WALKS)
     found = Curves(kind="curves", path="walks.npy", points=9, channels=3, scaling="whitened")
     data = found.make(tmp_path)
+    DataFolder(tmp_path / "data").write(data)
+    assert DataFolder(tmp_path / "data").read().description == data.description
     train = data.arrays["train"]["real"]
     np.testing.assert_allclose(train[..., :2].std(axis=0), 1, atol=1e-3)
     with pytest.raises(UserError, match="allowed: spread"):

@@ -245,7 +245,7 @@ def test_a_sweeps_words_are_no_html_in_its_charts():
 
 COMMANDS = {
     "benchmark.__main__ --repeat x": "argument --repeat: found x; must be a whole number from 2",
-    "benchmark.__main__ --recipe x": "argument --recipe: invalid choice: 'x'",
+    "benchmark.__main__ --recipe x": "--recipe: found x; allowed: gaussian",
     "check_lock --force": "unrecognized arguments: --force",
     "check_reproducible x": "unrecognized arguments: x",
     "compare.__main__ --last 0": "argument --last: found 0; must be a whole number from 1 to 1,000",

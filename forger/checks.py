@@ -69,14 +69,14 @@ def _score_problems(recipe: Recipe) -> Iterator[str]:
     if asked and not recipe.dataset.curved:
         kind = recipe.dataset.kind
         yield f"evaluate.recurrent: found {list(asked)}; {kind} has no curves; allowed: []"
+    if len({*asked}) < len(asked):
+        yield f"evaluate.recurrent: found {list(asked)}; name each width once"
     shape = recipe.dataset.shape
     if recipe.evaluate.inception and not (len(shape) == IMAGE_AXES and shape[-1] in (1, 3)):
         yield (
             f"evaluate.inception: {recipe.dataset.kind} has examples of shape {shape}; allowed: "
             "images of 1 or 3 channels, or null"
         )
-    if len({*asked}) < len(asked):
-        yield f"evaluate.recurrent: found {list(asked)}; name each width once"
 
 
 def _network_problems(recipe: Recipe) -> Iterator[str]:

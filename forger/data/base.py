@@ -115,6 +115,18 @@ class Dataset(Section):
         """Numbers that the metrics hold in memory at once for each sample."""
         return math.prod(self.shape)
 
+    def encode_each(self, parts: Arrays, real: DataField, **parameters: Any) -> Data:
+        """Encode every part.
+
+        Args:
+            parts: in the data's units, float64 `[n, …]`.
+            real: what an example is.
+            parameters: those of the law, if the data have one.
+        """
+        arrays = {part: {"real": real.codec.encode(values)} for part, values in parts.items()}
+        law = {"name": self.law, **parameters} if self.law else {}
+        return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
+
 
 class Sized(Dataset):
     """Data drawn from a law: as many examples as asked for, each part independently."""
@@ -142,18 +154,6 @@ class Sized(Dataset):
         return {
             part: draw(getattr(self, part), stream(self.seed, f"dataset/{part}")) for part in PARTS
         }
-
-    def encode_each(self, parts: Arrays, real: DataField, **parameters: Any) -> Data:
-        """Encode every part.
-
-        Args:
-            parts: in the data's units, float64 `[n, …]`.
-            real: what an example is.
-            parameters: those of the law, if the data have one.
-        """
-        arrays = {part: {"real": real.codec.encode(values)} for part, values in parts.items()}
-        law = {"name": self.law, **parameters} if self.law else {}
-        return Data(arrays, Description(fields={"real": real}, classes=(), law=law))
 
 
 class Drawn(Sized):

@@ -22,9 +22,7 @@ HEAVY = 0.05  # share of the rows from which on a number may be a choice of its 
 ABOVE = 3  # how many times as many rows it must have as the next lower and the next higher number
 MOST_MODES = 10  # Xu et al. 2019, section 4.2
 LIGHTEST = 0.005  # least share of a mode
-OFF_GRID = (
-    0.45  # of a step, by which a float64 of many digits may lie off the grid it is written on
-)
+OFF_GRID = 0.45  # of a step, by which a float64 of many digits may lie off its grid
 MOST_DIGITS = 18  # of a whole number
 FITTED = 10_000  # rows that modes are found from
 

@@ -19,7 +19,7 @@ def add_labels(codec: Table, name: str) -> Table:
     Raises:
         UserError: its values are no choices, or there is no other column.
     """
-    column = next(column for column in codec.columns if column.name == name)
+    column = codec.columns[codec.names.index(name)]
     if column.measured:
         raise UserError(
             f"dataset.labels: {name} has numbers; labels are categories, which "
@@ -41,7 +41,7 @@ def read_labels(codec: Table, arrays: Mapping[str, Arrays]) -> dict[str, Any]:
         return {"classes": ()}
     for fields in arrays.values():
         fields["labels"] = fields["real"][:, place].astype(np.int64)
-    column = next(column for column in codec.columns if column.name == codec.labels)
+    column = codec.columns[codec.names.index(codec.labels)]
     every = np.arange(column.choices)
     counts = np.bincount(arrays["train"]["labels"], minlength=len(every))
     return {

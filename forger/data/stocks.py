@@ -10,7 +10,7 @@ from pydantic import Field
 
 from forger.data.base import Data, Dataset
 from forger.data.curves import scale
-from forger.data.description import DataField, Description, Layout
+from forger.data.description import DataField, Layout
 from forger.data.split import split
 
 QUARTER = 63  # trading days
@@ -56,19 +56,17 @@ class Stocks(Dataset):
         ]
         curves = np.stack([measure(days[start : start + self.points]) for start in starts])
         quarters = np.array(starts) // QUARTER
-        arrays = split({"real": curves}, SHARES, self.seed, quarters)
-        codec = scale(arrays["train"]["real"], CHANNELS, masked=False)
-        for part in arrays.values():
-            part["real"] = codec.encode(part["real"])
+        fields = split({"real": curves}, SHARES, self.seed, quarters)
+        parts = {part: each["real"] for part, each in fields.items()}
         real = DataField(
             shape=self.shape,
-            codec=codec,
+            codec=scale(parts["train"], CHANNELS, masked=False),
             view="curves",
             units="value",
             axis=tuple(np.arange(self.points, dtype=np.float64).tolist()),
             layout=Layout(array=True),
         )
-        return Data(arrays, Description(fields={"real": real}, classes=()))
+        return self.encode_each(parts, real)
 
 
 def measure(days: np.ndarray) -> np.ndarray:

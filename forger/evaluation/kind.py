@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forger.data.codecs.table import Table
-from forger.data.codecs.whitened import Whitened
 from forger.data.description import Description
 from forger.evaluation.settings import Evaluate
 from forger.metrics.curves import by_curves
@@ -61,8 +60,7 @@ class Kind:
         found: dict[str, float] = {}
         if isinstance(codec, Table):
             found |= measure_rows(examples, real, self.train, codec, self.data.target)
-            names = [column.name for column in codec.columns]
-            found |= measure_likelihood(examples, real, self.data.law, names)
+            found |= measure_likelihood(examples, real, self.data.law, codec.names)
         if self.data.real.view == "curves" and not self.data.law:  # which has sharper figures
             found |= by_curves(*map(codec.cut, (examples, real)))
         if self.features is not None:
@@ -72,9 +70,8 @@ class Kind:
             low, high = codec.ends
             bytes_of = [255 * (x - low) / (high - low) for x in (examples, real)]
             found["fid"] = frechet_between(*map(self.inception.extract, bytes_of))
-        ruler = codec.channels if isinstance(codec, Whitened) else codec  # steps in their order
         for units in self.recurrent:
-            samples, held_out = (ruler.encode(x) for x in (examples, real))
+            samples, held_out = (codec.encode_in_order(x) for x in (examples, real))
             found[f"discriminative_{units}"] = discriminate(samples, held_out, units)
             found[f"predictive_{units}"] = predict(samples, held_out, units)
         return found

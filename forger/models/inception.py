@@ -42,16 +42,17 @@ class Inception:
 
     def __init__(self, path: Path) -> None:
         try:
-            content = path.expanduser().read_bytes()
+            place = path.expanduser()
+            digest = hashlib.sha256(place.read_bytes()).hexdigest()
         except (OSError, RuntimeError, ValueError) as error:  # also an unknown user's home
             raise damaged(path, error, "set evaluate.inception to a file of weights") from None
         named = NAMED.search(path.name)
-        if named is None or not hashlib.sha256(content).hexdigest().startswith(named[1]):
+        if named is None or not digest.startswith(named[1]):
             raise UserError(
                 f"{path}: its name must end in -, the first eight or more digits of its SHA-256 "
-                f"({hashlib.sha256(content).hexdigest()[:8]}) and .pth, so that results hang on it"
+                f"({digest[:8]}) and .pth, so that results hang on it"
             )
-        weights = read_weights(path.expanduser())
+        weights = read_weights(place)
         try:
             self.network = build(weights)
         except (KeyError, ValueError) as error:

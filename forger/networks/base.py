@@ -108,6 +108,24 @@ class Network(Section):
         }
         return by_name[kind](seed=own)
 
+    def mix_batch(
+        self, x: keras.KerasTensor, kind: Initializer, name: str, seed: int
+    ) -> keras.KerasTensor:
+        """Append to features `[batch, n]` what `minibatch` tells of their batch, if anything.
+
+        Args:
+            x: the features.
+            kind: of the initializer of what compares examples.
+            name: the network's.
+            seed: the initializer derives from it.
+        """
+        from forger.networks.layers.minibatch import MINIBATCH
+
+        if self.minibatch == "none":
+            return x
+        own = self.initializer_of(kind, f"{name}_minibatch", seed)
+        return MINIBATCH[self.minibatch](x, name, own)
+
     def kernel_of(self, kind: Initializer, layer: str, seed: int) -> dict[str, Any]:
         """Return the options of a layer with a kernel: its name, its initializer and, if kernels
         are divided by their size, where the search for that begins."""

@@ -158,8 +158,6 @@ class Conv1DDiscriminator(Line):
         import keras
         from keras import layers
 
-        from forger.networks.layers.minibatch import MINIBATCH
-
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = along(name, entries)
         for i, filters in enumerate(self.filters):
@@ -170,9 +168,7 @@ class Conv1DDiscriminator(Line):
             x = self.activate(x, layer, normalization)
             x = drop(x, self.dropout, f"{layer}_dropout", seed)
         x = layers.Flatten(name=f"{name}_flat")(x)
-        if self.minibatch != "none":
-            own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
+        x = self.mix_batch(x, self.initializer, name, seed)
 
         def head(shape: Shape, layer: str) -> keras.KerasTensor:
             return finish(self.dense(math.prod(shape), layer, seed)(x), self.output, layer)

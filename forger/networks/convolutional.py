@@ -73,13 +73,10 @@ class Convolutional(Network):
         """Return what dense layers make of all features of an image, beside its batch's."""
         from keras import layers
 
-        from forger.networks.layers.minibatch import MINIBATCH
         from forger.networks.layers.spectral import SpectralDense
 
         x = layers.Flatten(name=f"{name}_flat")(x)
-        if self.minibatch != "none":
-            own = self.initializer_of("normal", f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
+        x = self.mix_batch(x, "normal", name, seed)
         dense = SpectralDense if self.spectral else layers.Dense
 
         def head(shape: Shape, layer: str) -> keras.KerasTensor:

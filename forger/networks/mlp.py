@@ -61,7 +61,6 @@ class MLP(Network):
         import keras
         from keras import layers
 
-        from forger.networks.layers.minibatch import MINIBATCH
         from forger.networks.layers.spectral import SpectralDense
 
         def dense(width: int, layer: str, initializer: Initializer) -> keras.Layer:
@@ -79,9 +78,7 @@ class MLP(Network):
             x = normalize(x, self.normalization, f"{name}_norm_{i}")
             x = activation(self.activation, f"{name}_activation_{i}", self.slope)(x)
             x = drop(x, self.dropout, f"{name}_dropout_{i}", seed)
-        if self.minibatch != "none":
-            own = self.initializer_of(self.initializer, f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
+        x = self.mix_batch(x, self.initializer, name, seed)
 
         def head(shape: Shape, layer: str) -> keras.KerasTensor:
             y = dense(math.prod(shape), layer, self.output_initializer)(x)

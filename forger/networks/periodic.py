@@ -188,8 +188,6 @@ class PeriodicDiscriminator(Periodic):
         import keras
         from keras import layers
 
-        from forger.networks.layers.minibatch import MINIBATCH
-
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         curve = along(name, entries)
         both = {"curve": curve, "spectrum": _find_spectrum(curve, name)}
@@ -198,9 +196,7 @@ class PeriodicDiscriminator(Periodic):
         for i, width in enumerate(self.hidden):
             x = self.dense(width, f"{name}_dense_{i}", seed)(x)
             x = activation("leaky_relu", f"{name}_activation_{i}")(x)
-        if self.minibatch != "none":
-            own = self.initializer_of("glorot_uniform", f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
+        x = self.mix_batch(x, "glorot_uniform", name, seed)
 
         def head(shape: Shape, layer: str) -> keras.KerasTensor:
             return finish(self.dense(math.prod(shape), layer, seed)(x), self.output, layer)

@@ -168,14 +168,10 @@ class RecurrentDiscriminator(Recurrent):
         import keras
         from keras import layers
 
-        from forger.networks.layers.minibatch import MINIBATCH
-
         entries = {key: keras.Input(size, name=key) for key, size in inputs.items()}
         x = self.run(along(name, entries), name, seed, last=True)
         x = drop(x, self.dropout, f"{name}_dropout", seed)
-        if self.minibatch != "none":
-            own = self.initializer_of("glorot_uniform", f"{name}_minibatch", seed)
-            x = MINIBATCH[self.minibatch](x, name, own)
+        x = self.mix_batch(x, "glorot_uniform", name, seed)
 
         def head(shape: Shape, layer: str) -> keras.KerasTensor:
             kernel = self.initializer_of("glorot_uniform", layer, seed)

@@ -12,12 +12,13 @@ from forger.core.seeds import stream
 from forger.engine.model import Adversarial
 from forger.methods.products import Product
 from forger.metrics.mmd import bandwidth, gaussian, mmd
-from forger.metrics.neighbours import distances, neighbours
+from forger.metrics.neighbours import Within, distances, neighbours
 from forger.metrics.sliced_wasserstein import sliced_wasserstein
 from forger.metrics.two_sample import c2st
 from forger.training.batches import Arrays
 from forger.training.snapshots import Snapshots
 
+Measure = Callable[[np.ndarray], float]  # of samples `[n, d]`
 COMPARED = 2000  # samples, and validation examples, by which the best snapshot is found
 
 
@@ -25,16 +26,18 @@ class BestSnapshots(Snapshots):
     """Snapshots that know which of them `train.best_by` likes best, since the last new phase."""
 
     @cached_property
-    def _held_out(self) -> np.ndarray:
-        """The validation examples that samples are compared with, `[n, d]`."""
-        return self._flatten(np.asarray(self._data.arrays["validation"]["real"][:COMPARED]))
+    def _measure(self) -> Measure:
+        """What measures samples beside validation examples."""
+        real = self._data.arrays["validation"]["real"][:COMPARED]
+        return FIGURES[self._train.best_by](self._flatten(np.asarray(real)))
 
     @cached_property
     def _compared(self) -> tuple[np.ndarray, Arrays]:
         """The latents and conditions of those samples, always the same."""
-        n = len(self._held_out)
+        validation = self._data.arrays["validation"]
+        n = min(len(validation["real"]), COMPARED)
         latents = self._sampler.latent.sample(n, stream(self._seed, "train/best"))
-        return latents, self._sampler.conditions(self._data.arrays["validation"], n)
+        return latents, self._sampler.conditions(validation, n)
 
     def _flatten(self, encoded: np.ndarray) -> np.ndarray:
         return self._vectors(encoded).reshape(len(encoded), -1)
@@ -48,7 +51,7 @@ class BestSnapshots(Snapshots):
         due = super().take(epoch)
         if due and epoch:
             samples = self._flatten(self._sampler.decode(*self._compared))
-            self.taken.scores[epoch] = FIGURES[self._train.best_by](samples, self._held_out)
+            self.taken.scores[epoch] = self._measure(samples)
             if self.taken.best_epoch == epoch:
                 self.taken.best = self.taken.weights
         return due
@@ -59,19 +62,20 @@ class BestSnapshots(Snapshots):
         return {"epoch": epoch, "by": self._train.best_by, "value": self.taken.scores[epoch]}
 
 
-def _measure_energy(samples: np.ndarray, real: np.ndarray) -> float:
-    return neighbours(samples, real)["energy_distance"]
+def _by_energy(real: np.ndarray) -> Measure:
+    within = Within.of(distances(real))
+    return lambda samples: neighbours(samples, real, within)["energy_distance"]
 
 
-def _measure_mmd(samples: np.ndarray, real: np.ndarray) -> float:
+def _by_mmd(real: np.ndarray) -> Measure:
     sigma = bandwidth(distances(real))
-    return mmd(samples, real, lambda a, b: gaussian(distances(a, b), sigma))
+    return lambda samples: mmd(samples, real, lambda a, b: gaussian(distances(a, b), sigma))
 
 
-# From samples and real examples, `[n, d]` each.
-FIGURES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
-    "energy_distance": _measure_energy,
-    "sliced_wasserstein": sliced_wasserstein,
-    "mmd": _measure_mmd,
-    "c2st": c2st,
+# What measures samples beside these real examples, `[n, d]` each: real ones are looked at once.
+FIGURES: dict[str, Callable[[np.ndarray], Measure]] = {
+    "energy_distance": _by_energy,
+    "sliced_wasserstein": lambda real: lambda samples: sliced_wasserstein(samples, real),
+    "mmd": _by_mmd,
+    "c2st": lambda real: lambda samples: c2st(samples, real),
 }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from forger.core.errors import UserError
+from jobs.benchmark.committed import check_committed, read_clock
 from jobs.shared.checkout import call, clone, environment, executable
 from jobs.shared.git import git
 
@@ -69,8 +69,7 @@ class Measured:
 
 def measure_experiment(repeat: int) -> list[dict[str, Any]]:
     """Measure every command so many times; print a line each, and return them."""
-    if git("status", "--porcelain", "--untracked-files=no"):
-        raise UserError("what is committed is measured; commit first")
+    check_committed()
     found = []
     with TemporaryDirectory() as folder:
         bench = Bench(Path(folder), repeat)
@@ -152,14 +151,13 @@ class Bench:
         return Measured(name, median(totals[1:]), stages)
 
     def _time(self, command: Sequence[str], folder: Path) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        before = read_clock()
         done = subprocess.run(
             executable(*command), cwd=folder, env=self.environment, capture_output=True, check=False
         )
         if done.returncode != 0:
             raise UserError(f"{' '.join(command[:3])} failed: {done.stderr.decode()[-500:]}")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return read_clock() - before
 
     def _stages(self) -> dict[str, float]:
         """Return what each stage took, of all recipes together."""

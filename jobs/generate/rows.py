@@ -49,10 +49,9 @@ class Condition(NamedTuple):
 
     def misfit(self, codec: Table) -> str:
         """Tell why no row of a table can meet it; empty if one may."""
-        names = [column.name for column in codec.columns]
-        if self.column not in names:
+        if self.column not in codec.names:
             return self._misfit_of_constant(codec)
-        column = codec.columns[names.index(self.column)]
+        column = codec.columns[codec.names.index(self.column)]
         if isinstance(column, Category):
             if self.order != "=":
                 return f"--where: {self.column} has categories, which {self.order} does not order"
@@ -92,9 +91,11 @@ class Condition(NamedTuple):
         """Tell which rows `[n, columns]` meet it, bool `[n]`."""
         if any(constant.name == self.column for constant in codec.constants):
             return np.ones(len(values), bool)
-        at = [column.name for column in codec.columns].index(self.column)
-        column = codec.columns[at]
-        own = values[:, at]
+        at = codec.names.index(self.column)
+        return self.meet(codec.columns[at], values[:, at])
+
+    def meet(self, column: AnyColumn, own: np.ndarray) -> np.ndarray:
+        """Tell which values `[n]` of the column meet it, bool `[n]`."""
         if self.value == "":
             return np.isnan(own)
         return np.asarray(ORDERS[self.order](own, _read(column, self.value)))
@@ -113,12 +114,9 @@ def find_label(conditions: Sequence[Condition], codec: Table) -> int | None:
     """Return the label of all rows that meet the conditions; None if these do not name one."""
     for each in conditions:
         if each.column == codec.labels and each.order == "=" and not each.misfit(codec):
-            column = next(column for column in codec.columns if column.name == each.column)
-            value = np.nan if each.value == "" else _read(column, each.value)
-            classes = column.restore(np.arange(column.choices), None)
-            same = np.isnan(classes) if np.isnan(value) else classes == value
-            found = np.flatnonzero(same)
-            return int(found[0]) if len(found) else None
+            column = codec.columns[codec.names.index(each.column)]
+            met = each.meet(column, column.restore(np.arange(column.choices), None))
+            return int(met.argmax()) if met.any() else None
     return None
 
 

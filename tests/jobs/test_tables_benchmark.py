@@ -73,7 +73,7 @@ def test_rows_that_the_table_cannot_have_are_told(categories, tmp_path):
 
 def test_likelihoods_are_those_of_the_law(categories):
     chances = {(0, 0): 0.675, (0, 1): 0.075, (1, 0): 0.05, (1, 1): 0.2}
-    order = categories.names.index("rain")
+    order = categories.codec.names.index("rain")
     rows = categories.train.astype(int)[:, [order, 1 - order]]
     law = np.mean([np.log(chances[tuple(row)]) for row in rows])
     assert categories.judge(categories.train)["likelihood_samples"] == pytest.approx(law)

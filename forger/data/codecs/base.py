@@ -34,6 +34,10 @@ class Codec(Section):
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Convert values `[n, …]` from the data's units to the networks', of `dtype`."""
 
+    def encode_in_order(self, values: np.ndarray) -> np.ndarray:
+        """Encode curves `[n, …]` such that their steps stay in the order of time."""
+        return self.encode(values)
+
     @abstractmethod
     def decode(self, array: np.ndarray) -> np.ndarray:
         """Convert an array `[n, …]` from the networks' units to the data's, with its dtype."""

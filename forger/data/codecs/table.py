@@ -73,6 +73,11 @@ class Table(Codec):
         return self
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that vary."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """Where each column's values are in an encoded row."""
         measured = [i for i, column in enumerate(self.columns) if column.measured]
@@ -157,12 +162,10 @@ class Table(Codec):
 
     @property
     def label_place(self) -> int | None:
-        found = (
-            place.choice
-            for column, place in zip(self.columns, self.places, strict=True)
-            if column.name == self.labels and place.number is None
-        )
-        return next(found, None) if self.labels else None
+        if self.labels not in self.names:
+            return None
+        place = self.places[self.names.index(self.labels)]
+        return place.choice if place.number is None else None
 
     @property
     def label_span(self) -> tuple[int, int] | None:

@@ -61,6 +61,9 @@ class Whitened(Codec):
         curves = (np.asarray(values, np.float64) - own._offset) / own._scale - self._mean
         return (np.einsum("...tc,ckt->...kc", curves, self._basis) / self._spread).astype("f")
 
+    def encode_in_order(self, values: np.ndarray) -> np.ndarray:
+        return self.channels.encode(values)
+
     def decode(self, array: np.ndarray) -> np.ndarray:
         return self.channels.decode(self._restore(array))
 
@@ -79,7 +82,7 @@ class Whitened(Codec):
         return self.channels.misfit(values)
 
     def vectors(self, values: np.ndarray) -> np.ndarray:
-        return self.channels.encode(values)
+        return self.channels.vectors(values)
 
     @property
     def ends(self) -> tuple[float, float]:

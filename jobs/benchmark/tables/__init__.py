@@ -7,12 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from forger.core.errors import UserError
+from jobs.benchmark.committed import check_committed
 from jobs.benchmark.tables import simulated, tstr
 from jobs.benchmark.tables.project import ScratchProject
 from jobs.benchmark.tables.rival import Rival
 from jobs.benchmark.worker import MissingError
-from jobs.shared.git import git
 
 FIRST_SEED = 11  # recipes were made with 1 and a few after it
 TABLES = (*simulated.PUBLISHED, *tstr.SOURCES)
@@ -30,8 +29,7 @@ def measure_tables(
         python: the interpreter that has the packages to measure against.
         mnist: the folder of MNIST's files, if there is one.
     """
-    if git("status", "--porcelain", "--untracked-files=no"):
-        raise UserError("what is committed is measured; commit first")
+    check_committed()
     with TemporaryDirectory() as name:
         folder = Path(name)
         project, rival = ScratchProject(folder / "project"), Rival(python)

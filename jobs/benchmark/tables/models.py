@@ -28,8 +28,9 @@ def score_rows(learnt: np.ndarray, rows: TableRows, target: str) -> float:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.metrics import accuracy_score, f1_score
 
-    at = rows.names.index(target)
-    others = [i for i in range(len(rows.names)) if i != at]
+    names = rows.codec.names
+    at = names.index(target)
+    others = [i for i in range(len(names)) if i != at]
     columns = tuple(rows.codec.columns[i] for i in others)
     codec = rows.codec.model_copy(update={"columns": columns})
     seen, real = (codec.vectors(each[:, others]) for each in (learnt, rows.test))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from forger.config.section import file_of
 from forger.core.errors import UserError
 from forger.core.files import write_json
 from forger.data.folder import DataFolder
+from jobs.benchmark.committed import read_clock
 from jobs.shared.checkout import clone, environment, reason
 from jobs.shared.git import git
 
@@ -96,15 +96,10 @@ def run(command: list[str], folder: Path) -> tuple[str, float]:
 
     Raises UserError if it fails.
     """
-    before = _children()
+    before = read_clock()
     done = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise UserError(f"{' '.join(command[1:4])} failed: {reason(done.stderr)}")
-    return done.stdout, _children() - before
-
-
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return done.stdout, read_clock() - before

@@ -43,18 +43,13 @@ class TableRows:
         return cls(codec, data.description.law, train, test)
 
     @property
-    def names(self) -> list[str]:
-        """The names of the columns that vary."""
-        return [column.name for column in self.codec.columns]
-
-    @property
     def discrete(self) -> list[str]:
         """The names of those that have a few values only: categories, and some numbers."""
         return [column.name for column in self.codec.columns if not column.measured]
 
     def write(self, file: Path) -> Path:
         """Write the rows to learn from to a CSV file, without constant columns; return it."""
-        texts = build_texts(self.train, self.codec).select(self.names)
+        texts = build_texts(self.train, self.codec).select(self.codec.names)
         texts.to_pandas().to_csv(file, index=False)
         return file
 
@@ -76,4 +71,4 @@ class TableRows:
 
     def judge(self, rows: np.ndarray) -> dict[str, float]:
         """Return the likelihoods of rows `[n, columns]` beside those to judge by, in nats a row."""
-        return measure_likelihood(rows, self.test, self.law, self.names)
+        return measure_likelihood(rows, self.test, self.law, self.codec.names)
